@@ -1,0 +1,1 @@
+"""What must hold of every dataset before anything after it is touched."""

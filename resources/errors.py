@@ -1,0 +1,39 @@
+"""The errors a person can act on. Each names the file, the place in it, what was expected, what to do."""
+
+from pathlib import Path
+
+
+class UserError(Exception):
+    """Something the person who started the run can put right; its text is all they need."""
+
+
+class InputError(UserError):
+    """An input file that cannot be used.
+
+    ``where`` says which place in the file ("row 17", "line 3", "byte 4096"), ``problem`` what was
+    found and what was expected, ``advice`` what to do next. Survives pickling, since files are
+    read in other processes.
+    """
+
+    def __init__(self, path: Path | str, problem: str, *, where: str = "", advice: str = "") -> None:
+        super().__init__(path, problem, where, advice)
+        self.path = Path(path)
+        self.problem = problem
+        self.where = where
+        self.advice = advice
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from the same keywords."""
+        return _rebuild, (type(self), str(self.path), self.problem, self.where, self.advice)
+
+    def __str__(self) -> str:
+        """``<file>, <where>: <problem>; <advice>`` in one line."""
+        place = f"{self.path}, {self.where}" if self.where else str(self.path)
+        text = f"{place}: {self.problem}"
+        return f"{text}; {self.advice}" if self.advice else text
+
+
+def _rebuild(
+    kind: type[InputError], path: str, problem: str, where: str, advice: str
+) -> InputError:
+    return kind(path, problem, where=where, advice=advice)

@@ -1,0 +1,1 @@
+"""Where inputs come from: the public dumps, their SQL and entity files."""

@@ -6,8 +6,9 @@ Which names are titles of what, and which are dropped, is not decided here.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -16,9 +17,9 @@ import pyarrow.compute as pc
 
 Column = TypeVar("Column", pa.Array, pa.ChunkedArray)
 
-# Unicode's White_Space property, and the underscore that stands for a space.
+# What str.strip takes for white space (Unicode's, and four separators), and the underscore.
 _EDGE = (
-    "_ \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "_ \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
 _NAMESPACE = re.compile(rf"[{_EDGE}]*(?:file|image)[{_EDGE}]*:", re.ASCII | re.IGNORECASE)
@@ -145,49 +146,45 @@ def _replace(chunk: pa.Array, mask: pa.Array, normalize: Callable[[str], str]) -
 
 
 def _edge_needs_work(data: np.ndarray, bounds: np.ndarray) -> np.ndarray:
-    """Mark the values whose first or last character may have to change."""
+    """Mark all values whose first or last character has to change, and a few others.
+
+    Two bytes at either end decide: they are the whole character up to U+07FF, and its block
+    beyond, where a block that holds both kinds is marked.
+    """
+    padded = np.concatenate([np.zeros(2, np.uint8), data, np.zeros(2, np.uint8)])
+    bounds = bounds.astype(np.int64)
     begin, end = bounds[:-1], bounds[1:]
-    filled = end > begin
-    table = _begins_with_work()
-    padded = np.concatenate([np.zeros(3, np.uint8), data, np.zeros(3, np.uint8)])
-    first = padded[begin + 3]
-    work = filled & table[first]
-    long = filled & (first >= 0x80)
-    if long.any():
-        rows = np.flatnonzero(long)
-        work[rows] = table[_code_points(padded, begin[rows] + 3)]
-    last, middle, third = padded[end + 2], padded[end + 1], padded[end]
-    work |= filled & (last < 0x80) & table[last] & ((last < 0x61) | (last > 0x7A))
-    # The white space of more than one byte: C2 85, C2 A0, E1 9A 80, E2 80 .., E2 81 .., E3 80 80.
-    work |= (middle == 0xC2) & ((last == 0x85) | (last == 0xA0))
-    work |= (third == 0xE1) & (middle == 0x9A) & (last == 0x80)
-    work |= (third == 0xE2) & ((middle == 0x80) | (middle == 0x81))
-    work |= (third == 0xE3) & (middle == 0x80) & (last == 0x80)
-    return work & filled
-
-
-def _code_points(data: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """The code points of the multi-byte characters that begin at these bytes."""
-    lead, second, third, fourth = (data[at + step].astype(np.uint32) for step in range(4))
-    second, third, fourth = second & 0x3F, third & 0x3F, fourth & 0x3F
-    two = (lead & 0x1F) << 6 | second
-    three = (lead & 0x0F) << 12 | second << 6 | third
-    four = (lead & 0x07) << 18 | second << 12 | third << 6 | fourth
-    points = np.where(lead < 0xE0, two, np.where(lead < 0xF0, three, four))
-    return np.minimum(points, _CASED_END)
-
-
-# Past all letters with case; the characters there and beyond only ever change by NFC.
-_CASED_END = 0x20000
+    head, tail = _work_at_edges()
+    work = head[padded[begin + 2].astype(np.uint16) << 8 | padded[begin + 3]]
+    work |= tail[padded[end].astype(np.uint16) << 8 | padded[end + 1]]
+    return work & (end > begin)
 
 
 @cache
-def _begins_with_work() -> np.ndarray:
-    """Which code points a name in form does not begin with: edges to trim, small letters."""
-    letters = [chr(point) for point in range(_CASED_END + 1) if point < 0xD800 or point > 0xDFFF]
-    work = np.zeros(_CASED_END + 1, np.bool_)
-    work[[ord(letter) for letter in letters if letter in _EDGE or _upper(letter) != letter]] = True
-    return work
+def _work_at_edges() -> tuple[np.ndarray, np.ndarray]:
+    """Which first two bytes (as one number), and which last two, may not stand at the ends."""
+    head, tail = np.zeros((2, 256, 256), np.bool_)
+    for edge in _EDGE:
+        encoded = edge.encode()
+        if len(encoded) == 1:
+            head[encoded[0], :] = tail[:, encoded[0]] = True
+        else:
+            head[encoded[0], encoded[1]] = tail[encoded[-2], encoded[-1]] = True
+    for point in _points(_CASED_END):
+        letter = chr(point)
+        if _upper(letter) != letter:
+            encoded = letter.encode()
+            head[encoded[0], encoded[1] if len(encoded) > 1 else slice(None)] = True
+    return head.reshape(-1), tail.reshape(-1)
+
+
+# Past all letters with case and all combining characters: what follows are ideographs.
+_CASED_END = 0x20000
+
+
+def _points(end: int) -> Iterator[int]:
+    """Code points of characters, so without the surrogates, below an end."""
+    return chain(range(0xD800), range(0xE000, end))
 
 
 @cache
@@ -198,11 +195,14 @@ def _not_surely_nfc() -> str:
     ideographs U+2F800 to U+2FA1F only.
     """
     unsure = {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}  # parts of Hangul syllables
-    for point in (*range(0x80, 0xD800), *range(0xE000, _CASED_END), *range(0x2F800, 0x2FA20)):
+    for point in chain(_points(_CASED_END), range(0x2F800, 0x2FA20)):
         letter = chr(point)
         if unicodedata.combining(letter) or not unicodedata.is_normalized("NFC", letter):
             unsure.add(point)
         parts = unicodedata.decomposition(letter).split()
         if len(parts) == 2 and not parts[0].startswith("<"):
             unsure.add(int(parts[1], 16))
-    return "[" + "".join(f"\\x{{{point:x}}}" for point in sorted(unsure)) + "]"
+    begins = [point for point in sorted(unsure) if point - 1 not in unsure]
+    ends = [point for point in sorted(unsure) if point + 1 not in unsure]
+    ranges = (f"\\x{{{begin:x}}}-\\x{{{end:x}}}" for begin, end in zip(begins, ends, strict=True))
+    return f"[{''.join(ranges)}]"

@@ -19,8 +19,8 @@ Column = TypeVar("Column", pa.Array, pa.ChunkedArray)
 
 # What str.strip takes for white space (Unicode's, and four separators), and the underscore.
 _EDGE = (
-    "_ \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
+    "_ \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
 _NAMESPACE = re.compile(rf"[{_EDGE}]*(?:file|image)[{_EDGE}]*:", re.ASCII | re.IGNORECASE)
 

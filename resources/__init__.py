@@ -1,1 +1,1 @@
-"""What is outside the graph: one module a thing one can connect to. No business rule, no dataset."""
+"""What is outside the graph: one module a thing one can connect to. No business rule."""

@@ -1,4 +1,4 @@
-"""The errors a person can act on. Each names the file, the place in it, what was expected, what to do."""
+"""The errors a person can act on: which file, where in it, what was expected, what to do."""
 
 from pathlib import Path
 
@@ -15,7 +15,9 @@ class InputError(UserError):
     read in other processes.
     """
 
-    def __init__(self, path: Path | str, problem: str, *, where: str = "", advice: str = "") -> None:
+    def __init__(
+        self, path: Path | str, problem: str, *, where: str = "", advice: str = ""
+    ) -> None:
         super().__init__(path, problem, where, advice)
         self.path = Path(path)
         self.problem = problem

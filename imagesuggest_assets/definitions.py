@@ -1,0 +1,73 @@
+"""All of it wired together: assets, checks, jobs and resources. Importing it starts nothing."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from asset_checks.contracts import CONTRACTS
+from asset_checks.input_tables import INPUT_CHECKS
+from imagesuggest_assets import (
+    candidates,
+    commons_tags,
+    dump_tables,
+    inputs,
+    search_index,
+    suggestions,
+)
+from imagesuggest_assets.automation import ALL
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.settings import Settings
+from resources.dumps import DumpsResource
+from resources.engine import EngineResource, spark_resource
+from resources.io_manager import LakeIOManager, LakeResource
+from resources.progress import LoggedProgress
+
+MODULES = (dump_tables, inputs, commons_tags, candidates, suggestions, search_index)
+
+
+def build_resources(settings: Settings) -> dict[str, Any]:
+    """Make the resources that ``settings`` ask for; none of them starts before it is used."""
+    lake = LakeResource(path=settings.lake)
+    engine = EngineResource(
+        kind=settings.engine,
+        memory=settings.memory,
+        spark=spark_resource(settings.memory, settings.spark),
+    )
+    return {
+        "dumps": DumpsResource(path=settings.dumps, wikis=settings.wikis),
+        "lake": lake,
+        "engine": engine,
+        "io_manager": LakeIOManager(lake=lake, engine=engine),
+        "rules": Rules.from_toml(Path(settings.rules)) if settings.rules else Rules(),
+        "progress": LoggedProgress(dg.get_dagster_logger().info),
+    }
+
+
+def build_definitions(
+    settings: Settings | None = None,
+    resources: Mapping[str, Any] | None = None,
+    loggers: Mapping[str, dg.LoggerDefinition] | None = None,
+) -> dg.Definitions:
+    """Wire everything for ``settings`` (the environment's, if none are given).
+
+    ``resources`` and ``loggers`` replace those of the same name, which is how tests and the
+    command line put in their own.
+    """
+    settings = settings or Settings.from_environment()
+    return dg.Definitions(
+        assets=dg.load_assets_from_modules(MODULES),
+        asset_checks=[*CONTRACTS, *INPUT_CHECKS],
+        jobs=[ALL],
+        # DuckDB uses every core within a step, and a JVM for each step would cost ten seconds.
+        executor=dg.in_process_executor,
+        resources={**build_resources(settings), **(resources or {})},
+        loggers=loggers,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Give the definitions that workspace.yaml and `dagster dev` load."""
+    return build_definitions()

@@ -1,0 +1,217 @@
+"""The inputs as the dumps have them: SQL tables by wiki, entities and feedback. No rule here.
+
+How the files are read is known in resources/sources; which ones are read, in snapshots.py.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+from resources.sources.entities import Depicts, ItemClaims
+from resources.sources.feedback import Feedback
+from resources.sources.mediawiki import TABLES
+from resources.sources.parquet import write_parquet
+from resources.sources.sql_dump import SqlDump
+
+from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.graph import dataset_asset
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots import SnapshotInputs, inputs_of
+from resources.dumps import DumpsResource
+from resources.io_manager import Files, LakeResource
+from resources.progress import Progress
+from resources.sources.dumps import COMMONS
+from resources.sources.reading import Job, OnBytes, read_all
+
+
+def read_table(job: Job, on_bytes: OnBytes) -> dict[str, int]:
+    """Read the SQL file of one table of one wiki; give what was counted."""
+    table = TABLES[job.what]
+    dump = SqlDump(job.source, table, on_bytes)
+    columns = [
+        column.name
+        for column in DATASETS[f"mediawiki_{table.name}"].columns
+        if column.name != "wiki_db"
+    ]
+    schema = pa.schema([(column.name, column.type) for column in table.columns])
+    schema = pa.schema([schema.field(name) for name in columns])
+    batches = (batch.select(columns) for batch in dump)
+    write_parquet(batches, schema, job.target, dict(job.extra))
+    counts = dump.counts
+    return {
+        "rows in the dump": counts.rows,
+        "rows kept": counts.kept,
+        "bytes of SQL": counts.sql_bytes,
+        "values that are not UTF-8": counts.not_utf8,
+    }
+
+
+def read_item_claims(job: Job, on_bytes: OnBytes) -> dict[str, int]:
+    """Read a dump of Wikidata's entities; give what was counted."""
+    return _read_entities(ItemClaims(job.source, on_bytes), job.target)
+
+
+def read_depicts(job: Job, on_bytes: OnBytes) -> dict[str, int]:
+    """Read a dump of Commons' structured data; give what was counted."""
+    return _read_entities(Depicts(job.source, on_bytes), job.target)
+
+
+def _read_entities(entities: ItemClaims | Depicts, target: Path) -> dict[str, int]:
+    write_parquet(entities, entities.schema, target, {})
+    return entities.counts.as_dict()
+
+
+class Reader:
+    """What every asset that reads dumps needs: where they are, for which snapshot, who listens."""
+
+    def __init__(
+        self,
+        context: dg.AssetExecutionContext,
+        dumps: DumpsResource,
+        lake: LakeResource,
+        rules: Rules,
+        progress: Progress,
+    ) -> None:
+        self.asset = context.asset_key.path[-1]
+        self.inputs: SnapshotInputs = inputs_of(
+            dumps.get(), context.partition_key, dumps.target_wikis(), rules
+        )
+        self._folder = lake.get().scratch.new(self.asset)
+        self._folder.mkdir()
+        self._progress = progress
+
+    def target(self, name: str) -> Path:
+        """Give where the Parquet file made of a file is to be written."""
+        return self._folder / f"{name}.parquet"
+
+    def read(self, jobs: Sequence[Job], read: Any) -> list[dict[str, int]]:
+        """Read the files of ``jobs`` with ``read``, and tell how far it has come."""
+        sizes = [job.source.stat().st_size for job in jobs]
+        self._progress.start(self.asset, sum(sizes))
+        counts = read_all(jobs, read, lambda count: self._progress.advance(self.asset, count))
+        self._progress.finish(self.asset)
+        return counts
+
+    def tables(self, table: str, wikis: Sequence[str], *, optional: Sequence[str] = ()) -> Files:
+        """Read a table of several wikis; for the ``optional`` ones it may be absent."""
+        dumps, dates = self.inputs.dumps, self.inputs.dates
+        sources = {wiki: dumps.table(wiki, dates[wiki], table) for wiki in wikis}
+        absent = []
+        for wiki in optional:
+            found = dumps.optional_table(wiki, dates[wiki], table)
+            if found is None:
+                absent.append(f"{wiki} {table}")
+            else:
+                sources[wiki] = found
+        jobs = [
+            Job(source, self.target(wiki), table, (("wiki_db", wiki),))
+            for wiki, source in sources.items()
+        ]
+        counts = self.read(jobs, read_table)
+        files = [job.target for job in jobs] or [self._empty(table)]
+        return Files(files, self._details(dict(zip(sources, counts, strict=True)), absent))
+
+    def _empty(self, table: str) -> Path:
+        schema = pa.schema(
+            [
+                (column.name, pa.int64() if column.type == "int64" else pa.string())
+                for column in DATASETS[f"mediawiki_{table}"].columns
+            ]
+        )
+        target = self.target("empty")
+        write_parquet([], schema, target, {})
+        return target
+
+    def _details(self, counts: dict[str, dict[str, int]], absent: list[str]) -> dict[str, object]:
+        details: dict[str, object] = {"read": counts}
+        if absent:
+            details["absent"] = ", ".join(absent)
+        if self.inputs.left_out:
+            details["wikis left out, without a dump of this date"] = ", ".join(self.inputs.left_out)
+        return details
+
+
+def _table_asset(table: str) -> dg.AssetsDefinition:
+    def read(
+        context: dg.AssetExecutionContext,
+        dumps: DumpsResource,
+        lake: LakeResource,
+        rules: Rules,
+        progress: dg.ResourceParam[Progress],
+    ) -> Files:
+        reader = Reader(context, dumps, lake, rules, progress)
+        wikis = reader.inputs.wikis
+        if table in ("categorylinks",):
+            return reader.tables(table, [COMMONS])
+        if table == "category":
+            return reader.tables(table, [], optional=[COMMONS])
+        if table == "image":
+            return reader.tables(table, wikis, optional=[COMMONS])
+        if table in ("page", "linktarget"):
+            return reader.tables(table, [*wikis, COMMONS])
+        return reader.tables(table, wikis)
+
+    read.__name__ = f"mediawiki_{table}"
+    read.__doc__ = f"Read from `<wiki>-<date>-{table}.sql.gz`, as the dump has it but for names."
+    return dataset_asset(kinds=("sql", "python"))(read)
+
+
+MEDIAWIKI_TABLES = [_table_asset(table) for table in TABLES]
+"""The assets mediawiki_page, mediawiki_page_props, …: one a table of the wikis."""
+
+
+@dataset_asset(kinds=("json", "python"))
+def item_claims(
+    context: dg.AssetExecutionContext,
+    dumps: DumpsResource,
+    lake: LakeResource,
+    rules: Rules,
+    progress: dg.ResourceParam[Progress],
+) -> Files:
+    """Read from the entities of Wikidata: statements of the best rank, values in SPEC's form."""
+    reader = Reader(context, dumps, lake, rules, progress)
+    job = Job(reader.inputs.items, reader.target("items"))
+    return _distinct([job], reader.read([job], read_item_claims))
+
+
+@dataset_asset(kinds=("json", "python"))
+def depicts(
+    context: dg.AssetExecutionContext,
+    dumps: DumpsResource,
+    lake: LakeResource,
+    rules: Rules,
+    progress: dg.ResourceParam[Progress],
+) -> Files:
+    """Read from the structured data of Commons: every rank but deprecated."""
+    reader = Reader(context, dumps, lake, rules, progress)
+    job = Job(reader.inputs.mediainfo, reader.target("mediainfo"))
+    return _distinct([job], reader.read([job], read_depicts))
+
+
+@dataset_asset(kinds=("json", "python"))
+def feedback(
+    context: dg.AssetExecutionContext,
+    dumps: DumpsResource,
+    lake: LakeResource,
+    rules: Rules,
+    progress: dg.ResourceParam[Progress],
+) -> Files:
+    """Read from all event files that there are; events on sections are dropped, and counted."""
+    reader = Reader(context, dumps, lake, rules, progress)
+    events = Feedback(reader.inputs.feedback)
+    target = reader.target("feedback")
+    write_parquet(events, events.schema, target, {})
+    details: dict[str, object] = {"read": events.counts.as_dict()}
+    if not reader.inputs.feedback:
+        details["absent"] = "feedback events"
+    return Files([target], details, lambda rows: rows.distinct())
+
+
+def _distinct(jobs: Sequence[Job], counts: Sequence[dict[str, int]]) -> Files:
+    """Entities can stand in a dump twice."""
+    details: dict[str, object] = {
+        "read": {job.source.name: counted for job, counted in zip(jobs, counts, strict=True)}
+    }
+    return Files([job.target for job in jobs], details, lambda rows: rows.distinct())

@@ -1,0 +1,121 @@
+"""What makes a function of tables an asset of its declared dataset. No rule is here."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+from ibis import Table
+
+from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.schema import Dataset
+from imagesuggest_assets.snapshots import SNAPSHOTS
+from resources.io_manager import Describe, Files, Kept, Selection
+
+CODE_VERSION = "1"
+OWNERS = ["team:image-suggestions"]
+_DAGSTER_TYPES = {"int64": "int64", "timestamp('UTC')": "timestamp"}
+
+
+def dataset_asset(
+    *,
+    describe: Describe | None = None,
+    code_version: str = CODE_VERSION,
+    kinds: tuple[str, ...] = ("ibis",),
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """Make an asset of the function that computes the dataset of the same name.
+
+    The function takes the datasets it is computed from as Ibis tables, by name, and gives a
+    Table, a Selection or Files with at least the declared columns. Change ``code_version`` when
+    the function comes to give other rows for the same inputs.
+    """
+
+    def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        dataset = DATASETS[function.__name__]
+
+        @functools.wraps(function)
+        def compute(*arguments: Any, **inputs: Any) -> Kept:
+            return Kept(conform(dataset, function(*arguments, **inputs)), describe)
+
+        # Dagster reads types here; what the asset gives is not what the function gives.
+        compute.__annotations__ = {**function.__annotations__, "return": Kept}
+        compute.__signature__ = inspect.signature(function).replace(  # type: ignore[attr-defined]
+            return_annotation=Kept
+        )
+        return dg.asset(
+            name=dataset.name,
+            group_name=dataset.group,
+            description=describe_dataset(dataset, function),
+            partitions_def=SNAPSHOTS,
+            owners=OWNERS,
+            kinds={*kinds, "parquet"},
+            code_version=code_version,
+            io_manager_key="io_manager",
+            metadata={"dagster/column_schema": column_schema(dataset)},
+        )(compute)
+
+    return decorate
+
+
+def conform(dataset: Dataset, content: Table | Selection | Files) -> Table | Selection | Files:
+    """Bring rows to the declared columns, in order and of the declared types."""
+
+    def columns_of(table: Table) -> Table:
+        missing = [name for name in dataset.column_names if name not in table.columns]
+        if missing:
+            raise ValueError(f"{dataset.name}: the column {missing[0]} was not computed")
+        return table.select(
+            **{column.name: table[column.name].cast(column.type) for column in dataset.columns}
+        )
+
+    if isinstance(content, Selection):
+        finish = content.finish
+        return Selection(
+            content.rows,
+            content.conditions,
+            lambda rows: columns_of(finish(rows)),
+            content.staged,
+        )
+    if isinstance(content, Files):
+        prepare = content.finish
+        if prepare is None:
+            return content
+        return Files(content.files, content.details, lambda rows: columns_of(prepare(rows)))
+    return columns_of(content)
+
+
+def describe_dataset(dataset: Dataset, function: Callable[..., Any]) -> str:
+    """Write what a dataset is, then what its function says about how it is computed."""
+    return f"{dataset.meaning}\n\n{inspect.cleandoc(function.__doc__ or '')}".strip()
+
+
+def column_schema(dataset: Dataset) -> dg.TableSchema:
+    """Declare a dataset's columns to Dagster."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                column.name,
+                _DAGSTER_TYPES.get(column.type, column.type),
+                column.meaning,
+                dg.TableColumnConstraints(
+                    nullable=column.nullable, unique=dataset.key == (column.name,)
+                ),
+            )
+            for column in dataset.columns
+        ],
+        constraints=dg.TableConstraints([f"key: {', '.join(dataset.key)}"] if dataset.key else []),
+    )
+
+
+def table_of(kept: Kept) -> Table:
+    """Give the rows that an asset asks to be kept, without keeping them; for tests and tools."""
+    content = kept.content
+    if isinstance(content, Selection):
+        held = content.rows
+        for condition in content.conditions:
+            held = held.filter(~held[condition])
+        return content.finish(held.drop(*content.conditions))
+    if isinstance(content, Files):
+        raise TypeError("files are read by an engine, not here")
+    return content

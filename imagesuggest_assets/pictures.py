@@ -1,0 +1,180 @@
+"""What a person would rather look at than read: a plot or a small table for a materialization."""
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import ibis
+from ibis import Table
+
+from resources.io_manager import table_metadata
+from resources.lake import Statistics
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Compute = Callable[[Table], list[dict[str, Any]]]
+
+BLUE, ORANGE, GREEN, GREY = "#3366cc", "#ac6600", "#14866d", "#a2a9b1"
+"""Colours of Wikimedia's design system, legible on white and apart for colour-blind eyes."""
+WIKIS_SHOWN = 20
+SCORE_STEP = 50
+
+
+def signals(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:
+    """Show how many signals there are of each kind."""
+    counted = compute(table.group_by("signal").agg(rows=table.count()).order_by("signal"))
+    if not counted:
+        return {}
+    names, values = [row["signal"] for row in counted], [row["rows"] for row in counted]
+    return {"plot": plot("Signals", lambda axes: bars(axes, names, values), rows=len(names))}
+
+
+def tags(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:
+    """Show how the scores of each tag are distributed, in steps of 50."""
+    rows = table.select("tag", value=table["values"].unnest())
+    score = rows.value.split("|")[1].cast("int64")
+    steps = rows.select("tag", step=((score - 1) // SCORE_STEP))
+    counted = compute(steps.group_by("tag", "step").agg(rows=steps.count()).order_by("tag", "step"))
+    if not counted:
+        return {}
+    names = sorted({row["tag"] for row in counted})
+
+    def draw(axes: "Axes") -> None:
+        below = [0] * (1000 // SCORE_STEP)
+        places = [step * SCORE_STEP + SCORE_STEP / 2 for step in range(len(below))]
+        for name, colour in zip(names, (BLUE, ORANGE, GREEN), strict=False):
+            heights = [0] * len(below)
+            for row in counted:
+                if row["tag"] == name:
+                    heights[row["step"]] = row["rows"]
+            axes.bar(places, heights, SCORE_STEP * 0.9, below, color=colour, label=name)
+            below = [one + other for one, other in zip(below, heights, strict=True)]
+        axes.set_xlabel("score")
+        axes.set_ylabel("tag values")
+        axes.legend(fontsize=8, frameon=False)
+
+    totals = {name: sum(row["rows"] for row in counted if row["tag"] == name) for name in names}
+    return {
+        "plot": plot("Scores of the tags", draw, rows=8),
+        "values by tag": table_metadata([{"tag": n, "values": v} for n, v in totals.items()]),
+    }
+
+
+def candidates(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:
+    """Show the candidates by kinds, and what each condition took out."""
+    return {
+        **_by_kinds(compute, table, "Candidate images by kinds"),
+        **_funnel("From signals to candidates", "item and file pairs", statistics, "candidates"),
+    }
+
+
+def articles(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:
+    """Show the way from articles to articles without a picture."""
+    return _funnel("From articles to unillustrated ones", "articles", statistics, "unillustrated")
+
+
+def suggestions(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:
+    """Show suggestions by kinds and confidence, by wiki, and how many articles got some."""
+    if not statistics.rows:
+        return {}
+    by_wiki = table.group_by("wiki_db").agg(
+        suggestions=table.count(), articles=(table["rank"] == 1).sum()
+    )
+    counted = compute(by_wiki.order_by(ibis.desc("suggestions"), "wiki_db"))
+    shown = counted[:WIKIS_SHOWN]
+    names = [row["wiki_db"] for row in shown]
+    values = [row["suggestions"] for row in shown]
+    return {
+        **_by_kinds(compute, table, "Suggestions by kinds"),
+        "plot by wiki": plot(
+            "Suggestions by wiki", lambda axes: bars(axes, names, values), rows=len(names)
+        ),
+        "suggestions by wiki": table_metadata(
+            [
+                {
+                    "wiki": row["wiki_db"],
+                    "articles": int(row["articles"]),
+                    "suggestions": row["suggestions"],
+                }
+                for row in counted
+            ]
+        ),
+        **_funnel("From pairs to suggestions", "article and file pairs", statistics, "suggested"),
+    }
+
+
+def _by_kinds(compute: Compute, table: Table, title: str) -> dict[str, Any]:
+    rows = table.select("confidence", kinds=table.kinds.join(", "))
+    counted = compute(
+        rows.group_by("kinds", "confidence")
+        .agg(rows=rows.count())
+        .order_by(ibis.desc("confidence"), ibis.desc("rows"), "kinds")
+    )
+    if not counted:
+        return {}
+    short = [row["kinds"].replace("istype-", "") for row in counted]
+    names = [f"{name} ({row['confidence']})" for name, row in zip(short, counted, strict=True)]
+    values = [row["rows"] for row in counted]
+    return {"plot by kinds": plot(title, lambda axes: bars(axes, names, values), rows=len(names))}
+
+
+def _funnel(title: str, what: str, statistics: Statistics, left: str) -> dict[str, Any]:
+    total = sum(statistics.candidates.values())
+    if not total:
+        return {}
+    taken = {name: sum(by_wiki.values()) for name, by_wiki in statistics.taken_out.items()}
+    rest = total - sum(taken.values())
+    steps = [what, *taken, left]
+    lengths = [total, *taken.values(), rest]
+    starts, at = [0], total
+    for count in taken.values():
+        at -= count
+        starts.append(at)
+    starts.append(0)
+    colours = [GREY, *([ORANGE] * len(taken)), BLUE]
+
+    def draw(axes: "Axes") -> None:
+        bars(axes, steps, lengths, starts, colours)
+
+    return {"plot of what was taken out": plot(title, draw, rows=len(steps))}
+
+
+def bars(
+    axes: "Axes",
+    names: Sequence[str],
+    values: Sequence[int],
+    starts: Sequence[int] | None = None,
+    colours: Sequence[str] | str = BLUE,
+) -> None:
+    """Draw horizontal bars, the first on top, each with its value beside it."""
+    places = range(len(names))
+    starts = starts or [0] * len(names)
+    axes.barh(places, values, left=starts, color=colours, height=0.7)
+    axes.set_yticks(places, names)
+    axes.invert_yaxis()
+    axes.margins(x=0.15)
+    for place, start, value in zip(places, starts, values, strict=True):
+        axes.annotate(
+            f"{value:,}", (start + value, place), (4, 0), textcoords="offset points", va="center"
+        )
+
+
+def plot(title: str, draw: Callable[["Axes"], None], rows: int) -> dg.MarkdownMetadataValue:
+    """Draw a figure for the UI, high enough for ``rows`` bars, as an image inside Markdown."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 1 + 0.36 * rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    draw(axes)
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    image = io.BytesIO()
+    figure.savefig(image, format="png", dpi=110)
+    text = base64.b64encode(image.getvalue()).decode()
+    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{text})")

@@ -1,0 +1,163 @@
+"""Every number and list of SPEC.md as one configurable object. No rule is applied here."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import Field, ValidationError
+
+from resources.errors import InputError
+
+NAME_WORDS = [
+    "flag",
+    "noantimage",
+    "no_free_image",
+    "image_manquante",
+    "replace_this_image",
+    "disambig",
+    "regions",
+    "map",
+    "default",
+    "defaut",
+    "falta_imagem_",
+    "imageNA",
+    "noimage",
+    "noenzyimage",
+]
+
+EXCLUDED_CLASSES = [
+    "Q13406463",  # list
+    "Q4167410",  # disambiguation
+    "Q577",  # year
+    "Q29964144",  # year BC
+    "Q3186692",  # calendar year
+    "Q14795564",  # recurrent time frame
+    "Q3311614",  # century leap year
+    "Q21199",  # natural number
+    "Q28920044",  # positive integer
+    "Q28920052",  # non-negative integer
+    "Q82799",  # name
+    "Q101352",  # family name
+    "Q202444",  # given name
+    "Q12308941",  # male given name
+    "Q11879590",  # female given name
+    "Q3409032",  # unisex given name
+]
+
+
+class Rules(dg.ConfigurableResource):
+    """The numbers and lists of SPEC.md; a TOML file or the launchpad can change each."""
+
+    # Snapshots, section 8
+    wiki_oldest_days: int = Field(
+        0, ge=0, description="How old a target wiki's dump may be at the snapshot's date, in days."
+    )
+    commons_oldest_days: int = Field(
+        35, ge=0, description="How old the dump of Commons may be at the snapshot's date, in days."
+    )
+    entities_oldest_days: int = Field(
+        35, ge=0, description="How old the entity dumps may be at the snapshot's date, in days."
+    )
+
+    # Signals and tags, section 3
+    file_items_most: int = Field(
+        99, ge=1, description="A file tied to more items than this by one signal is left out of it."
+    )
+    category_items_most: int = Field(
+        99, ge=1, description="A Commons category (P373) of more items than this is a collection."
+    )
+    category_files_below: int = Field(
+        100_000, ge=1, description="A category of this many files or more gives no signal."
+    )
+    score_most: int = Field(1000, ge=1, le=1000, description="The highest score of a tag.")
+    lead_image_links: int = Field(
+        5000, ge=1, description="From this many incoming links on, a lead image has the full score."
+    )
+
+    # Candidates, section 4
+    p18_confidence: int = Field(90, ge=0, le=100, description="Confidence of an item's image.")
+    p373_confidence: int = Field(
+        80, ge=0, le=100, description="Confidence of a file in the item's Commons category."
+    )
+    lead_image_confidence: int = Field(
+        80, ge=0, le=100, description="Confidence of a lead image on another wiki."
+    )
+    depicts_confidence: int = Field(
+        70, ge=0, le=100, description="Confidence of a file that depicts the item."
+    )
+    overuse_pages: int = Field(
+        15, ge=1, description="How many articles of a wiki of `overuse_articles` may share a file."
+    )
+    overuse_articles: int = Field(
+        50_000, ge=1, description="The size of wiki, in articles, that `overuse_pages` speaks of."
+    )
+    overuse_least: float = Field(
+        3.75, gt=0, description="The lowest number of articles that may share a file, unrounded."
+    )
+    name_words: list[str] = Field(
+        NAME_WORDS,
+        description="A file whose name contains one of these, in any case, is no picture.",
+    )
+    placeholder_files: list[str] = Field(
+        [], description="Files known to be placeholders, by name without `File:`."
+    )
+    placeholder_categories: list[str] = Field(
+        ["Image_placeholders"], description="Commons categories whose files are placeholders."
+    )
+    picture_media_types: list[str] = Field(
+        ["BITMAP", "DRAWING"], description="Media types that are pictures."
+    )
+    picture_extensions: list[str] = Field(
+        ["jpg", "jpeg", "png", "gif", "svg", "tif", "tiff", "webp"],
+        description="Extensions of pictures, in lower case, where the media type is unknown.",
+    )
+    width_least: int = Field(
+        100, ge=0, description="A file known to be narrower than this, in pixels, is no candidate."
+    )
+
+    # Suggestions, section 5
+    excluded_classes: list[str] = Field(
+        EXCLUDED_CLASSES, description="Articles of items of these classes (P31) get no suggestion."
+    )
+    suggestions_most: int = Field(
+        10, ge=0, description="How many suggestions an article has at most; 0 is no limit."
+    )
+
+    # Monitoring, section 9
+    lost_links_warn: float = Field(
+        0.01, ge=0, le=1, description="Warn when a larger share of a wiki's links has no target."
+    )
+    lost_links_error: float = Field(
+        0.10, ge=0, le=1, description="Stop when a larger share of a wiki's links has no target."
+    )
+
+    @classmethod
+    def from_toml(cls, path: Path) -> "Rules":
+        """Read the defaults with what a TOML file of ``name = value`` lines changes.
+
+        Raises InputError for a file that is not there, is no TOML, or has a name or value that no
+        rule has.
+        """
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise InputError(path, f"cannot be read: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(path, f"is no TOML: {error}") from error
+        unknown = sorted(set(values) - set(cls.model_fields))
+        if unknown:
+            raise InputError(
+                path, f"no rule is called {unknown[0]!r}", advice="see docs/rules.md for the names"
+            )
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise InputError(
+                path, first["msg"], where=f"rule {first['loc'][0]!r}", advice="see docs/rules.md"
+            ) from error
+
+    def settings(self) -> dict[str, Any]:
+        """Give every rule by name, as plain values."""
+        return {name: getattr(self, name) for name in type(self).model_fields}

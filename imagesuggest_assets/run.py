@@ -1,0 +1,106 @@
+"""Materializes a snapshot in this process. What is shown of it: display.py."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from imagesuggest_assets.automation import ALL
+from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.definitions import build_definitions
+from imagesuggest_assets.display import Display
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.settings import Settings, dagster_home
+from imagesuggest_assets.snapshots import SNAPSHOTS, day_of, inputs_of, newest_snapshot
+from resources.dumps import DumpsResource
+from resources.errors import UserError
+
+
+class RunFailedError(UserError):
+    """An asset or a blocking check failed; the text says which and why."""
+
+
+def run_snapshot(
+    settings: Settings, snapshot: str | None, selection: Sequence[str], display: Display
+) -> str:
+    """Materialize the selected datasets (all, if none) for one snapshot; give its key.
+
+    Without ``snapshot`` it is the newest in the dumps. Raises UserError for inputs that are not
+    there, RunFailedError when an asset or a blocking check fails.
+    """
+    snapshot = _choose(settings, snapshot, display)
+    instance = open_instance()
+    instance.add_dynamic_partitions(str(SNAPSHOTS.name), [snapshot])
+    definitions = build_definitions(
+        settings, {"progress": display}, {"console": display.dagster_logger()}
+    )
+    display.begin(snapshot, len(selection) or len(DATASETS))
+    try:
+        result = definitions.resolve_job_def(ALL.name).execute_in_process(
+            instance=instance,
+            partition_key=snapshot,
+            asset_selection=[dg.AssetKey(name) for name in selection] or None,
+            raise_on_error=False,
+        )
+    finally:
+        display.end()
+    if not result.success:
+        raise RunFailedError(_reason(result))
+    return snapshot
+
+
+def open_instance() -> dg.DagsterInstance:
+    """Open the Dagster instance of DAGSTER_HOME, else the one of the checkout."""
+    home = dagster_home().absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    configuration = home / "dagster.yaml"
+    if not configuration.exists():
+        configuration.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return dg.DagsterInstance.get()
+
+
+def _choose(settings: Settings, snapshot: str | None, display: Display) -> str:
+    """Find out before anything starts whether the snapshot's inputs are there."""
+    if snapshot is not None:
+        day_of(snapshot)
+    resource = DumpsResource(path=settings.dumps, wikis=settings.wikis)
+    dumps, wikis = resource.get(), resource.target_wikis()
+    snapshot = snapshot or newest_snapshot(dumps, wikis)
+    rules = Rules.from_toml(Path(settings.rules)) if settings.rules else Rules()
+    for wiki in inputs_of(dumps, snapshot, wikis, rules).left_out:
+        display.note(f"{wiki} is left out: it has no dump for the snapshot {snapshot}")
+    return snapshot
+
+
+def _reason(result: dg.ExecuteInProcessResult) -> str:
+    """Say in one line what failed first, and why."""
+    for event in result.all_events:
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if check.blocking and not check.passed and check.severity.value == "ERROR":
+                return f"{check.asset_key.path[-1]}: the check {check.check_name} failed: " + (
+                    check.description or "see the UI"
+                )
+        if event.is_step_failure:
+            return f"{event.step_key}: {_innermost(event.step_failure_data.error)}"
+        if event.is_run_failure and event.job_failure_data.error:
+            return _innermost(event.job_failure_data.error)
+    return "the run failed before any asset was started; see it in the UI"
+
+
+def _innermost(error: object) -> str:
+    """Give the text of the error at the start of a chain of errors, on one line."""
+    chain = []
+    while error is not None:
+        chain.append(error)
+        error = error.cause  # type: ignore[attr-defined]
+    first = chain[-1]
+    for each in chain:
+        if each.cls_name in ("InputError", "UserError", "RunFailedError"):  # type: ignore[attr-defined]
+            first = each
+    text = " ".join(str(first.message).split())  # type: ignore[attr-defined]
+    name, _, rest = text.partition(": ")
+    # Dagster puts the name of the class before the text; ours say it all without.
+    return rest if name.endswith(("InputError", "UserError")) else text

@@ -1,0 +1,65 @@
+"""How a dataset is declared. None is declared here; see datasets.py."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Type = Literal["int64", "string", "boolean", "array<string>", "timestamp('UTC')"]
+"""The types a column can have, in Ibis's spelling; all integers are 64 bits wide."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, what it means in a sentence, and what its values may be.
+
+    ``minimum`` and ``maximum`` bound an integer, both included; ``values`` lists the texts that
+    are allowed; ``pattern`` is a regular expression for a text as a whole. An array that is not
+    NULL has at least one element, whatever the column.
+    """
+
+    name: str
+    type: Type
+    meaning: str
+    nullable: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
+    values: tuple[str, ...] = ()
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """``columns`` of every row are found in ``other_columns`` of some row of dataset ``other``."""
+
+    columns: tuple[str, ...]
+    other: str
+    other_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset of the lake, as everything else sees it: graph, checks, command line, docs.
+
+    ``key`` is unique and never NULL. ``rows_when`` names datasets: where any of them has rows,
+    this one must have some too. ``wiki_column`` is the column that rows are counted by, ``best``
+    the order in which a person wants to see rows (a leading ``-`` is descending).
+    """
+
+    name: str
+    group: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    references: tuple[Reference, ...] = ()
+    rows_when: tuple[str, ...] = ()
+    wiki_column: str | None = None
+    best: tuple[str, ...] = field(default=())
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The names of the columns in the order in which they are stored."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The order in which a person wants to see rows: best first, else by key."""
+        return self.best or self.key

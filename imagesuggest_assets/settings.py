@@ -1,0 +1,66 @@
+"""What a deployment sets: environment variables, read here and nowhere else."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from resources.errors import UserError
+
+ENGINES = ("duckdb", "spark")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are and what computes; each field is an environment variable."""
+
+    dumps: str = ""
+    wikis: str = ""
+    lake: str = "data/lake"
+    engine: str = "duckdb"
+    memory: str = ""
+    rules: str = ""
+    spark: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_environment(cls, **given: str) -> "Settings":
+        """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES and _SPARK.
+
+        ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
+        settings as ``name=value`` with white space between them, for instance
+        ``spark.master=yarn spark.executor.memory=8g``. Raises UserError for an engine or a Spark
+        setting that is not understood.
+        """
+
+        def setting(name: str, default: str = "") -> str:
+            return given.get(name) or os.environ.get(f"IMAGESUGGEST_{name.upper()}") or default
+
+        engine = setting("engine", "duckdb")
+        if engine not in ENGINES:
+            raise UserError(f"IMAGESUGGEST_ENGINE is {engine!r}; choose duckdb or spark")
+        return cls(
+            dumps=setting("dumps"),
+            wikis=setting("wikis"),
+            lake=setting("lake", str(_checkout() / "data" / "lake")),
+            engine=engine,
+            memory=setting("memory"),
+            rules=setting("rules"),
+            spark=dict(_pair(pair) for pair in setting("spark").split()),
+        )
+
+
+def dagster_home() -> Path:
+    """Give the folder of the Dagster instance: DAGSTER_HOME, else one in the checkout."""
+    return Path(os.environ.get("DAGSTER_HOME") or _checkout() / ".dagster")
+
+
+def _checkout() -> Path:
+    """Give the checkout that this file belongs to; the working folder, if it is installed."""
+    folder = Path(__file__).resolve().parent.parent
+    return folder if (folder / "pyproject.toml").exists() else Path.cwd()
+
+
+def _pair(setting: str) -> tuple[str, str]:
+    name, equals, value = setting.partition("=")
+    if not equals or not name.startswith("spark."):
+        raise UserError(f"IMAGESUGGEST_SPARK: {setting!r} is no setting such as spark.master=yarn")
+    return name, value

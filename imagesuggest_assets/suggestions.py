@@ -1,0 +1,110 @@
+"""Articles without a picture, and the files suggested for them: SPEC.md section 5."""
+
+import ibis
+from ibis import Table
+
+from imagesuggest_assets import pictures
+from imagesuggest_assets.graph import dataset_asset
+from imagesuggest_assets.inputs import articles_of
+from imagesuggest_assets.rules import Rules
+from resources.io_manager import Selection
+
+ARTICLE_CONDITIONS = ("no_item", "local_image", "commons_image", "excluded_class")
+"""What takes an article out, in the order in which it is counted."""
+
+
+def article_conditions(
+    pages: Table,
+    page_items: Table,
+    image_links: Table,
+    local_files: Table,
+    commons_files: Table,
+    overused_files: Table,
+    item_claims: Table,
+    rules: Rules,
+) -> Table:
+    """Give every article of a target wiki, with a boolean column for each of ARTICLE_CONDITIONS."""
+    article = ["wiki_db", "page_id"]
+    local = image_links.semi_join(local_files, ["wiki_db", "file_name"])
+    # A file that exists nowhere is no image, nor is an icon; a local file hides Commons' own.
+    commons = (
+        image_links.anti_join(local_files, ["wiki_db", "file_name"])
+        .semi_join(commons_files, "file_name")
+        .anti_join(overused_files, "file_name")
+    )
+    excluded = item_claims.filter(
+        item_claims.property == "P31", item_claims.value.isin(rules.excluded_classes)
+    )
+    rows = articles_of(pages).drop("namespace", "is_redirect")
+    rows = _add(rows, page_items, article)
+    rows = _add(rows, _flag(local, article, "local"), article)
+    rows = _add(rows, _flag(commons, article, "commons"), article)
+    rows = _add(rows, _flag(excluded, ["item_id"], "excluded"), ["item_id"])
+    return rows.mutate(
+        no_item=rows.item_id.isnull(),
+        local_image=rows.local.notnull(),
+        commons_image=rows.commons.notnull(),
+        excluded_class=rows.excluded.notnull(),
+    ).drop("local", "commons", "excluded")
+
+
+def _flag(rows: Table, keys: list[str], name: str) -> Table:
+    return rows.select(*keys, **{name: ibis.literal(True)}).distinct()
+
+
+def _add(rows: Table, more: Table, keys: list[str]) -> Table:
+    return rows.left_join(more, keys).drop(*(f"{key}_right" for key in keys))
+
+
+@dataset_asset(describe=pictures.articles)
+def unillustrated_articles(
+    pages: Table,
+    page_items: Table,
+    image_links: Table,
+    local_files: Table,
+    commons_files: Table,
+    overused_files: Table,
+    item_claims: Table,
+    rules: Rules,
+) -> Selection:
+    """Taken out are articles with `no_item`, with a `local_image` or a `commons_image` that is not
+    overused, and those whose item is of an `excluded_class`.
+    """
+    rows = article_conditions(
+        pages,
+        page_items,
+        image_links,
+        local_files,
+        commons_files,
+        overused_files,
+        item_claims,
+        rules,
+    )
+    return Selection(rows, ARTICLE_CONDITIONS, lambda kept: kept)
+
+
+@dataset_asset(describe=pictures.suggestions)
+def filtered_suggestions(
+    unillustrated_articles: Table, candidate_images: Table, feedback: Table, rules: Rules
+) -> Selection:
+    """Taken out are files that editors `judged` for the article: accepted or rejected, for good."""
+    judged = feedback.filter(feedback.outcome.isin(["accepted", "rejected"]))
+    judged = judged.select("wiki_db", "page_id", image=judged.file_name, decided=True).distinct()
+    rows = unillustrated_articles.inner_join(candidate_images, "item_id")
+    rows = _add(rows, judged, ["wiki_db", "page_id", "image"])
+    rows = rows.mutate(judged=rows.decided.notnull()).drop("decided")
+
+    def finish(kept: Table) -> Table:
+        best_first = [
+            kept.confidence.desc(),
+            kept.kinds.length().desc(),
+            kept.found_on.length().fill_null(0).desc(),
+            kept.image.asc(),
+        ]
+        window = ibis.window(group_by=["wiki_db", "page_id"], order_by=best_first)
+        ranked = kept.mutate(rank=ibis.row_number().over(window) + 1)
+        if rules.suggestions_most:
+            ranked = ranked.filter(ranked["rank"] <= rules.suggestions_most)
+        return ranked
+
+    return Selection(rows, ("judged",), finish)

@@ -1,0 +1,173 @@
+"""Where tables are computed: DuckDB in this process, or Spark. Only the lake calls it."""
+
+import os
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
+
+import dagster as dg
+from dagster_pyspark import LazyPySparkResource
+from ibis import Table
+from pydantic import Field, PrivateAttr
+
+from resources.errors import UserError
+
+if TYPE_CHECKING:
+    import ibis
+
+Kind = Literal["duckdb", "spark"]
+
+
+class Engine(ABC):
+    """Computes Ibis tables that it read itself; tables of two engines can not be mixed."""
+
+    _backend: "ibis.BaseBackend"
+
+    @abstractmethod
+    def read(self, files: Sequence[Path]) -> Table:
+        """Read Parquet files of one schema as one table, lazily."""
+
+    @abstractmethod
+    def write(self, table: Table, directory: Path) -> None:
+        """Compute ``table`` into Parquet files in ``directory``, which must not exist yet."""
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        """Compute a small table: one dictionary a row."""
+        rows: list[dict[str, Any]] = self._backend.to_pyarrow(table).to_pylist()
+        return rows
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of memory, files and threads."""
+
+
+class DuckDBEngine(Engine):
+    """DuckDB inside this process: all cores, spilling to ``spill`` beyond ``memory``."""
+
+    def __init__(self, memory: str, spill: Path) -> None:
+        import ibis
+
+        self._backend = ibis.duckdb.connect()
+        connection = self._backend.con
+        connection.execute("SET memory_limit = $1", [memory])
+        connection.execute("SET temp_directory = $1", [str(spill)])
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+
+    def read(self, files: Sequence[Path]) -> Table:
+        """See Engine."""
+        return self._backend.read_parquet(
+            [str(file) for file in files], table_name=_unique("read"), hive_partitioning=False
+        )
+
+    def write(self, table: Table, directory: Path) -> None:
+        """See Engine. Writes one file."""
+        directory.mkdir(parents=True)
+        file = directory / f"{uuid4().hex}.parquet"
+        self._backend.to_parquet(table, file, compression="zstd", compression_level=1)
+
+    def close(self) -> None:
+        """See Engine."""
+        self._backend.disconnect()
+
+
+class SparkEngine(Engine):
+    """A Spark session that somebody else configured and stops."""
+
+    def __init__(self, session: Any) -> None:
+        import ibis
+
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+        session.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        self._session = session
+        self._backend = ibis.pyspark.connect(session)
+
+    def read(self, files: Sequence[Path]) -> Table:
+        """See Engine."""
+        name = _unique("read")
+        frame = self._session.read.parquet(*(file.absolute().as_uri() for file in files))
+        frame.createOrReplaceTempView(name)
+        return self._backend.table(name)
+
+    def write(self, table: Table, directory: Path) -> None:
+        """See Engine. Writes as many files as Spark has partitions."""
+        self._backend.to_parquet(table, directory.absolute().as_uri(), compression="zstd")
+        for extra in [*directory.glob(".*.crc"), *directory.glob("_SUCCESS")]:
+            extra.unlink()
+
+    def close(self) -> None:
+        """See Engine. The session belongs to its resource and goes on."""
+
+
+class EngineResource(dg.ConfigurableResource):
+    """Which engine computes, and with how much memory; started when it is first needed."""
+
+    kind: Kind = Field("duckdb", description="`duckdb` (in this process) or `spark`.")
+    memory: str = Field(
+        "",
+        description="Memory the engine may use, such as 4GB; beyond it DuckDB spills to disk. "
+        "Empty: half of the machine's.",
+    )
+    spark: LazyPySparkResource = Field(description="The Spark session, for kind `spark`.")
+    _engine: Engine | None = PrivateAttr(default=None)
+
+    def get(self, spill: Path) -> Engine:
+        """Give the engine, started at the first call, which also says where it may spill."""
+        if self._engine is None:
+            if self.kind == "duckdb":
+                self._engine = DuckDBEngine(self.memory or default_memory(), spill)
+            else:
+                self._engine = SparkEngine(self.spark.spark_session)
+        return self._engine
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Close the engine at the end of the run."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+
+def default_memory() -> str:
+    """Half of this machine's memory, as ``<n>MB``."""
+    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    return f"{half // 10**6}MB"
+
+
+def spark_resource(memory: str, settings: dict[str, str]) -> LazyPySparkResource:
+    """Configure Spark: ``settings`` are Spark's own names, and win over what is set here.
+
+    ``memory`` such as ``4GB`` is the driver's; empty is half of the machine's. Without
+    ``spark.master`` or ``spark.remote`` Spark runs here on all cores. The session is as quiet as
+    Spark can be and listens on loopback alone.
+    """
+    here = {
+        "spark.master": "local[*]",
+        "spark.driver.memory": _java_memory(memory or default_memory()),
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+    }
+    general = {
+        "spark.app.name": "imagesuggest",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.sql.ansi.enabled": "true",
+    }
+    elsewhere = {"spark.master", "spark.remote"} & settings.keys()
+    return LazyPySparkResource(spark_config={**general, **({} if elsewhere else here), **settings})
+
+
+def _java_memory(memory: str) -> str:
+    parts = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])i?B?", memory.strip(), re.IGNORECASE)
+    if parts is None:
+        raise UserError(f"IMAGESUGGEST_MEMORY is {memory!r}; write a size such as 4GB or 512MB")
+    scale = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}[parts[2].upper()]
+    return f"{int(float(parts[1]) * scale) // 2**20}m"
+
+
+def _unique(prefix: str) -> str:
+    return f"{prefix}_{uuid4().hex}"

@@ -1,0 +1,216 @@
+"""Between the graph and the lake: what assets give is kept there, what they take is read there."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import ibis
+import pyarrow.parquet as pq
+from ibis import Table
+from pydantic import Field, PrivateAttr
+
+from resources.engine import Engine, EngineResource
+from resources.lake import Lake, Statistics, parquet_rows
+
+PREVIEW_ROWS = 5
+WIKI_COLUMNS = ("wiki_db", "wikiid")
+
+Describe = Callable[[Callable[[Table], list[dict[str, Any]]], Table, Statistics], dict[str, Any]]
+"""From a way to compute small tables, the kept table and its statistics, to Dagster metadata."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Rows with one boolean column for each named condition that takes a row out.
+
+    ``finish`` makes the dataset of the rows for which no condition holds; the rows that each
+    condition took out are counted, by wiki where rows have one. ``staged`` says whether the rows
+    are computed once and kept aside meanwhile (two uses, one computation) or twice (cheaper where
+    rows are many and the computation is small).
+    """
+
+    rows: Table
+    conditions: tuple[str, ...]
+    finish: Callable[[Table], Table]
+    staged: bool = True
+
+
+@dataclass(frozen=True)
+class Files:
+    """Parquet files that were written by a reader, and what it has to say about them.
+
+    Without ``finish`` they are the partition as they are; with it they are what the partition is
+    computed from.
+    """
+
+    files: Sequence[Path]
+    details: dict[str, object] = field(default_factory=dict)
+    finish: Callable[[Table], Table] | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is to be kept, and how to describe it once it is: plots and small tables."""
+
+    content: Table | Selection | Files
+    describe: Describe | None = None
+
+
+class LakeResource(dg.ConfigurableResource):
+    """The folder that datasets are kept in."""
+
+    path: str = Field(description="The lake's folder; made when it is not there.")
+    _lake: Lake | None = PrivateAttr(default=None)
+
+    def get(self) -> Lake:
+        """Give the lake, the same one during a run."""
+        if self._lake is None:
+            self._lake = Lake(Path(self.path).absolute())
+        return self._lake
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Remove what was kept aside."""
+        if self._lake is not None:
+            self._lake.close()
+            self._lake = None
+
+
+class LakeIOManager(dg.ConfigurableIOManager):
+    """Keeps a Table, a Selection or Files as the partition of the asset; gives Tables."""
+
+    lake: LakeResource
+    engine: EngineResource
+
+    def _engine(self) -> Engine:
+        return self.engine.get(self.lake.get().scratch.path)
+
+    def load_input(self, context: dg.InputContext) -> Table:
+        """Read the partition of the asset upstream."""
+        files = self.lake.get().files(context.asset_key.path[-1], context.asset_partition_key)
+        return self._engine().read(files)
+
+    def handle_output(self, context: dg.OutputContext, obj: Kept) -> None:
+        """Compute, write, count, describe, and only then put the partition in its place."""
+        dataset, snapshot = context.asset_key.path[-1], context.asset_partition_key
+        lake, engine = self.lake.get(), self._engine()
+        started = time.perf_counter()
+        with lake.replacing(dataset, snapshot) as folder:
+            statistics = Statistics(rows=0, bytes=0, seconds=0)
+            content = obj.content
+            if isinstance(content, Selection):
+                content = _count(engine, lake, content, statistics)
+            if isinstance(content, Files):
+                statistics.details = dict(content.details)
+            _write(engine, content, folder)
+            files = sorted(folder.glob("*.parquet"))
+            statistics.rows = parquet_rows(files)
+            statistics.bytes = sum(file.stat().st_size for file in files)
+            table = engine.read(files)
+            statistics.rows_by_wiki = _rows_by_wiki(engine, table)
+            described = obj.describe(engine.rows, table, statistics) if obj.describe else {}
+            statistics.seconds = time.perf_counter() - started
+            metadata = _metadata(statistics, files)
+            lake.record(folder, statistics)
+        context.add_output_metadata({**metadata, **described})
+
+
+def _count(engine: Engine, lake: Lake, selection: Selection, statistics: Statistics) -> Table:
+    """Count what each condition takes out and give the rows that are left, finished."""
+    rows = selection.rows
+    if selection.staged:
+        aside = lake.scratch.new("rows")
+        engine.write(rows, aside)
+        rows = engine.read(sorted(aside.glob("*.parquet")))
+    counts: dict[str, Any] = {"candidates": rows.count()}
+    before = ibis.literal(False)
+    for condition in selection.conditions:
+        counts[condition] = (rows[condition] & ~before).sum()
+        before = before | rows[condition]
+    wiki = [column for column in WIKI_COLUMNS if column in rows.columns]
+    for counted in engine.rows(rows.group_by(wiki).agg(**counts) if wiki else rows.agg(**counts)):
+        name = counted[wiki[0]] if wiki else ""
+        statistics.candidates[name] = counted["candidates"]
+        for condition in selection.conditions:
+            taken = statistics.taken_out.setdefault(condition, {})
+            taken[name] = int(counted[condition] or 0)
+    return selection.finish(rows.filter(~before).drop(*selection.conditions))
+
+
+def _write(engine: Engine, obj: Table | Files, folder: Path) -> None:
+    if isinstance(obj, Files) and obj.finish is None:
+        folder.mkdir()
+        for file in obj.files:
+            file.rename(folder / file.name)
+    elif isinstance(obj, Files):
+        assert obj.finish is not None  # noqa: S101 - for the type checker
+        engine.write(obj.finish(engine.read(list(obj.files))), folder)
+    else:
+        engine.write(obj, folder)
+
+
+def _rows_by_wiki(engine: Engine, table: Table) -> dict[str, int]:
+    for wiki in WIKI_COLUMNS:
+        if wiki in table.columns:
+            counted = engine.rows(table.group_by(wiki).agg(rows=table.count()).order_by(wiki))
+            return {row[wiki]: row["rows"] for row in counted}
+    return {}
+
+
+def _metadata(statistics: Statistics, files: list[Path]) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "dagster/partition_row_count": statistics.rows,
+        "bytes": statistics.bytes,
+        "seconds": round(statistics.seconds, 3),
+        "preview": dg.MetadataValue.md(_preview(files)),
+    }
+    if statistics.rows_by_wiki:
+        metadata["rows by wiki"] = table_metadata(
+            [{"wiki": wiki, "rows": rows} for wiki, rows in statistics.rows_by_wiki.items()]
+        )
+    if statistics.taken_out:
+        metadata["taken out"] = table_metadata(
+            [
+                {"condition": condition, "rows": sum(by_wiki.values())}
+                for condition, by_wiki in statistics.taken_out.items()
+            ]
+        )
+    for name, value in statistics.details.items():
+        metadata[name] = dg.MetadataValue.json(value) if isinstance(value, dict) else value
+    return metadata
+
+
+def table_metadata(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:
+    """Make what Dagster shows as a table of ``rows``, which have the same keys."""
+    kinds = {bool: "bool", int: "int", float: "float"}
+    columns = [
+        dg.TableColumn(name, kinds.get(type(value), "string")) for name, value in rows[0].items()
+    ]
+    return dg.MetadataValue.table(
+        [dg.TableRecord(row) for row in rows], schema=dg.TableSchema(columns)
+    )
+
+
+def _preview(files: list[Path]) -> str:
+    """Write the first few rows as a Markdown table."""
+    rows: list[dict[str, Any]] = []
+    for file in files:
+        with pq.ParquetFile(file) as parquet:
+            names = parquet.schema_arrow.names
+            batch = next(parquet.iter_batches(PREVIEW_ROWS), None)
+        rows += batch.to_pylist() if batch is not None else []
+        if len(rows) >= PREVIEW_ROWS:
+            break
+    lines = [names, ["---"] * len(names), *([row[name] for name in names] for row in rows)]
+    return "\n".join(
+        "| " + " | ".join(map(_cell, line)) + " |" for line in lines[: PREVIEW_ROWS + 2]
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    text = "" if value is None else str(value)
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,186 @@
+"""Where datasets are kept: Parquet by snapshot, replaced whole. No Dagster here.
+
+``<lake>/<dataset>/snapshot=<key>/*.parquet``, with ``_statistics.json`` beside the files. What is
+half-written, spilled or being read lives in ``<lake>/.scratch``.
+"""
+
+import ctypes
+import errno
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import pyarrow.parquet as pq
+
+from resources.errors import UserError
+from resources.scratch import Scratch
+
+STATISTICS = "_statistics.json"
+
+
+@dataclass
+class Statistics:
+    """What is recorded about a partition, beside its rows.
+
+    ``rows_by_wiki`` is empty where rows belong to no wiki. ``taken_out`` counts, by named
+    condition and wiki (``""`` where rows belong to no wiki), the rows that the condition was the
+    first to hold for, and ``candidates`` the rows before any of them, by wiki. ``details`` is what
+    the asset wants remembered.
+    """
+
+    rows: int
+    bytes: int
+    seconds: float
+    rows_by_wiki: dict[str, int] = field(default_factory=dict)
+    candidates: dict[str, int] = field(default_factory=dict)
+    taken_out: dict[str, dict[str, int]] = field(default_factory=dict)
+    details: dict[str, object] = field(default_factory=dict)
+
+
+class Lake:
+    """The partitions below one folder of a local or mounted file system."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._scratch: Scratch | None = None
+
+    @property
+    def scratch(self) -> Scratch:
+        """This process's scratch folder, made when it is first needed."""
+        if self._scratch is None:
+            self._scratch = Scratch(self.path / ".scratch")
+        return self._scratch
+
+    def close(self) -> None:
+        """Remove the scratch folder."""
+        if self._scratch is not None:
+            self._scratch.close()
+            self._scratch = None
+
+    def partition(self, dataset: str, snapshot: str) -> Path:
+        """Give the folder of a partition, whether it is there or not."""
+        return self.path / dataset / f"snapshot={snapshot}"
+
+    def snapshots(self, dataset: str) -> list[str]:
+        """List the snapshots a dataset is there for, oldest first."""
+        folders = (self.path / dataset).glob("snapshot=*")
+        return sorted(folder.name.removeprefix("snapshot=") for folder in folders)
+
+    def has(self, dataset: str, snapshot: str) -> bool:
+        """Tell whether a partition is there."""
+        return self.partition(dataset, snapshot).is_dir()
+
+    def files(self, dataset: str, snapshot: str) -> list[Path]:
+        """List a partition's files under names that stay good until the lake is closed.
+
+        The files are linked into the scratch folder, so that another run may replace the
+        partition while they are read. Raises UserError for a partition that is not there.
+        """
+        place = self.partition(dataset, snapshot)
+        while True:
+            folder = self.scratch.new(dataset)
+            folder.mkdir()
+            files = sorted(place.glob("*.parquet"))
+            if not files:
+                raise UserError(
+                    f"{dataset} has no partition {snapshot} in {self.path}; materialize it first"
+                )
+            try:
+                return [_link(file, folder / file.name) for file in files]
+            except FileNotFoundError:
+                # Another run replaced the partition between listing and linking.
+                continue
+
+    def statistics(self, dataset: str, snapshot: str) -> Statistics:
+        """Read what is recorded about a partition."""
+        text = (self.partition(dataset, snapshot) / STATISTICS).read_text(encoding="utf-8")
+        return Statistics(**json.loads(text))
+
+    @contextmanager
+    def replacing(self, dataset: str, snapshot: str) -> Iterator[Path]:
+        """Give a path to write a partition's folder at; on success it takes the old one's place.
+
+        Readers, crashes and other runs see the old partition or the new one, never half of one.
+        """
+        written = self.scratch.new(dataset)
+        try:
+            yield written
+            for file in written.glob("*.parquet"):
+                # No two writes share a file name, so a reader never mixes two partitions.
+                file.rename(file.with_name(f"{uuid4().hex}.parquet"))
+            place = self.partition(dataset, snapshot)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _put(written, place)
+        finally:
+            # The old partition is here by now, or the half of a new one.
+            shutil.rmtree(written, ignore_errors=True)
+
+    def record(self, folder: Path, statistics: Statistics) -> None:
+        """Write what is recorded about a partition that is being written in ``folder``."""
+        text = json.dumps(asdict(statistics), ensure_ascii=False, indent=1)
+        (folder / STATISTICS).write_text(text, encoding="utf-8")
+
+
+def parquet_rows(files: list[Path]) -> int:
+    """Count the rows of Parquet files, from their footers."""
+    return sum(pq.read_metadata(file).num_rows for file in files)
+
+
+def _link(file: Path, to: Path) -> Path:
+    try:
+        to.hardlink_to(file)
+    except OSError as error:
+        if error.errno in (errno.EPERM, errno.ENOTSUP, errno.EXDEV, errno.EMLINK, errno.ENOSYS):
+            # A file system without hard links: read in place.
+            return file
+        raise
+    return to
+
+
+def _put(written: Path, place: Path) -> None:
+    """Move ``written`` to ``place``; what was there is at ``written`` afterwards."""
+    while True:
+        try:
+            written.rename(place)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            return
+        try:
+            _exchange(written, place)
+        except FileNotFoundError:
+            # Somebody removed the partition in between.
+            continue
+        return
+
+
+def _exchange(one: Path, other: Path) -> None:
+    """Let two folders swap places in one step, by what Linux and macOS have for it."""
+    system = ctypes.CDLL(None, use_errno=True)
+    first, second = os.fsencode(one), os.fsencode(other)
+    if sys.platform == "linux":
+        here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+        failed = system.renameat2(here, first, here, second, exchange)
+    elif sys.platform == "darwin":
+        swap = 2  # RENAME_SWAP
+        failed = system.renamex_np(first, second, swap)
+    else:
+        failed, _ = -1, ctypes.set_errno(errno.ENOSYS)
+    if not failed:
+        return
+    code = ctypes.get_errno()
+    if code not in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
+        raise OSError(code, os.strerror(code), str(other))
+    # No swap on this file system: for a moment nothing is at the place, but nothing is lost.
+    aside = one.with_name(f"{one.name}-old")
+    other.rename(aside)
+    with suppress(FileNotFoundError):
+        one.rename(other)
+    aside.rename(one)

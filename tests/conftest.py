@@ -1,0 +1,76 @@
+"""Engines, tables and folders that tests share."""
+
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from resources.engine import DuckDBEngine, Engine, SparkEngine, spark_resource
+from tests.tables import Tables
+
+JAVA_MISSING = (
+    "Spark needs Java 17 or newer, and no `java` is on the PATH; "
+    "on Debian: apt-get install openjdk-17-jre-headless"
+)
+SPARK_FOR_SMALL_TABLES = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+"""Compiling a query takes Spark longer than running it on ten rows; acceptance runs do compile."""
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "real"
+"""A real wiki's dumps and what must come out of them, beside the checkout where it is there."""
+
+
+@pytest.fixture(scope="session")
+def spark_engine() -> Iterator[Engine]:
+    """Spark on all cores of this machine, started once."""
+    if shutil.which("java") is None:
+        pytest.skip(JAVA_MISSING)
+    resource = spark_resource("2GB", SPARK_FOR_SMALL_TABLES)
+    with warnings.catch_warnings():
+        # PySpark's own, about pandas and sockets, at start.
+        warnings.simplefilter("ignore")
+        session = resource.spark_session
+    yield SparkEngine(session)
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def duckdb_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """DuckDB with a gigabyte."""
+    engine = DuckDBEngine("1GB", tmp_path_factory.mktemp("spill"))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(params=["duckdb", "spark"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each engine in turn: a rule must give the same rows on both."""
+    found: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return found
+
+
+@pytest.fixture
+def tables(engine: Engine, tmp_path: Path) -> Tables:
+    """Small tables of the declared columns, on each engine in turn."""
+    return Tables(engine, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """The folder of the real wiki."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared/real is not beside this checkout")
+    return SHARED
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance that is gone afterwards."""
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as made:
+        yield made

@@ -1,0 +1,131 @@
+"""Articles without a picture and what is suggested for them: SPEC.md section 5, both engines."""
+
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.search_index import search_index_full, wiki_flags
+from imagesuggest_assets.suggestions import filtered_suggestions, unillustrated_articles
+from tests.tables import NOW, Tables
+
+KIND = "istype-wikidata-image"
+
+
+def test_an_article_is_unillustrated_unless_a_condition_holds(tables: Tables) -> None:
+    names = {
+        1: "Nothing",
+        2: "No_item",
+        3: "Local_image",
+        4: "Commons_image",
+        5: "Excluded_class",
+        6: "Icon_only",
+        7: "Missing_file",
+        8: "Icon_and_image",
+        9: "Hidden_by_local",
+        10: "Other_class",
+        11: "Excluded_among_others",
+    }
+    found = tables.compute(
+        unillustrated_articles,
+        pages=[
+            *(("chwiki", page, 0, title, False, 7) for page, title in names.items()),
+            ("chwiki", 20, 0, "Redirect", True, 7),
+            ("commonswiki", 1, 0, "Gallery", False, 7),
+        ],
+        page_items=[
+            *(("chwiki", page, f"Q{page}") for page in names if page != 2),
+            ("chwiki", 20, "Q20"),
+            ("commonswiki", 1, "Q1"),
+        ],
+        local_files=[("chwiki", "Local.jpg"), ("chwiki", "Icon.svg"), ("arwiki", "Cat.jpg")],
+        commons_files=[
+            (n, name, None, None) for n, name in enumerate(["Cat.jpg", "Icon.svg", "Dot.svg"], 1)
+        ],
+        overused_files=[("Dot.svg", 99, 4), ("Icon.svg", 99, 4)],
+        image_links=[
+            ("chwiki", 3, "Local.jpg"),
+            ("chwiki", 4, "Cat.jpg"),
+            ("chwiki", 6, "Dot.svg"),
+            ("chwiki", 7, "Nowhere.jpg"),
+            ("chwiki", 8, "Dot.svg"),
+            ("chwiki", 8, "Cat.jpg"),
+            # Overused on Commons, but here it is a file of the wiki's own.
+            ("chwiki", 9, "Icon.svg"),
+        ],
+        item_claims=[
+            ("Q5", "P31", "Q4167410"),
+            ("Q10", "P31", "Q5"),
+            ("Q11", "P31", "Q5"),
+            ("Q11", "P31", "Q577"),
+            ("Q1", "P18", "Q577"),
+        ],
+    )
+    assert [row[3] for row in found] == ["Nothing", "Icon_only", "Missing_file", "Other_class"]
+    assert found[0] == ("chwiki", 1, 7, "Nothing", "Q1")
+
+
+def suggest(tables: Tables, candidates: list[tuple[object, ...]], **more: object) -> list[object]:
+    """Suggestions for article 5 of chwiki, whose item is Q1, as (image, rank), best first."""
+    found = tables.compute(
+        filtered_suggestions,
+        unillustrated_articles=[("chwiki", 5, 7, "Cat", "Q1")],
+        candidate_images=candidates,
+        **more,
+    )
+    return sorted(((row[5], row[9]) for row in found), key=lambda each: each[1])
+
+
+def test_ties_in_rank_are_broken_by_kinds_then_wikis_then_name(tables: Tables) -> None:
+    ranked = suggest(
+        tables,
+        [
+            ("Q1", "a.jpg", [KIND], 80, None),
+            ("Q1", "\U0001f408.jpg", [KIND], 80, None),
+            ("Q1", "\uff21.jpg", [KIND], 80, None),
+            ("Q1", "B.jpg", [KIND], 80, None),
+            ("Q1", "One_wiki.jpg", [KIND], 80, ["arwiki"]),
+            ("Q1", "Two_wikis.jpg", [KIND], 80, ["arwiki", "ptwiki"]),
+            ("Q1", "Two_kinds.jpg", [KIND, "istype-depicts"], 80, None),
+            ("Q1", "Sure.jpg", [KIND], 90, None),
+            ("Q2", "Other_item.jpg", [KIND], 90, None),
+        ],
+    )
+    # By code point: capitals before small letters, full-width before the characters beyond 16 bits.
+    names = ["Sure", "Two_kinds", "Two_wikis", "One_wiki", "B", "a", "\uff21", "\U0001f408"]
+    assert ranked == [(f"{name}.jpg", rank) for rank, name in enumerate(names, 1)]
+
+
+def test_at_most_ten_are_suggested_unless_the_limit_says_otherwise(tables: Tables) -> None:
+    candidates = [("Q1", f"{number:02}.jpg", [KIND], 80, None) for number in range(12)]
+    assert suggest(tables, candidates) == [(f"{number:02}.jpg", number + 1) for number in range(10)]
+    assert len(suggest(tables, candidates, rules=Rules(suggestions_most=0))) == 12
+    assert len(suggest(tables, candidates, rules=Rules(suggestions_most=1))) == 1
+
+
+def test_what_was_accepted_or_rejected_is_out_for_good_and_leaves_no_gap(tables: Tables) -> None:
+    later = NOW.replace(year=2027)
+    ranked = suggest(
+        tables,
+        [("Q1", f"{name}.jpg", [KIND], 80, None) for name in "ABCDE"],
+        feedback=[
+            ("chwiki", 5, "A.jpg", "accepted", NOW),
+            ("chwiki", 5, "B.jpg", "rejected", NOW),
+            ("chwiki", 5, "B.jpg", "undecided", later),
+            ("chwiki", 5, "C.jpg", "undecided", NOW),
+            ("arwiki", 5, "D.jpg", "rejected", NOW),
+            ("chwiki", 6, "E.jpg", "rejected", NOW),
+        ],
+    )
+    assert ranked == [("C.jpg", 1), ("D.jpg", 2), ("E.jpg", 3)]
+
+
+def test_each_article_with_a_suggestion_has_one_flag(tables: Tables) -> None:
+    def suggestion(page: int, image: str, rank: int) -> tuple[object, ...]:
+        return ("chwiki", page, 7, "Cat", "Q1", image, 80, [KIND], None, rank)
+
+    flags = tables.compute(
+        wiki_flags,
+        filtered_suggestions=[suggestion(5, "A", 1), suggestion(5, "B", 2), suggestion(6, "A", 1)],
+    )
+    expected = [("chwiki", page, 0, "recommendation.image", ["exists|1"]) for page in (5, 6)]
+    assert flags == expected
+    tag = ("commonswiki", 5, 6, "image.linked.from.wikidata.p18", ["Q1|1000"])
+    full = tables.compute(search_index_full, commons_weighted_tags=[tag], wiki_flags=flags)
+    assert full == [*expected, tag]

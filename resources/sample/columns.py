@@ -5,6 +5,7 @@ Every column is an Arrow binary array; nothing here knows what the text means.
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,15 +26,42 @@ def stream(seed: int, *names: object) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))
 
 
+# Arrow's own conversion of arrays, lists and values imports pandas first, which takes longer than
+# a small sample; from buffers it does not.
+def numbers(values: NDArray[Any]) -> Any:
+    """Whole numbers as an Arrow array."""
+    whole = np.ascontiguousarray(values, dtype=np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
+
+
+def truths(mask: Mask) -> Any:
+    """A mask as an Arrow array."""
+    bits = pa.py_buffer(np.packbits(mask, bitorder="little"))
+    return pa.Array.from_buffers(pa.bool_(), len(mask), [None, bits])
+
+
+def binary(ends: NDArray[Any], content: Any) -> Column:
+    """A column whose row ``i`` is ``content[ends[i]:ends[i + 1]]``."""
+    offsets = pa.py_buffer(np.ascontiguousarray(ends, dtype=np.int32))
+    return pa.BinaryArray.from_buffers(pa.binary(), len(ends) - 1, [None, offsets, content])
+
+
 def texts(values: Iterable[str | bytes]) -> Column:
     """A column of these values, text as UTF-8."""
     encoded = [value.encode() if isinstance(value, str) else value for value in values]
-    return pa.array(encoded, pa.binary())
+    ends = np.cumsum([0, *map(len, encoded)])
+    return binary(ends, pa.py_buffer(b"".join(encoded)))
+
+
+@lru_cache(maxsize=4096)
+def constant(value: bytes) -> Any:
+    """The value as an Arrow scalar."""
+    return texts([value])[0]
 
 
 def pick(table: Column, codes: NDArray[Any]) -> Column:
     """``table[codes]``."""
-    return table.take(pa.array(codes))
+    return table.take(numbers(codes))
 
 
 def choose(values: Sequence[str | bytes], codes: NDArray[Any]) -> Column:
@@ -41,35 +69,21 @@ def choose(values: Sequence[str | bytes], codes: NDArray[Any]) -> Column:
     return pick(texts(values), codes)
 
 
-def digits(numbers: NDArray[Any]) -> Column:
+def digits(values: NDArray[Any]) -> Column:
     """Whole numbers in decimal."""
-    return pa.array(numbers).cast(pa.string()).cast(pa.binary())
+    return numbers(values).cast(pa.string()).cast(pa.binary())
 
 
 def join(*pieces: Column | bytes) -> Column:
     """The pieces of each row one after another; a ``bytes`` piece is the same in every row."""
-    return pc.binary_join_element_wise(*pieces, b"")
+    whole = (constant(piece) if isinstance(piece, bytes) else piece for piece in pieces)
+    return pc.binary_join_element_wise(*whole, constant(b""))
 
 
 def either(mask: Mask, yes: Column | bytes, no: Column | bytes) -> Column:
     """``yes`` where the mask holds, else ``no``."""
-    first = pa.scalar(yes, pa.binary()) if isinstance(yes, bytes) else yes
-    second = pa.scalar(no, pa.binary()) if isinstance(no, bytes) else no
-    return pc.if_else(pa.array(mask), first, second)
-
-
-def spread(values: Column, rows: NDArray[Any], length: int) -> Column:
-    """A column of ``length`` rows holding ``values`` at the ascending ``rows``, empty elsewhere."""
-    offsets = np.zeros(length + 1, dtype=np.int64)
-    offsets[rows + 1] = lengths(values)
-    return pa.BinaryArray.from_buffers(
-        pa.binary(), length, [None, pa.py_buffer(np.cumsum(offsets).astype(np.int32)), body(values)]
-    )
-
-
-def lengths(values: Column) -> NDArray[Any]:
-    """Bytes of each row."""
-    return np.diff(starts(values))
+    first, second = (constant(value) if isinstance(value, bytes) else value for value in (yes, no))
+    return pc.if_else(truths(mask), first, second)
 
 
 def starts(values: Column) -> NDArray[np.int32]:
@@ -92,10 +106,7 @@ def gather(values: Column, first_rows: NDArray[Any]) -> Column:
 
     ``first_rows`` ascends from 0 to ``len(values)``, one longer than the result.
     """
-    offsets = starts(values)[first_rows].astype(np.int32)
-    return pa.BinaryArray.from_buffers(
-        pa.binary(), len(first_rows) - 1, [None, pa.py_buffer(offsets), body(values)]
-    )
+    return binary(starts(values)[first_rows], body(values))
 
 
 def concatenate(columns: Sequence[Column]) -> Column:
@@ -103,14 +114,11 @@ def concatenate(columns: Sequence[Column]) -> Column:
     return pa.concat_arrays(columns)
 
 
-def replace(values: Column, rows: NDArray[Any], new: Sequence[str | bytes]) -> Column:
-    """The column with ``new`` at the ``rows``."""
-    if len(rows) == 0:
-        return values
+def replace(values: Column, rows: NDArray[Any], new: Column) -> Column:
+    """The column with ``new`` at the ascending ``rows``."""
     mask = np.zeros(len(values), dtype=bool)
     mask[rows] = True
-    order = np.argsort(rows, kind="stable")
-    return pc.replace_with_mask(values, pa.array(mask), texts([new[i] for i in order]))
+    return pc.replace_with_mask(values, truths(mask), new)
 
 
 def sql_quoted(values: Column) -> Column:
@@ -153,7 +161,8 @@ def group_ranks(groups: NDArray[Any]) -> Ints:
 
 def repeats(values: Column) -> Ints:
     """How many equal rows stand before each row."""
-    return group_ranks(values.dictionary_encode().indices.to_numpy())
+    codes = values.dictionary_encode().indices.buffers()[1]
+    return group_ranks(np.frombuffer(codes, dtype=np.int32)[: len(values)])
 
 
 def log_uniform(generator: np.random.Generator, count: int, size: int, head: float) -> Ints:

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from resources.sample.columns import (
@@ -20,6 +18,7 @@ from resources.sample.columns import (
     join,
     log_uniform,
     repeats,
+    replace,
     stream,
     texts,
 )
@@ -173,10 +172,7 @@ def _picture_names(
         ("accented", 0.075, 0.12),
     ):
         rows = np.flatnonzero((scripts >= low) & (scripts < high))
-        if len(rows):
-            mask = np.zeros(count, dtype=bool)
-            mask[rows] = True
-            bare = _put(bare, mask, subjects.names.written(script, shown[rows]))
+        bare = replace(bare, rows, subjects.names.written(script, shown[rows]))
     before = _sometimes(generator, BEFORE, count, 0.12)
     after = _sometimes(generator, AFTER, count, 0.35)
     numbers = digits(generator.integers(1990, 2026, count))
@@ -186,10 +182,6 @@ def _picture_names(
     again = repeats(join(stems, endings))
     counter = either(again > 0, join(b"_(", digits(again + 1), b")"), b"")
     return join(stems, counter, endings)
-
-
-def _put(values: Column, mask: Mask, new: Column) -> Column:
-    return pc.replace_with_mask(values, pa.array(mask), new)
 
 
 def _sometimes(

@@ -58,7 +58,7 @@ def _events(
     known = wiki.items >= 0
     files = np.where(known, subjects.files[np.maximum(wiki.items, 0)], 0)
     waiting = np.flatnonzero((files > 0) & (wiki.pictured_from > 0))
-    chosen = waiting[generator.random(len(waiting)) < 0.12][:MOST_EVENTS]
+    chosen = waiting[generator.random(len(waiting)) < 0.2][:MOST_EVENTS]
     events: list[tuple[int, dict[str, Any]]] = []
     for article in chosen.tolist():
         week, verdict, again, shift = _drawn(generator, plan, int(wiki.pictured_from[article]))

@@ -178,10 +178,10 @@ def make_subjects(seed: int, count: int) -> Subjects:
 def _files_of_subjects(generator: np.random.Generator, kinds: NDArray[Any]) -> Ints:
     """Most subjects have no picture, a few have hundreds; the famous have more."""
     count = len(kinds)
-    fame = np.linspace(0.75, 0.3, count)
+    fame = np.linspace(0.64, 0.28, count)
     some = generator.random(count) < fame
     some &= ~np.isin(kinds, (LIST, DISAMBIGUATION)) | (generator.random(count) < 0.1)
-    many = np.floor((1.0 - generator.random(count)) ** -0.6)
+    many = np.floor((1.0 - generator.random(count)) ** -0.68)
     return np.where(some, np.minimum(many, 400), 0).astype(np.int64)
 
 

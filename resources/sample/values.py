@@ -7,7 +7,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from resources.sample.columns import Column, Ints, digits, join, sql_quoted, stream, texts
+from resources.sample.columns import (
+    Column,
+    Ints,
+    binary,
+    choose,
+    digits,
+    join,
+    pick,
+    sql_quoted,
+    stream,
+    texts,
+)
 from resources.sample.commons import FORMATS
 from resources.sample.sql import quoted
 
@@ -31,10 +42,7 @@ def fractions(generator: np.random.Generator, count: int) -> Column:
 def checksums(generator: np.random.Generator, count: int) -> Column:
     """Checksums in base 36, 31 letters each."""
     letters = _ALPHABET[generator.integers(0, 36, (count, 31), dtype=np.uint8)]
-    offsets = np.arange(0, 31 * count + 1, 31, dtype=np.int32)
-    return pa.BinaryArray.from_buffers(
-        pa.binary(), count, [None, pa.py_buffer(offsets), pa.py_buffer(letters.tobytes())]
-    )
+    return binary(np.arange(0, 31 * count + 1, 31), pa.py_buffer(letters.tobytes()))
 
 
 @cache
@@ -75,17 +83,17 @@ def image_rows(
     """Columns of the image table for files of these escaped names."""
     count = len(names)
     kinds = texts([f"'{row[1]}'" for row in FORMATS])
-    media = kinds.take(formats)
+    media = pick(kinds, formats)
     return {
         "img_name": quoted(names),
         "img_size": digits(widths * generator.integers(40, 4000, count)),
         "img_width": digits(widths),
         "img_height": digits(widths * 3 // 4 + 1),
-        "img_metadata": quoted(metadata_blobs().take(generator.integers(0, BLOBS, count))),
+        "img_metadata": quoted(pick(metadata_blobs(), generator.integers(0, BLOBS, count))),
         "img_bits": b"8",
         "img_media_type": media,
-        "img_major_mime": quoted(texts([row[2] for row in FORMATS]).take(formats)),
-        "img_minor_mime": quoted(texts([row[3] for row in FORMATS]).take(formats)),
+        "img_major_mime": quoted(choose([row[2] for row in FORMATS], formats)),
+        "img_minor_mime": quoted(choose([row[3] for row in FORMATS], formats)),
         "img_description_id": digits(generator.integers(1, 10**9, count)),
         "img_actor": digits(generator.integers(1, 10**6, count)),
         "img_timestamp": quoted(stamps(generator, count, 2018)),

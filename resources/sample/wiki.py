@@ -211,7 +211,7 @@ def _titles(
         anonymous.written(language.script),
     )
     hard = np.linspace(0, len(items) - 1, min(len(HARD_TITLES), len(items) // 4)).astype(np.int64)
-    articles = replace(articles, hard, HARD_TITLES[: len(hard)])
+    articles = replace(articles, hard, texts(HARD_TITLES[: len(hard)]))
     other_script = "accented" if language.script == "latin" else "latin"
     targets = np.maximum(items[redirects_to], 0)
     redirects = subjects.names.written(other_script, targets)
@@ -244,7 +244,7 @@ def _pictured_from(
 ) -> Ints:
     """Articles whose subject has files are pictured more often; each week a few more are."""
     shown = (items >= 0) & (subjects.files[np.maximum(items, 0)] > 0)
-    weeks = np.where(generator.random(len(items)) < np.where(shown, 0.62, 0.34), 0, NEVER)
+    weeks = np.where(generator.random(len(items)) < np.where(shown, 0.57, 0.3), 0, NEVER)
     later = plan.appears(f"{language.wiki} pictures", len(items), 0.006)
     return np.where((weeks == NEVER) & (later > 0), later, weeks)
 

@@ -1,0 +1,172 @@
+"""Wikibase's JSON as far as the readers use it: entities, their statements and the values in them.
+
+What becomes a row, and which properties are read, is in entities.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from resources.sources.json_lines import JsonLines
+
+_ID = re.compile(r"([A-Z])[1-9][0-9]{0,17}(-[FS][1-9][0-9]*)?")
+_ITEM = re.compile(r"Q[1-9][0-9]{0,17}")
+_MEDIAINFO = re.compile(r"M[1-9][0-9]{0,17}")
+# What an entity is, by the first letter of its id, where it does not say its type.
+_TYPES = {"Q": "item", "M": "mediainfo"}
+
+
+@dataclass
+class EntityCounts:
+    """What was in an entity file and what became of it.
+
+    ``items``, ``mediainfo`` and ``others`` (properties, lexemes, …) add up to ``entities``.
+    ``statements`` are those of the properties that are read; each became one of ``rows`` or was
+    ``dropped`` as: ``rank`` (deprecated, or not the best rank where truthy ones are read),
+    ``no value`` (novalue, somevalue, or nothing behind value), ``other type`` (no item where one
+    belongs, no text where one belongs), ``empty``, or ``repeated`` (the same value on the same
+    entity). ``repeated_entities`` gave rows and had given some before, on an earlier line: only if
+    there are any, rows may be in the result twice. ``json_bytes`` are bytes of uncompressed text.
+    """
+
+    entities: int = 0
+    items: int = 0
+    mediainfo: int = 0
+    others: int = 0
+    repeated_entities: int = 0
+    statements: int = 0
+    rows: int = 0
+    json_bytes: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    def drop(self, why: str, statements: int = 1) -> None:
+        """Count statements that became no row."""
+        if statements:
+            self.dropped[why] = self.dropped.get(why, 0) + statements
+
+
+class EntityValue(msgspec.Struct, gc=False):
+    """A value that is an object: an entity's id where these fields are there, else a date, …."""
+
+    id: str | None = None
+    number: int | None = msgspec.field(name="numeric-id", default=None)
+    type: str | None = msgspec.field(name="entity-type", default=None)
+
+
+class DataValue(msgspec.Struct, gc=False):
+    """A value of any type; only text and entities' ids are looked into."""
+
+    value: EntityValue | str | int | float | bool | list[Any] | None = None
+
+
+class Snak(msgspec.Struct, gc=False):
+    """What a statement says of its property: a value, some unknown value, or that there is none."""
+
+    snaktype: Literal["value", "somevalue", "novalue"]
+    datavalue: DataValue | None = None
+
+
+class Statement(msgspec.Struct, gc=False):
+    """A main snak and its rank. Qualifiers and references have snaks too, which are not read."""
+
+    mainsnak: Snak
+    rank: Literal["preferred", "normal", "deprecated"] = "normal"
+
+
+class Entity(msgspec.Struct, gc=False):
+    """An item, a MediaInfo entity, a property, a lexeme, …: by its type, or else by its id."""
+
+    type: str | None = None
+    id: str | None = None
+
+
+AnyEntity = TypeVar("AnyEntity", bound=Entity)
+
+
+def of_type(wanted: str, lines: JsonLines[AnyEntity], counts: EntityCounts) -> Iterator[AnyEntity]:
+    """Count all entities of a file and give those of a type: "item" or "mediainfo".
+
+    Raises InputError for an entity without type and id, and for an id that the type can not have.
+    """
+    good_id = (_ITEM if wanted == "item" else _MEDIAINFO).fullmatch
+    for entity in lines:
+        counts.entities += 1
+        kind = entity.type or _type_by_id(entity.id, lines)
+        if kind == "item":
+            counts.items += 1
+        elif kind == "mediainfo":
+            counts.mediainfo += 1
+        else:
+            counts.others += 1
+        if kind == wanted:
+            if good_id(entity.id or "") is None:
+                lines.fail(f"{entity.id!r} can not be the id of an entity of type {wanted}")
+            yield entity
+    counts.json_bytes = lines.json_bytes
+
+
+def _type_by_id(entity_id: str | None, lines: JsonLines[AnyEntity]) -> str:
+    if not entity_id:
+        lines.fail("no entity: it has neither a type nor an id")
+    found = _ID.fullmatch(entity_id)
+    if found is None:
+        lines.fail(f"no entity: {entity_id!r} can not be an id, and it has no type")
+    return _TYPES.get(found[1], "other")
+
+
+def truthy(statements: list[Statement], counts: EntityCounts) -> list[Snak]:
+    """Give the snaks of the best rank, SPEC §1; novalue and somevalue are still among them."""
+    counts.statements += len(statements)
+    snaks = [each.mainsnak for each in statements if each.rank == "preferred"]
+    if not snaks:
+        snaks = [each.mainsnak for each in statements if each.rank == "normal"]
+    counts.drop("rank", len(statements) - len(snaks))
+    return snaks
+
+
+def not_deprecated(statements: list[Statement], counts: EntityCounts) -> list[Snak]:
+    """Give the snaks of every rank but deprecated; novalue and somevalue are still among them."""
+    counts.statements += len(statements)
+    snaks = [each.mainsnak for each in statements if each.rank != "deprecated"]
+    counts.drop("rank", len(statements) - len(snaks))
+    return snaks
+
+
+def values_of(
+    snaks: list[Snak], read: Callable[[object], str | None], counts: EntityCounts
+) -> list[str]:
+    """Give the distinct values that ``read`` makes of the snaks' values, None being none."""
+    values = []
+    for snak in snaks:
+        data = snak.datavalue
+        if snak.snaktype != "value" or data is None or data.value is None:
+            counts.drop("no value")
+        elif (value := read(data.value)) is None:
+            counts.drop("other type")
+        else:
+            values.append(value)
+    return values if len(values) < 2 else distinct(values, counts)
+
+
+def distinct(values: list[str], counts: EntityCounts) -> list[str]:
+    """Give each value once, the first first."""
+    found = list(dict.fromkeys(values))
+    counts.drop("repeated", len(values) - len(found))
+    return found
+
+
+def text_of(value: object) -> str | None:
+    """Give a value that is text: a file name, a category name."""
+    return value if type(value) is str else None
+
+
+def item_of(value: object) -> str | None:
+    """Give the id, ``Q…``, of a value that is an item; old dumps have its number alone."""
+    if type(value) is not EntityValue:
+        return None
+    if value.id is not None:
+        return value.id if _ITEM.fullmatch(value.id) else None
+    return f"Q{value.number}" if value.type == "item" and (value.number or 0) > 0 else None

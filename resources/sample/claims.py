@@ -22,7 +22,7 @@ from resources.sample.plan import Plan
 from resources.sample.subjects import EXCLUDED_VARIANTS, YEAR, Subjects
 
 NORMAL, PREFERRED, DEPRECATED = range(3)
-SOME_VALUE, NO_VALUE, WANTED_FILE = -1, -2, -3
+SOME_VALUE, NO_VALUE, WANTED, RENAMED = -1, -2, -3, -4
 MANY_ITEMS = 105  # above the 99 items up to which a file or a category says something
 
 
@@ -91,7 +91,8 @@ def pictures_of_items(plan: Plan, subjects: Subjects, commons: Commons, places: 
         draft.add(rows, generator.integers(0, commons.first_icon, len(rows)))
     rows = draft.some(bare, 0.02)
     draft.add(rows, generator.integers(commons.first_icon, commons.first_shared, len(rows)))
-    draft.add(draft.some(bare, 0.01), WANTED_FILE)
+    draft.add(draft.some(bare, 0.01), WANTED)
+    draft.add(draft.some(bare, 0.01), RENAMED)
     draft.add(draft.some(bare, 0.002), commons.first_shared)
     return draft.finish(places)
 
@@ -114,7 +115,7 @@ def categories_of_items(
         draft.add(bare[place : place + 1], category)
     draft.add(draft.some(bare, 0.004), SOME_VALUE)
     draft.add(draft.some(bare, 0.003), NO_VALUE)
-    draft.add(draft.some(bare, 0.003), WANTED_FILE)
+    draft.add(draft.some(bare, 0.003), WANTED)
     return draft.finish(places)
 
 

@@ -147,6 +147,14 @@ def spaced(values: Column) -> Column:
     return pc.replace_substring(values, pattern=b"_", replacement=b" ")
 
 
+def distinct(keys: Ints) -> Ints:
+    """The keys in order, each once; much faster than numpy's unique, which hashes first."""
+    ordered = np.sort(keys)
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
+
+
 def group_ranks(groups: NDArray[Any]) -> Ints:
     """0, 1, … within the rows of one group, in row order."""
     order = np.argsort(groups, kind="stable")

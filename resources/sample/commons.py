@@ -1,5 +1,6 @@
 """The files of Commons and their categories: what there is, not yet how a dump writes it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from resources.sample.columns import (
     choose,
     concatenate,
     digits,
+    distinct,
     either,
     join,
     log_uniform,
@@ -67,6 +69,12 @@ PLACEHOLDERS = (
     "Foto_folgt.jpg", "Default_avatar.png", "Bez_portreta.svg",
 )  # fmt: skip
 SHARED_FILES = ("Blue_asteroid_(artist's_view).jpg", "Everything_at_once,_or_nearly.jpg")
+RENAMED_PREFIX = b"Old_name_of_"
+# Names that a careless reader takes for syntax.
+HARD_NAMES = (
+    "A),(B.jpg", "'),(NULL,'.png", "Back\\slash\\.jpg", "C:\\new\\0.JPG", "It's_\"it\".svg",
+    "NULL.jpg", "0.png", "Ⅷ_%s_{0}.jpg", "👩‍🚀.jpg", "No_break;--.jpg",
+)  # fmt: skip
 OVERSIZED, PLACEHOLDER_CATEGORY, COLLECTION, EDGE_BELOW, EDGE_AT, EMPTY = range(6)
 SPECIAL_CATEGORIES = (
     "Self-published_work", "Image_placeholders", "Asteroids_in_art", "PD-old-100", "CC-BY-SA-4.0",
@@ -125,9 +133,12 @@ def make_commons(plan: Plan, subjects: Subjects) -> Commons:
     specials = [*_icon_names(), *PLACEHOLDERS, *SHARED_FILES]
     total = pictures + len(specials)
     formats = _formats(generator, pictures)
-    names = concatenate([_picture_names(generator, subjects, shown, formats), texts(specials)])
-    suffixes = [name.rpartition(".")[2] for name in specials]
-    known = [extension for extension, *_ in FORMATS]
+    made = _picture_names(generator, subjects, shown, formats)
+    hard = np.linspace(0, pictures - 1, len(HARD_NAMES)).astype(np.int64)
+    if pictures > 10 * len(HARD_NAMES):
+        made = replace(made, hard, texts(HARD_NAMES))
+        formats[hard] = _formats_of(HARD_NAMES)
+    names = concatenate([made, texts(specials)])
     born = plan.appears("files", total, 0.004)
     died = plan.disappears("files", total, 0.002)
     born[pictures:], died[pictures:] = 0, 30_000
@@ -136,7 +147,7 @@ def make_commons(plan: Plan, subjects: Subjects) -> Commons:
     return Commons(
         subjects=np.concatenate([shown, np.full(len(specials), -1)]),
         names=names,
-        formats=np.concatenate([formats, [known.index(e) for e in suffixes]]).astype(np.uint8),
+        formats=np.concatenate([formats, _formats_of(specials)]).astype(np.uint8),
         widths=_widths(generator, total, pictures),
         page_ids=_page_ids(generator, born),
         born=born,
@@ -155,6 +166,11 @@ def _icon_names() -> list[str]:
 def _formats(generator: np.random.Generator, count: int) -> NDArray[Any]:
     weights = np.cumsum([row[4] for row in FORMATS])
     return np.searchsorted(weights, generator.integers(0, weights[-1], count), side="right")
+
+
+def _formats_of(names: Sequence[str]) -> Ints:
+    known = [extension for extension, *_ in FORMATS]
+    return np.array([known.index(name.rpartition(".")[2]) for name in names])
 
 
 def _picture_names(
@@ -250,5 +266,5 @@ def memberships(plan: Plan, commons: Commons) -> tuple[Ints, Ints]:
     parts.append((some, np.full(len(some), COLLECTION)))
     file_codes = np.concatenate([part[0] for part in parts])
     categories = np.concatenate([part[1] for part in parts])
-    keys = np.unique((file_codes * len(commons.categories) + categories)[categories >= 0])
+    keys = distinct((file_codes * len(commons.categories) + categories)[categories >= 0])
     return keys // len(commons.categories), keys % len(commons.categories)

@@ -22,7 +22,13 @@ from resources.sample.columns import (
     sql_quoted,
     stream,
 )
-from resources.sample.commons import CLAIMED, SPECIAL_CATEGORIES, Commons, memberships
+from resources.sample.commons import (
+    CLAIMED,
+    RENAMED_PREFIX,
+    SPECIAL_CATEGORIES,
+    Commons,
+    memberships,
+)
 from resources.sample.plan import Plan
 from resources.sample.sql import DumpFile, SqlFile, Table, quoted
 from resources.sample.values import BLOBS, binary_blobs, fractions, image_rows, stamps
@@ -73,7 +79,7 @@ class CommonsDump:
         names = concatenate(
             [
                 self._names,
-                join(b"Renamed_in_2019_", pick(self._names, renamed)),
+                join(RENAMED_PREFIX, pick(self._names, renamed)),
                 self._categories,
                 self._categories,
             ]

@@ -24,7 +24,7 @@ from resources.sample.columns import (
     pick,
     spaced,
 )
-from resources.sample.commons import Commons
+from resources.sample.commons import RENAMED_PREFIX, Commons
 from resources.sample.json_lines import (
     Property,
     item_property,
@@ -149,13 +149,16 @@ class ItemDump:
         return statement_lists(item_property("P31"), part, values, ids, REFERENCE)
 
     def _pictures(self, part: claims.Statements, ids: Column) -> tuple[Mask, Column]:
-        names = either(
-            part.values >= 0,
-            pick(self.commons.names, np.maximum(part.values, 0)),
-            b"Wanted_since_2011.jpg",
-        )
+        names = pick(self.commons.names, np.maximum(part.values, 0))
+        names = either(part.values >= 0, names, b"Wanted_since_2011.jpg")
+        names = either(part.values == claims.RENAMED, self._redirect, names)
         values = text_values(json_quoted(_as_people_write(names, part.owners + part.values)))
         return statement_lists(Property("P18", "commonsMedia", "string"), part, values, ids)
+
+    @cached_property
+    def _redirect(self) -> bytes:
+        """The name of a file's page that is a redirect, since the file was renamed."""
+        return RENAMED_PREFIX + bytes(self.commons.names[0].as_py())
 
     def _categories(self, part: claims.Statements, ids: Column) -> tuple[Mask, Column]:
         names = either(

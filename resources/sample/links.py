@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from resources.sample.columns import Ints, Mask, log_uniform, stream
+from resources.sample.columns import Ints, Mask, distinct, log_uniform, stream
 from resources.sample.commons import ICONS, Commons
 from resources.sample.plan import Plan
 from resources.sample.subjects import Subjects
@@ -58,7 +58,7 @@ def page_links(plan: Plan, wiki: Wiki, week: int) -> Iterator[Links]:
         redirect = (sources >= wiki.articles) & (sources < wiki.first_red)
         targets[redirect] = wiki.redirects_to[sources[redirect] - wiki.articles]
         keys = np.repeat(np.arange(len(pages)), degrees) * np.int64(wiki.targets) + targets
-        keys = np.unique(keys)
+        keys = distinct(keys)
         sources, targets = pages[keys // wiki.targets], keys % wiki.targets
         whole = sources * np.int64(wiki.targets) + targets
         kept = alive[sources] & plan.lasting(whole, CHURN, week)
@@ -80,7 +80,7 @@ def _luck(keys: Ints) -> NDArray[np.float64]:
 
 def _degrees(generator: np.random.Generator, wiki: Wiki, pages: Ints, mean: float) -> Ints:
     """Links a page has: many pages few, few pages many; redirects one, other pages some."""
-    heavy = np.minimum(0.27 * (1.0 - generator.random(len(pages))) ** -0.75, 80.0)
+    heavy = np.minimum(0.29 * (1.0 - generator.random(len(pages))) ** -0.75, 80.0)
     degrees = np.floor(mean * heavy + generator.random(len(pages))).astype(np.int64)
     degrees = np.where(pages >= wiki.articles, 1, degrees)
     other = pages >= wiki.first_red
@@ -113,12 +113,12 @@ def image_links(
         pictured = article & (wiki.pictured_from[places] <= week)
         own, own_files, leads = _pictures(generator, wiki, subjects, commons, pages, article)
         shown = pictured[own]
-        icon, icon_files = _icons(generator, commons, plan.icons_per_article, pages, article)
+        icon, icon_files = _icons(generator, wiki, commons, plan.icons_per_article, pages, article)
         extra, extra_files = _oddities(generator, wiki, commons, pages, pictured)
         rows = np.concatenate([own[shown], icon, extra])
         files = np.concatenate([own_files[shown], icon_files, extra_files])
         size = wiki.targets - wiki.first_file
-        keys = np.unique(rows * np.int64(size) + files)
+        keys = distinct(rows * np.int64(size) + files)
         rows, files = keys // size, keys % size
         whole = pages[rows] * np.int64(size) + files
         kept = alive[pages[rows]] & (
@@ -162,14 +162,21 @@ def _pictures(
 
 
 def _icons(
-    generator: np.random.Generator, commons: Commons, mean: float, pages: Ints, article: Mask
+    generator: np.random.Generator,
+    wiki: Wiki,
+    commons: Commons,
+    mean: float,
+    pages: Ints,
+    article: Mask,
 ) -> tuple[Ints, Ints]:
     """(row, file) of the icons that templates put on articles and other pages."""
     drawn = np.floor(generator.random(len(pages)) * (2 * mean + 1)).astype(np.int64)
     drawn = np.where(article, drawn, np.minimum(drawn, 1))
     drawn[generator.random(len(pages)) < 0.15] = 0
     rows = np.repeat(np.arange(len(pages)), drawn)
-    return rows, commons.first_icon + log_uniform(generator, len(rows), ICONS, 6.0)
+    # A small wiki has few templates, so that its icons too are on many of its articles.
+    size = min(ICONS, max(4, wiki.articles // 10))
+    return rows, commons.first_icon + log_uniform(generator, len(rows), size, 6.0)
 
 
 def _oddities(

@@ -18,7 +18,7 @@ def odd_items(subjects: Subjects, commons: Commons) -> list[str]:
     for number in (18, 31, 180, 373):
         claims = {"P31": [_of_item("P31", 18610173)], "P18": [_of_text("P18", "Not an item.jpg")]}
         lines.append(
-            _line({"type": "property", "datatype": "string"} | _item(f"P{number}", "p", claims))
+            _line(_item(f"P{number}", "p", claims) | {"type": "property", "datatype": "string"})
         )
     for number in range(1, 6):
         lexeme = _item(f"L{number}", "", {"P18": [_of_text("P18", "Not an item.jpg")]})

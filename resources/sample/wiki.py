@@ -13,6 +13,7 @@ from resources.sample.columns import (
     Mask,
     concatenate,
     digits,
+    distinct,
     either,
     join,
     pick,
@@ -28,10 +29,10 @@ from resources.sample.subjects import PLACE, Subjects, made_names
 
 # Titles that a careless reader takes for syntax, for NULL or for a number.
 HARD_TITLES = (
-    "A),(B", "'),(NULL,0,'", "NULL", "0", "-1", "1e5", "0x1F", "nan", "true", "\\", "\\\\'",
+    "A),(B", "'),(NULL,0,'", "NULL", "0", "-1", "1e5", "0x1F", "NaN", "True", "\\", "\\\\'",
     "\\n", "C:\\new_folder\\'0", '"Heroes"', "It's_\"quoted\"", "Ends_with_backslash\\", ");",
     "INSERT_INTO_`page`_VALUES_(1)", "--", "/*!40000_*/", "100%", "Q42", "É", "👩‍🚀_emoji", "ß",
-    "A,B,(C)", "Ⅷ", "Tab_and_semicolon;", "''Italic''", "AT&T", "\u200fRTL_mark", "x" * 250,
+    "A,B,(C)", "Ⅷ", "Semicolon;", "''Italic''", "AT&T", "X" * 250,
 )  # fmt: skip
 NAMESPACES = (1, 2, 3, 4, 8, 10, 14, 828)
 MISSING_NAMES = ("Deleted_{}.jpg", "Wanted_{}.png", "Renamed_{}_(old).JPG", "Gone_{}.svg")
@@ -259,5 +260,5 @@ def _local_files(
     owned = made_names(generator, np.full(count, PLACE)).written(language.script)
     number = digits(np.arange(count))
     names = join(owned, b"_logo_", number, b".png")
-    hidden = np.unique(generator.integers(0, max(1, commons.first_icon), 1 + count // 10))
+    hidden = distinct(generator.integers(0, max(1, commons.first_icon), 1 + count // 10))
     return names, hidden[hidden < len(commons)]

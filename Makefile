@@ -23,7 +23,7 @@ $(READY): pyproject.toml constraints.txt Makefile
 	@echo "Setting up $(VENV): about a minute the first time"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --constraint constraints.txt --editable '.[publication,test,lint,bench]'
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --constraint constraints.txt --editable '.[publication,test,lint,bench]'
 	@touch $@
 
 lint: $(READY)  ## ruff (lint, format) and the type checker
@@ -34,3 +34,24 @@ lint: $(READY)  ## ruff (lint, format) and the type checker
 format: $(READY)  ## put the code into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+demo: $(READY)  ## a made-up Wikimedia, everything computed from it, suggestions to look at
+	$(BIN)/imagesuggest sample $(IMAGESUGGEST_DUMPS)
+	$(BIN)/imagesuggest run
+	$(BIN)/imagesuggest show filtered_suggestions --limit 15
+	@echo "Look at the graph, its checks and plots with: make ui"
+
+test: $(READY)  ## every test; says which it left out for want of Java
+	$(BIN)/python -m pytest
+
+ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
+	@exec $(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port $(or $(PORT),3000)
+
+bench: $(READY)  ## the benchmarks, some of them long; docs/performance.md says what they gave
+	$(BIN)/python -m benchmarks
+
+docs: $(READY)  ## docs/datasets.md and docs/rules.md, from the declarations
+	$(BIN)/python -m imagesuggest_assets.documentation
+
+clean:  ## remove the virtual environment, the demo's data and the Dagster instance
+	rm -rf $(VENV) data .dagster/storage .dagster/history .dagster/schedules .dagster/logs

@@ -3,14 +3,15 @@
 How the files are read is known in resources/sources; which ones are read, in snapshots.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pyarrow as pa
-from resources.sources.entities import Depicts, ItemClaims
-from resources.sources.feedback import Feedback
+from resources.sources.entities import Depicts, EntityCounts, ItemClaims
+from resources.sources.feedback import Feedback, FeedbackCounts
 from resources.sources.mediawiki import TABLES
 from resources.sources.parquet import write_parquet
 from resources.sources.sql_dump import SqlDump
@@ -25,8 +26,11 @@ from resources.progress import Progress
 from resources.sources.dumps import COMMONS
 from resources.sources.reading import Job, OnBytes, read_all
 
+Counts = Mapping[str, object]
+"""What a reader counted in a file, by what it counted."""
 
-def read_table(job: Job, on_bytes: OnBytes) -> dict[str, int]:
+
+def read_table(job: Job, on_bytes: OnBytes) -> Counts:
     """Read the SQL file of one table of one wiki; give what was counted."""
     table = TABLES[job.what]
     dump = SqlDump(job.source, table, on_bytes)
@@ -48,19 +52,27 @@ def read_table(job: Job, on_bytes: OnBytes) -> dict[str, int]:
     }
 
 
-def read_item_claims(job: Job, on_bytes: OnBytes) -> dict[str, int]:
+def read_item_claims(job: Job, on_bytes: OnBytes) -> Counts:
     """Read a dump of Wikidata's entities; give what was counted."""
     return _read_entities(ItemClaims(job.source, on_bytes), job.target)
 
 
-def read_depicts(job: Job, on_bytes: OnBytes) -> dict[str, int]:
+def read_depicts(job: Job, on_bytes: OnBytes) -> Counts:
     """Read a dump of Commons' structured data; give what was counted."""
     return _read_entities(Depicts(job.source, on_bytes), job.target)
 
 
-def _read_entities(entities: ItemClaims | Depicts, target: Path) -> dict[str, int]:
+def _read_entities(entities: ItemClaims | Depicts, target: Path) -> Counts:
     write_parquet(entities, entities.schema, target, {})
-    return entities.counts.as_dict()
+    return counts_of(entities.counts)
+
+
+def counts_of(counts: EntityCounts | FeedbackCounts) -> Counts:
+    """Give what a reader of JSON counted; what it dropped is counted by reason."""
+    return {
+        name: dict(value) if isinstance(value, Mapping) else value
+        for name, value in asdict(counts).items()
+    }
 
 
 class Reader:
@@ -86,7 +98,7 @@ class Reader:
         """Give where the Parquet file made of a file is to be written."""
         return self._folder / f"{name}.parquet"
 
-    def read(self, jobs: Sequence[Job], read: Any) -> list[dict[str, int]]:
+    def read(self, jobs: Sequence[Job], read: Callable[[Job, OnBytes], Counts]) -> list[Counts]:
         """Read the files of ``jobs`` with ``read``, and tell how far it has come."""
         sizes = [job.source.stat().st_size for job in jobs]
         self._progress.start(self.asset, sum(sizes))
@@ -124,7 +136,7 @@ class Reader:
         write_parquet([], schema, target, {})
         return target
 
-    def _details(self, counts: dict[str, dict[str, int]], absent: list[str]) -> dict[str, object]:
+    def _details(self, counts: dict[str, Counts], absent: list[str]) -> dict[str, object]:
         details: dict[str, object] = {"read": counts}
         if absent:
             details["absent"] = ", ".join(absent)
@@ -203,13 +215,13 @@ def feedback(
     events = Feedback(reader.inputs.feedback)
     target = reader.target("feedback")
     write_parquet(events, events.schema, target, {})
-    details: dict[str, object] = {"read": events.counts.as_dict()}
+    details: dict[str, object] = {"read": counts_of(events.counts)}
     if not reader.inputs.feedback:
         details["absent"] = "feedback events"
     return Files([target], details, lambda rows: rows.distinct())
 
 
-def _distinct(jobs: Sequence[Job], counts: Sequence[dict[str, int]]) -> Files:
+def _distinct(jobs: Sequence[Job], counts: Sequence[Counts]) -> Files:
     """Entities can stand in a dump twice."""
     details: dict[str, object] = {
         "read": {job.source.name: counted for job, counted in zip(jobs, counts, strict=True)}

@@ -40,6 +40,7 @@ def run_snapshot(
         result = definitions.resolve_job_def(ALL.name).execute_in_process(
             instance=instance,
             partition_key=snapshot,
+            run_config={"loggers": {"console": {}}},
             asset_selection=[dg.AssetKey(name) for name in selection] or None,
             raise_on_error=False,
         )

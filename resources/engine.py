@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 import dagster as dg
+import duckdb
 from dagster_pyspark import LazyPySparkResource
 from ibis import Table
+from ibis.backends.sql.datatypes import DuckDBType
 from pydantic import Field, PrivateAttr
 
 from resources.errors import UserError
@@ -67,8 +69,16 @@ class DuckDBEngine(Engine):
     def write(self, table: Table, directory: Path) -> None:
         """See Engine. Writes one file."""
         directory.mkdir(parents=True)
+        rows = self._backend.con.sql(self._backend.compile(table))
+        # DuckDB adds 64-bit integers up in 128 bits, which Parquet would keep as floats.
+        columns = [
+            duckdb.ColumnExpression(name)
+            .cast(duckdb.sqltype(DuckDBType.to_string(kind)))
+            .alias(name)
+            for name, kind in table.schema().items()
+        ]
         file = directory / f"{uuid4().hex}.parquet"
-        self._backend.to_parquet(table, file, compression="zstd", compression_level=1)
+        rows.select(*columns).write_parquet(str(file), compression="zstd")
 
     def close(self) -> None:
         """See Engine."""

@@ -1,5 +1,6 @@
 """Engines, tables and folders that tests share."""
 
+import os
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -26,11 +27,18 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "real"
 """A real wiki's dumps and what must come out of them, beside the checkout where it is there."""
 
 
+def need_java() -> None:
+    """Leave a test out where there is no Java; on CI, where it must not be left out, fail."""
+    if shutil.which("java") is None:
+        if os.environ.get("CI"):
+            pytest.fail(JAVA_MISSING)
+        pytest.skip(JAVA_MISSING)
+
+
 @pytest.fixture(scope="session")
 def spark_engine() -> Iterator[Engine]:
     """Spark on all cores of this machine, started once."""
-    if shutil.which("java") is None:
-        pytest.skip(JAVA_MISSING)
+    need_java()
     resource = spark_resource("2GB", SPARK_FOR_SMALL_TABLES)
     with warnings.catch_warnings():
         # PySpark's own, about pandas and sockets, at start.

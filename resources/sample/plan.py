@@ -32,11 +32,11 @@ class Plan:
 
     def appears(self, purpose: str, count: int, weekly: float) -> Ints:
         """The week in which each thing is there first; 0 for all that were there before."""
-        return self._event(purpose, count, weekly, otherwise=0)
+        return self._event(f"{purpose} come", count, weekly, otherwise=0)
 
     def disappears(self, purpose: str, count: int, weekly: float) -> Ints:
         """The first week in which each thing is there no more; ``NEVER`` for most."""
-        return self._event(purpose, count, weekly, otherwise=NEVER)
+        return self._event(f"{purpose} go", count, weekly, otherwise=NEVER)
 
     def _event(self, purpose: str, count: int, weekly: float, otherwise: int) -> Ints:
         generator = stream(self.seed, "weeks", purpose)

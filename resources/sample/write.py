@@ -49,7 +49,7 @@ def make_sample(
     snapshots: int = 1,
     seed: int = 1,
     links_per_article: float = 30.0,
-    icons_per_article: float = 7.5,
+    icons_per_article: float = 8.0,
     commons_schema: Schema = "new",
     on_progress: Progress | None = None,
 ) -> SampleSummary:

@@ -18,7 +18,7 @@ help:  ## what can be made
 
 install: $(READY)  ## .venv with the package and every pinned dependency
 
-$(READY): pyproject.toml constraints.txt Makefile
+$(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12 install"; exit 1; }
 	@echo "Setting up $(VENV): about a minute the first time"
 	@$(PYTHON) -m venv --clear $(VENV)
@@ -45,7 +45,7 @@ test: $(READY)  ## every test; says which it left out for want of Java
 	$(BIN)/python -m pytest
 
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
-	@exec $(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port $(or $(PORT),3000)
+	@exec $(BIN)/python -m imagesuggest_assets.ui --port $(or $(PORT),3000)
 
 bench: $(READY)  ## the benchmarks, some of them long; docs/performance.md says what they gave
 	$(BIN)/python -m benchmarks

@@ -6,15 +6,9 @@ How the files are read is known in resources/sources; which ones are read, in sn
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pyarrow as pa
-from resources.sources.entities import Depicts, EntityCounts, ItemClaims
-from resources.sources.feedback import Feedback, FeedbackCounts
-from resources.sources.mediawiki import TABLES
-from resources.sources.parquet import write_parquet
-from resources.sources.sql_dump import SqlDump
 
 from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.graph import dataset_asset
@@ -24,7 +18,12 @@ from resources.dumps import DumpsResource
 from resources.io_manager import Files, LakeResource
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS
+from resources.sources.entities import Depicts, EntityCounts, ItemClaims
+from resources.sources.feedback import Feedback, FeedbackCounts
+from resources.sources.mediawiki import TABLES
+from resources.sources.parquet import write_parquet
 from resources.sources.reading import Job, OnBytes, read_all
+from resources.sources.sql_dump import SqlDump
 
 Counts = Mapping[str, object]
 """What a reader counted in a file, by what it counted."""

@@ -31,7 +31,7 @@ def make(directory: Path, *, articles: int, wikis: int, snapshots: int, seed: in
         )
     console = Console(highlight=False, soft_wrap=True)
     console.print(
-        f"{directory}: {', '.join(made.wikis[:6])}{' …' if len(made.wikis) > 6 else ''} and Commons, "
+        f"{directory}: {len(made.wikis)} wikis ({', '.join(made.wikis[:3])}, …) and Commons, "
         f"snapshots {', '.join(made.snapshots)}"
     )
     console.print(

@@ -24,12 +24,11 @@ from resources.sources.wikibase import (
     EntityCounts,
     Statement,
     distinct,
-    item_of,
+    items,
     not_deprecated,
     of_type,
-    text_of,
+    texts,
     truthy,
-    values_of,
 )
 
 OnBytes = Callable[[int], None]
@@ -40,15 +39,15 @@ _EXPECTED = "a map from property to statements is expected"
 
 
 class _Claims(msgspec.Struct, gc=False):
-    P18: list[Statement] = []
-    P373: list[Statement] = []
-    P31: list[Statement] = []
+    P18: list[Statement] | None = None
+    P373: list[Statement] | None = None
+    P31: list[Statement] | None = None
 
 
 class _Depicted(msgspec.Struct, gc=False):
-    P180: list[Statement] = []
-    P6243: list[Statement] = []
-    P921: list[Statement] = []
+    P180: list[Statement] | None = None
+    P6243: list[Statement] | None = None
+    P921: list[Statement] | None = None
 
 
 class _ItemEntity(Entity, gc=False):
@@ -88,50 +87,53 @@ class ItemClaims:
             claims = entity.claims
             if type(claims) is _Claims:
                 self._read(str(entity.id), claims)
-                for name, (items, _) in self._rows.items():
-                    if len(items) >= BATCH_ROWS:
+                for name, (holders, _) in self._rows.items():
+                    if len(holders) >= BATCH_ROWS:
                         yield self._batch(name)
             elif claims:
                 self._lines.fail(f"claims are a list; {_EXPECTED}")
-        for name, (items, _) in self._rows.items():
-            if items:
+        for name, (holders, _) in self._rows.items():
+            if holders:
                 yield self._batch(name)
 
     def _read(self, item: str, claims: _Claims) -> None:
+        counts = self.counts
         found = False
-        for name, statements, normalize in (
-            ("P18", claims.P18, normalize_file_name),
-            ("P373", claims.P373, normalize_name),
-            ("P31", claims.P31, None),
-        ):
-            if not statements:
-                continue
-            snaks = truthy(statements, self.counts)
-            if normalize is None:
-                values = values_of(snaks, item_of, self.counts)
-            else:
-                values = values_of(snaks, text_of, self.counts)
-                if len(values) > 1:
-                    # Two spellings of one name are one value; a single name is left to the batch.
-                    values = distinct([normalize(value) for value in values], self.counts)
-            items, column = self._rows[name]
-            items.extend([item] * len(values))
-            column.extend(values)
-            found = found or bool(values)
+        if claims.P31:
+            found |= self._add("P31", item, items(truthy(claims.P31, counts), counts))
+        if claims.P18:
+            names = self._names(claims.P18, normalize_file_name)
+            found |= self._add("P18", item, names)
+        if claims.P373:
+            names = self._names(claims.P373, normalize_name)
+            found |= self._add("P373", item, names)
         if found and self._seen.before(int(item[1:])):
-            self.counts.repeated_entities += 1
+            counts.repeated_entities += 1
+
+    def _names(self, statements: list[Statement], normalize: Callable[[str], str]) -> list[str]:
+        names = texts(truthy(statements, self.counts), self.counts)
+        if len(names) < 2:
+            return names  # which the batch normalizes, many at a time
+        return distinct([normalize(name) for name in names], self.counts)
+
+    def _add(self, name: str, item: str, values: list[str]) -> bool:
+        """Add rows; say whether there were any."""
+        holders, held = self._rows[name]
+        holders.extend([item] * len(values))
+        held.extend(values)
+        return bool(values)
 
     def _batch(self, name: str) -> pa.RecordBatch:
-        items, values = (pa.array(column, pa.string()) for column in self._rows[name])
+        holders, values = (pa.array(column, pa.string()) for column in self._rows[name])
         self._rows[name] = ([], [])
         if name != "P31":
             values = normalize_file_names(values) if name == "P18" else normalize_names(values)
             filled = pc.not_equal(values, "")
-            items, values = items.filter(filled), values.filter(filled)
+            holders, values = holders.filter(filled), values.filter(filled)
             self.counts.drop("empty", filled.false_count)
-        self.counts.rows += len(items)
+        self.counts.rows += len(holders)
         return pa.RecordBatch.from_arrays(
-            [items, pa.repeat(pa.scalar(name), len(items)), values], schema=self.schema
+            [holders, pa.repeat(pa.scalar(name), len(holders)), values], schema=self.schema
         )
 
 
@@ -158,7 +160,7 @@ class Depicts:
         for entity in of_type("mediainfo", self._lines, self.counts):
             statements = entity.statements or entity.claims
             if type(statements) is _Depicted:
-                self._read(int(str(entity.id)[1:]), statements)
+                self._read(str(entity.id), statements)
                 if len(self._rows[0]) >= BATCH_ROWS:
                     yield self._batch()
             elif statements:
@@ -166,22 +168,23 @@ class Depicts:
         if self._rows[0]:
             yield self._batch()
 
-    def _read(self, page: int, statements: _Depicted) -> None:
-        pages, items, names = self._rows
-        before = len(pages)
-        for name, group in (
-            ("P180", statements.P180),
-            ("P6243", statements.P6243),
-            ("P921", statements.P921),
-        ):
-            if not group:
-                continue
-            values = values_of(not_deprecated(group, self.counts), item_of, self.counts)
-            pages.extend([page] * len(values))
-            items.extend(values)
-            names.extend([name] * len(values))
-        if len(pages) > before and self._seen.before(page):
+    def _read(self, entity_id: str, statements: _Depicted) -> None:
+        before = len(self._rows[0])
+        if statements.P180:
+            self._add("P180", entity_id, statements.P180)
+        if statements.P6243:
+            self._add("P6243", entity_id, statements.P6243)
+        if statements.P921:
+            self._add("P921", entity_id, statements.P921)
+        if len(self._rows[0]) > before and self._seen.before(self._rows[0][-1]):
             self.counts.repeated_entities += 1
+
+    def _add(self, name: str, entity_id: str, statements: list[Statement]) -> None:
+        values = items(not_deprecated(statements, self.counts), self.counts)
+        pages, depicted, names = self._rows
+        pages.extend([int(entity_id[1:])] * len(values))
+        depicted.extend(values)
+        names.extend([name] * len(values))
 
     def _batch(self) -> pa.RecordBatch:
         columns = [

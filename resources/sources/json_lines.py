@@ -56,31 +56,40 @@ class JsonLines(Generic[T]):
         self._on_bytes = on_bytes
         self._begun = False
         self._ended = False
+        self._without = 0
 
     def __iter__(self) -> Iterator[T]:
         """Give the objects, each as soon as its block of lines is read."""
         decode = self._decode
         comma = ord(",") if self._array else None
+        line = 0
+        ended = False
         for buffer, size in self._blocks():
             self._check_utf8(buffer, size)
             view = memoryview(buffer)
             begin = 0
             while begin < size:
                 end = buffer.find(b"\n", begin, size)
-                self.line += 1
+                line += 1
                 found: T | None
                 try:
                     # Nearly every line is an object, a comma and the line end: try that first.
-                    found = decode(view[begin : end - (end > 0 and buffer[end - 1] == comma)])
+                    if buffer[end - 1] == comma and end:
+                        found = decode(view[begin : end - 1])
+                    else:
+                        found = decode(view[begin:end])
                 except _NOT_JSON:
+                    self.line = line
                     found = self._unusual(bytes(view[begin:end]))
+                    ended = self._ended
+                    if found is not None:
+                        yield found
                 else:
-                    if self._ended:
+                    self.line = line
+                    if ended:
                         self._fail_after_end()
-                    self._begun = True
-                begin = end + 1
-                if found is not None:
                     yield found
+                begin = end + 1
 
     def fail(self, problem: str) -> NoReturn:
         """Raise an InputError about the object given last."""
@@ -131,7 +140,7 @@ class JsonLines(Generic[T]):
         if text and self._ended:
             self._fail_after_end()
         if self._array:
-            if not self._begun and text.startswith(b"["):
+            if text.startswith(b"[") and not self._begun and self._without == self.line - 1:
                 self._begun = True
                 text = text[1:].lstrip(_BLANK)
             if text.endswith(b"]"):
@@ -140,12 +149,14 @@ class JsonLines(Generic[T]):
             if len(text) > 1:
                 text = text.removesuffix(b",").rstrip(_BLANK)
         if not text:
+            self._without += 1
             return None
         try:
             found = self._decode(text)
+        except msgspec.ValidationError as error:
+            self.fail(f"not what belongs there: {error}")
         except _NOT_JSON as error:
             self.fail(f"not one whole JSON object: {error}")
-        self._begun = True
         return found
 
     def _fail_after_end(self) -> NoReturn:

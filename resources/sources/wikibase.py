@@ -4,7 +4,7 @@ What becomes a row, and which properties are read, is in entities.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -92,20 +92,23 @@ def of_type(wanted: str, lines: JsonLines[AnyEntity], counts: EntityCounts) -> I
     Raises InputError for an entity without type and id, and for an id that the type can not have.
     """
     good_id = (_ITEM if wanted == "item" else _MEDIAINFO).fullmatch
+    types: dict[str, int] = {}
+    given = 0
     for entity in lines:
-        counts.entities += 1
         kind = entity.type or _type_by_id(entity.id, lines)
-        if kind == "item":
-            counts.items += 1
-        elif kind == "mediainfo":
-            counts.mediainfo += 1
-        else:
-            counts.others += 1
         if kind == wanted:
             if good_id(entity.id or "") is None:
                 lines.fail(f"{entity.id!r} can not be the id of an entity of type {wanted}")
+            given += 1
             yield entity
+        else:
+            types[kind] = types.get(kind, 0) + 1
+    types[wanted] = given
     counts.json_bytes = lines.json_bytes
+    counts.entities = sum(types.values())
+    counts.items = types.pop("item", 0)
+    counts.mediainfo = types.pop("mediainfo", 0)
+    counts.others = sum(types.values())
 
 
 def _type_by_id(entity_id: str | None, lines: JsonLines[AnyEntity]) -> str:
@@ -131,24 +134,43 @@ def not_deprecated(statements: list[Statement], counts: EntityCounts) -> list[Sn
     """Give the snaks of every rank but deprecated; novalue and somevalue are still among them."""
     counts.statements += len(statements)
     snaks = [each.mainsnak for each in statements if each.rank != "deprecated"]
-    counts.drop("rank", len(statements) - len(snaks))
+    if len(snaks) < len(statements):
+        counts.drop("rank", len(statements) - len(snaks))
     return snaks
 
 
-def values_of(
-    snaks: list[Snak], read: Callable[[object], str | None], counts: EntityCounts
-) -> list[str]:
-    """Give the distinct values that ``read`` makes of the snaks' values, None being none."""
-    values = []
+def texts(snaks: list[Snak], counts: EntityCounts) -> list[str]:
+    """Give the values that are text: file names, category names."""
+    found = []
     for snak in snaks:
         data = snak.datavalue
-        if snak.snaktype != "value" or data is None or data.value is None:
+        if data is None or snak.snaktype != "value":
             counts.drop("no value")
-        elif (value := read(data.value)) is None:
-            counts.drop("other type")
+        elif type(data.value) is str:
+            found.append(data.value)
         else:
-            values.append(value)
-    return values if len(values) < 2 else distinct(values, counts)
+            counts.drop("other type")
+    return found
+
+
+def items(snaks: list[Snak], counts: EntityCounts) -> list[str]:
+    """Give the values that are items, as ``Q…``; old dumps have an item's number alone."""
+    found = []
+    for snak in snaks:
+        data = snak.datavalue
+        if data is None or snak.snaktype != "value":
+            counts.drop("no value")
+            continue
+        value = data.value
+        if type(value) is EntityValue:
+            item = value.id
+            if item is None and value.type == "item" and value.number is not None:
+                item = f"Q{value.number}"
+            if item is not None and _ITEM.fullmatch(item):
+                found.append(item)
+                continue
+        counts.drop("other type")
+    return distinct(found, counts) if len(found) > 1 else found
 
 
 def distinct(values: list[str], counts: EntityCounts) -> list[str]:
@@ -156,17 +178,3 @@ def distinct(values: list[str], counts: EntityCounts) -> list[str]:
     found = list(dict.fromkeys(values))
     counts.drop("repeated", len(values) - len(found))
     return found
-
-
-def text_of(value: object) -> str | None:
-    """Give a value that is text: a file name, a category name."""
-    return value if type(value) is str else None
-
-
-def item_of(value: object) -> str | None:
-    """Give the id, ``Q…``, of a value that is an item; old dumps have its number alone."""
-    if type(value) is not EntityValue:
-        return None
-    if value.id is not None:
-        return value.id if _ITEM.fullmatch(value.id) else None
-    return f"Q{value.number}" if value.type == "item" and (value.number or 0) > 0 else None

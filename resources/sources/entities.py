@@ -25,7 +25,6 @@ from resources.sources.wikibase import (
     Statement,
     distinct,
     items,
-    not_deprecated,
     of_type,
     texts,
     truthy,
@@ -64,9 +63,9 @@ class ItemClaims:
 
     Iterate once; columns as in ``schema``, one property a batch: P18 as file names and P373 as
     category names in the form of SPEC §1, P31 as ``Q…``. ``counts`` is right when iteration has
-    ended. Values are distinct within a line; an item with a second line is read twice, and then
-    rows may be in the result twice (see ``EntityCounts.repeated_entities``). Memory does not grow
-    with the file, but for one bit an item. Raises InputError with the line for what is no entity.
+    ended. Values are distinct within a line; an item on two lines is read twice, so that making
+    the whole distinct is left to whoever keeps it, and memory does not grow with the file. Raises
+    InputError with the line for what is no entity.
     """
 
     schema: ClassVar[pa.Schema] = pa.schema(
@@ -76,7 +75,6 @@ class ItemClaims:
     def __init__(self, path: Path, on_bytes: OnBytes | None = None) -> None:
         self.counts = EntityCounts()
         self._lines = JsonLines(path, _ItemEntity, array=True, on_bytes=on_bytes)
-        self._seen = _Seen()
         self._rows: dict[str, tuple[list[str], list[str]]] = {
             name: ([], []) for name in ("P18", "P373", "P31")
         }
@@ -97,31 +95,27 @@ class ItemClaims:
                 yield self._batch(name)
 
     def _read(self, item: str, claims: _Claims) -> None:
-        counts = self.counts
-        found = False
         if claims.P31:
-            found |= self._add("P31", item, items(truthy(claims.P31, counts), counts))
+            self._add("P31", item, items(self._best(claims.P31), self.counts))
         if claims.P18:
-            names = self._names(claims.P18, normalize_file_name)
-            found |= self._add("P18", item, names)
+            self._add("P18", item, self._names(claims.P18, normalize_file_name))
         if claims.P373:
-            names = self._names(claims.P373, normalize_name)
-            found |= self._add("P373", item, names)
-        if found and self._seen.before(int(item[1:])):
-            counts.repeated_entities += 1
+            self._add("P373", item, self._names(claims.P373, normalize_name))
+
+    def _best(self, statements: list[Statement]) -> list[Statement]:
+        self.counts.statements += len(statements)
+        return truthy(statements, self.counts)
 
     def _names(self, statements: list[Statement], normalize: Callable[[str], str]) -> list[str]:
-        names = texts(truthy(statements, self.counts), self.counts)
+        names = texts(self._best(statements), self.counts)
         if len(names) < 2:
             return names  # which the batch normalizes, many at a time
         return distinct([normalize(name) for name in names], self.counts)
 
-    def _add(self, name: str, item: str, values: list[str]) -> bool:
-        """Add rows; say whether there were any."""
+    def _add(self, name: str, item: str, values: list[str]) -> None:
         holders, held = self._rows[name]
         holders.extend([item] * len(values))
         held.extend(values)
-        return bool(values)
 
     def _batch(self, name: str) -> pa.RecordBatch:
         holders, values = (pa.array(column, pa.string()) for column in self._rows[name])
@@ -152,7 +146,6 @@ class Depicts:
     def __init__(self, path: Path, on_bytes: OnBytes | None = None) -> None:
         self.counts = EntityCounts()
         self._lines = JsonLines(path, _MediaInfoEntity, array=True, on_bytes=on_bytes)
-        self._seen = _Seen()
         self._rows: tuple[list[int], list[str], list[str]] = ([], [], [])
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -169,22 +162,21 @@ class Depicts:
             yield self._batch()
 
     def _read(self, entity_id: str, statements: _Depicted) -> None:
-        before = len(self._rows[0])
         if statements.P180:
             self._add("P180", entity_id, statements.P180)
         if statements.P6243:
             self._add("P6243", entity_id, statements.P6243)
         if statements.P921:
             self._add("P921", entity_id, statements.P921)
-        if len(self._rows[0]) > before and self._seen.before(self._rows[0][-1]):
-            self.counts.repeated_entities += 1
 
     def _add(self, name: str, entity_id: str, statements: list[Statement]) -> None:
-        values = items(not_deprecated(statements, self.counts), self.counts)
+        self.counts.statements += len(statements)
+        page = int(entity_id[1:])
         pages, depicted, names = self._rows
-        pages.extend([int(entity_id[1:])] * len(values))
-        depicted.extend(values)
-        names.extend([name] * len(values))
+        for item in items(statements, self.counts):
+            pages.append(page)
+            depicted.append(item)
+            names.append(name)
 
     def _batch(self) -> pa.RecordBatch:
         columns = [
@@ -194,20 +186,3 @@ class Depicts:
         self._rows = ([], [], [])
         self.counts.rows += len(columns[0])
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
-
-
-class _Seen:
-    """Remembers numbers, in a bit each where they lie close together, as the ids of a wiki do."""
-
-    def __init__(self) -> None:
-        self._bits: dict[int, bytearray] = {}
-
-    def before(self, number: int) -> bool:
-        """Say whether the number was asked for before."""
-        bits = self._bits.get(number >> 16)
-        if bits is None:
-            bits = self._bits[number >> 16] = bytearray(1 << 13)
-        at, bit = (number & 0xFFFF) >> 3, 1 << (number & 7)
-        seen = bits[at] & bit
-        bits[at] |= bit
-        return bool(seen)

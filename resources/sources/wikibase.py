@@ -28,15 +28,13 @@ class EntityCounts:
     ``dropped`` as: ``rank`` (deprecated, or not the best rank where truthy ones are read),
     ``no value`` (novalue, somevalue, or nothing behind value), ``other type`` (no item where one
     belongs, no text where one belongs), ``empty``, or ``repeated`` (the same value on the same
-    entity). ``repeated_entities`` gave rows and had given some before, on an earlier line: only if
-    there are any, rows may be in the result twice. ``json_bytes`` are bytes of uncompressed text.
+    entity). ``json_bytes`` are bytes of uncompressed text.
     """
 
     entities: int = 0
     items: int = 0
     mediainfo: int = 0
     others: int = 0
-    repeated_entities: int = 0
     statements: int = 0
     rows: int = 0
     json_bytes: int = 0
@@ -120,29 +118,20 @@ def _type_by_id(entity_id: str | None, lines: JsonLines[AnyEntity]) -> str:
     return _TYPES.get(found[1], "other")
 
 
-def truthy(statements: list[Statement], counts: EntityCounts) -> list[Snak]:
-    """Give the snaks of the best rank, SPEC §1; novalue and somevalue are still among them."""
-    counts.statements += len(statements)
-    snaks = [each.mainsnak for each in statements if each.rank == "preferred"]
-    if not snaks:
-        snaks = [each.mainsnak for each in statements if each.rank == "normal"]
-    counts.drop("rank", len(statements) - len(snaks))
-    return snaks
+def truthy(statements: list[Statement], counts: EntityCounts) -> list[Statement]:
+    """Give the statements of the best rank, SPEC §1; novalue and somevalue are still among them."""
+    best = [each for each in statements if each.rank == "preferred"]
+    if not best:
+        best = [each for each in statements if each.rank == "normal"]
+    counts.drop("rank", len(statements) - len(best))
+    return best
 
 
-def not_deprecated(statements: list[Statement], counts: EntityCounts) -> list[Snak]:
-    """Give the snaks of every rank but deprecated; novalue and somevalue are still among them."""
-    counts.statements += len(statements)
-    snaks = [each.mainsnak for each in statements if each.rank != "deprecated"]
-    if len(snaks) < len(statements):
-        counts.drop("rank", len(statements) - len(snaks))
-    return snaks
-
-
-def texts(snaks: list[Snak], counts: EntityCounts) -> list[str]:
+def texts(statements: list[Statement], counts: EntityCounts) -> list[str]:
     """Give the values that are text: file names, category names."""
     found = []
-    for snak in snaks:
+    for statement in statements:
+        snak = statement.mainsnak
         data = snak.datavalue
         if data is None or snak.snaktype != "value":
             counts.drop("no value")
@@ -153,24 +142,33 @@ def texts(snaks: list[Snak], counts: EntityCounts) -> list[str]:
     return found
 
 
-def items(snaks: list[Snak], counts: EntityCounts) -> list[str]:
-    """Give the values that are items, as ``Q…``; old dumps have an item's number alone."""
+def items(statements: list[Statement], counts: EntityCounts) -> list[str]:
+    """Give the distinct items, as ``Q…``, of all statements but deprecated ones.
+
+    Old dumps have an item's number alone.
+    """
     found = []
-    for snak in snaks:
+    for statement in statements:
+        snak = statement.mainsnak
         data = snak.datavalue
-        if data is None or snak.snaktype != "value":
+        if statement.rank == "deprecated":
+            counts.drop("rank")
+        elif data is None or snak.snaktype != "value":
             counts.drop("no value")
-            continue
-        value = data.value
-        if type(value) is EntityValue:
-            item = value.id
-            if item is None and value.type == "item" and value.number is not None:
-                item = f"Q{value.number}"
-            if item is not None and _ITEM.fullmatch(item):
-                found.append(item)
-                continue
-        counts.drop("other type")
-    return distinct(found, counts) if len(found) > 1 else found
+        elif (item := _item(data.value)) is None:
+            counts.drop("other type")
+        else:
+            found.append(item)
+    return found if len(found) < 2 else distinct(found, counts)
+
+
+def _item(value: object) -> str | None:
+    if type(value) is not EntityValue:
+        return None
+    item = value.id
+    if item is None and value.type == "item" and value.number is not None:
+        item = f"Q{value.number}"
+    return item if item is not None and _ITEM.fullmatch(item) else None
 
 
 def distinct(values: list[str], counts: EntityCounts) -> list[str]:

@@ -353,16 +353,16 @@ def test_statements_of_an_unknown_make_are_an_error(tmp_path: Path, broken: obje
     assert caught.value.where == "line 3"
 
 
-def test_an_entity_that_comes_twice_is_read_twice_and_counted(tmp_path: Path) -> None:
+def test_an_entity_on_two_lines_is_read_twice(tmp_path: Path) -> None:
     first = item(1, {"P31": [statement(item_value(3))]})
     second = item(1, {"P31": [statement(item_value(3)), statement(item_value(4))]})
-    reader = ItemClaims(write(tmp_path, first, item(1, {}), item(2**40, {}), second))
-    assert rows(reader) == [("Q1", "P31", "Q3"), ("Q1", "P31", "Q3"), ("Q1", "P31", "Q4")]
-    assert reader.counts.repeated_entities == 1
+    assert claims(tmp_path, first, item(2, {}), second) == [
+        ("Q1", "P31", "Q3"),
+        ("Q1", "P31", "Q3"),
+        ("Q1", "P31", "Q4"),
+    ]
     shown = media(8, {"P180": [statement(item_value(3))]})
-    depicted = Depicts(write(tmp_path, shown, media(9, shown["statements"]), shown))
-    assert len(rows(depicted)) == 3
-    assert depicted.counts.repeated_entities == 1
+    assert depicts(tmp_path, shown, shown) == [(8, "Q3", "P180")] * 2
 
 
 def test_rows_come_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

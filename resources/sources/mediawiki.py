@@ -25,6 +25,10 @@ def _name(name: str, *, optional: bool = False) -> SqlColumn:
     return SqlColumn(name, pa.string(), optional=optional, is_name=True)
 
 
+def _file_name(name: str, *, optional: bool = False) -> SqlColumn:
+    return SqlColumn(name, pa.string(), optional=optional, is_file_name=True)
+
+
 def _articles_and_files(rows: pa.RecordBatch) -> pa.BooleanArray:
     namespace = rows["page_namespace"]
     return pc.or_(pc.equal(namespace, _ARTICLES), pc.equal(namespace, _FILES))
@@ -46,7 +50,7 @@ PAGE = SqlTable(
 
 PAGE_PROPS = SqlTable(
     "page_props",
-    (_number("pp_page"), _text("pp_propname"), _name("pp_value")),
+    (_number("pp_page"), _text("pp_propname"), _file_name("pp_value")),
     keep=lambda rows: pc.is_in(rows["pp_propname"], value_set=_PROPERTIES),
     keep_columns=("pp_propname",),
 )
@@ -75,7 +79,7 @@ IMAGELINKS = SqlTable(
     (
         _number("il_from"),
         _number("il_from_namespace"),
-        _name("il_to", optional=True),
+        _file_name("il_to", optional=True),
         _number("il_target_id", optional=True),
     ),
     one_of=(("il_target_id",), ("il_to",)),
@@ -84,7 +88,7 @@ IMAGELINKS = SqlTable(
 )
 """Uses of files in articles, in the old, the new or the mixed schema."""
 
-IMAGE = SqlTable("image", (_name("img_name"), _text("img_media_type"), _number("img_width")))
+IMAGE = SqlTable("image", (_file_name("img_name"), _text("img_media_type"), _number("img_width")))
 """Files of the wiki itself."""
 
 CATEGORYLINKS = SqlTable(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from resources.sources.names import normalize_names
+from resources.sources.names import normalize_file_names, normalize_names
 from resources.sources.sql_rows import Mask, RowError
 from resources.sources.sql_table import SqlColumn, SqlTable
 from resources.sources.sql_values import Values, decode, integers
@@ -90,5 +90,9 @@ def finished_batch(table: SqlTable, raw: pa.RecordBatch) -> tuple[pa.RecordBatch
         if column.type == pa.string():
             array, replaced = decode(array)
             not_utf8 += replaced
-        arrays.append(normalize_names(array) if column.is_name else array)
+        if column.is_file_name:
+            array = normalize_file_names(array)
+        elif column.is_name:
+            array = normalize_names(array)
+        arrays.append(array)
     return pa.RecordBatch.from_arrays(arrays, schema=table.schema), not_utf8

@@ -14,13 +14,14 @@ class SqlColumn:
     """A column to read, as int64, string or bool.
 
     An ``optional`` one that the file does not have is NULL in every row. The values of one that
-    ``is_name`` are brought to the form of SPEC §1.
+    ``is_name`` or ``is_file_name`` are brought to the form of SPEC §1; file names lose `File:`.
     """
 
     name: str
     type: pa.DataType
     optional: bool = False
     is_name: bool = False
+    is_file_name: bool = False
 
 
 @dataclass(frozen=True)

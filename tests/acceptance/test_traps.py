@@ -49,7 +49,7 @@ def traps(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("traps")
     engine, compression, *rest = request.param.split("-")
     snapshot = write_traps(folder / "dumps", compression=compression, optional=not rest)
-    ended = run(folder / "dumps", folder / "lake", engine)
+    ended = run(folder / "dumps", folder / "lake", engine, "--snapshot", snapshot)
     assert ended.code == 0, ended.err
     return Traps(compute(folder / "dumps", snapshot), folder / "lake", snapshot)
 

@@ -102,8 +102,11 @@ class RowFinder:
             raise RowError(row, "a row does not end with a parenthesis")
         if not len(separators):
             return _nothing(first)
+        joints = closers[:-1] if ended else closers
         used = int(separators[-1]) + 1
-        begins = self._begins(text, first, separators, closers[:-1] if ended else closers)
+        if separators[-1] in joints[-1:]:
+            used += len(self._joint) - 1
+        begins = self._begins(text, first, separators, joints)
         doubled = _NO_POSITIONS
         if outside is not None:
             closing = quote_bits & ~inside

@@ -25,7 +25,9 @@ _INSERT = re.compile(
     + rb"\s*(?:\((?P<columns>[^()]*)\)\s*)?VALUES\s*(?=\()",
     re.IGNORECASE,
 )
-_INSERT_AT_ALL = re.compile(rb"(?:INSERT|REPLACE)\b", re.IGNORECASE)
+_HARMLESS = re.compile(
+    rb"(?!(?:INSERT|REPLACE|LOAD|UPDATE|DELETE|TRUNCATE|WITH|EXECUTE|CALL)\b)[a-z]", re.IGNORECASE
+)
 _CREATE = re.compile(
     rb"CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?" + _TABLE + rb"\s*\(",
     re.IGNORECASE,
@@ -66,7 +68,7 @@ class Other:
 
 @dataclass(frozen=True)
 class NotUnderstood:
-    """An INSERT or CREATE TABLE in a form that dumps do not have."""
+    """What may say something about rows, in a form that dumps do not have."""
 
     text: bytes
 
@@ -110,7 +112,7 @@ def _whole_statement(text: bytes) -> Statement:
     if create:
         columns = _columns(text[create.end() :])
         return CreateTable(_name(create["table"]), columns) if columns else NotUnderstood(text)
-    return NotUnderstood(text) if _INSERT_AT_ALL.match(text) else Other(text)
+    return Other(text) if _HARMLESS.match(text) else NotUnderstood(text)
 
 
 def _columns(text: bytes) -> tuple[str, ...]:

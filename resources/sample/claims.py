@@ -23,6 +23,7 @@ from resources.sample.subjects import EXCLUDED_VARIANTS, YEAR, Subjects
 
 NORMAL, PREFERRED, DEPRECATED = range(3)
 SOME_VALUE, NO_VALUE, WANTED, RENAMED = -1, -2, -3, -4
+CHURN = 0.002
 MANY_ITEMS = 105  # above the 99 items up to which a file or a category says something
 
 
@@ -30,12 +31,17 @@ MANY_ITEMS = 105  # above the 99 items up to which a file or a category says som
 class Statements:
     """Statements of one property by owner: ``owners`` ascend, ``values`` are codes.
 
-    A value below 0 is ``SOME_VALUE``, ``NO_VALUE`` or a name that does not exist.
+    A value below 0 is ``SOME_VALUE``, ``NO_VALUE`` or a name that leads to no file or category.
     """
 
     owners: Ints
     values: Ints
     ranks: NDArray[np.int8]
+
+    def lasting(self, plan: Plan, week: int) -> "Statements":
+        """Those that are there in a week: a few come, a few go."""
+        there = plan.lasting(self.owners * (1 << 24) + self.values, CHURN, week)
+        return Statements(self.owners[there], self.values[there], self.ranks[there])
 
     def between(self, first: int, after: int) -> "Statements":
         """Those of the owners from ``first`` up to but not including ``after``."""

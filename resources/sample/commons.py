@@ -87,8 +87,9 @@ CLAIMED = (12_345_678, 10, 12, 99_999, 100_000, 0)
 class Commons:
     """All files there ever are, first the pictures of subjects, then icons and placeholders.
 
-    Arrays have one row a file; ``subjects`` is -1 where the file shows none. ``places`` is the
-    rank in the order of page ids. Category codes: special ones, topics, subjects' own.
+    Arrays have one row a file; ``subjects`` is -1 where the file shows none, ``formats`` are
+    places in FORMATS, ``widths`` pixels. Category codes: special ones, then ``topics`` topics,
+    then subjects' own.
     """
 
     subjects: Ints

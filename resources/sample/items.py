@@ -93,8 +93,8 @@ class ItemDump:
 
     def _batches(self) -> Iterator[Column]:
         made = (self.plan, self.subjects, self.commons, self._places)
-        pictures = claims.pictures_of_items(*made)
-        categories = claims.categories_of_items(*made)
+        pictures = claims.pictures_of_items(*made).lasting(self.plan, self.week)
+        categories = claims.categories_of_items(*made).lasting(self.plan, self.week)
         classes = claims.classes_of_items(self.plan, self.subjects, self._places)
         odd = odd_items(self.subjects, self.commons)
         for start in range(0, len(self._order), BATCH):

@@ -61,7 +61,7 @@ class MediaDump:
             statements = [
                 statement_lists(
                     item_property(name),
-                    part := whole.between(start, start + len(files)),
+                    part := whole.lasting(self.plan, self.week).between(start, start + len(files)),
                     item_values(np.where(part.values >= 0, self._items(part.values), 0)),
                     ids,
                 )

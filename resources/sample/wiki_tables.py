@@ -12,7 +12,6 @@ from resources.sample import tables
 from resources.sample.columns import (
     Column,
     Ints,
-    choose,
     concatenate,
     digits,
     either,
@@ -24,15 +23,13 @@ from resources.sample.columns import (
 )
 from resources.sample.commons import Commons
 from resources.sample.links import image_links, page_links
+from resources.sample.page_props import PagesOfBatch
 from resources.sample.plan import Plan
 from resources.sample.sql import DumpFile, SqlFile, Table, quoted
 from resources.sample.subjects import Subjects
 from resources.sample.values import (
-    BLOBS,
-    binary_blobs,
     fractions,
     image_rows,
-    metadata_blobs,
     stamps,
 )
 from resources.sample.wiki import Wiki
@@ -237,73 +234,16 @@ class WikiDump:
 
     def page_props(self, leads: Ints) -> DumpFile:
         """Properties of pages, by page: items, lead images, and what else there is."""
-        with self._open(tables.PAGE_PROPS) as file:
-            for pages in _batches(self.wiki.by_id[self.wiki.alive(self.week)[self.wiki.by_id]]):
-                self._add_props(file, pages, leads[pages])
-            return file.finish()
-
-    def _add_props(self, file: SqlFile, pages: Ints, leads: Ints) -> None:
         wiki = self.wiki
-        luck = stream(self.plan.seed, "props", wiki.name).random(wiki.pages)[pages]
-        values: list[tuple[str, Ints, Column, bytes]] = []
-
-        def prop(name: str, rows: NDArray[Any], value: Column, sortkey: bytes = b"NULL") -> None:
-            values.append((name, rows, value, sortkey))
-
-        article = pages < wiki.articles
-        redirect = (pages >= wiki.articles) & (pages < wiki.first_red)
-        of_article = pages.copy()
-        of_article[redirect] = wiki.redirects_to[pages[redirect] - wiki.articles]
-        of_article[of_article >= wiki.articles] = 0
-        items = wiki.items[of_article]
-        has_item = (items >= 0) & (article | (redirect & (luck < 0.02)))
-        rows = np.flatnonzero(has_item)
-        prop("wikibase_item", rows, join(b"Q", digits(self.subjects.items[items[rows]])))
-        self._add_leads(prop, pages, leads, luck)
-        rows = np.flatnonzero(article & (luck > 0.9))
-        prop("defaultsort", rows, pick(sql_quoted(wiki.titles), pages[rows]))
-        rows = np.flatnonzero((luck > 0.47) & (luck < 0.5))
-        prop(
-            "displaytitle", rows, join(b"<i>", pick(sql_quoted(wiki.titles), pages[rows]), b"</i>")
-        )
-        rows = np.flatnonzero((luck > 0.3) & (luck < 0.303))
-        prop("graph_specs", rows, pick(binary_blobs(), pages[rows] % BLOBS))
-        rows = np.flatnonzero((luck > 0.31) & (luck < 0.315))
-        prop("templatedata", rows, pick(metadata_blobs(), pages[rows] % BLOBS))
-        rows = np.flatnonzero((luck > 0.2) & (luck < 0.24))
-        prop("notoc", rows, texts([b""] * len(rows)))
-        rows = np.flatnonzero((luck > 0.6) & (luck < 0.61))
-        prop("unexpectedUnconnectedPage", rows, texts([b"-10"] * len(rows)), b"-10")
-        names = [name for name, *_ in values]
-        where = np.concatenate([rows for _, rows, _, _ in values])
-        which = np.repeat(np.arange(len(values)), [len(rows) for _, rows, _, _ in values])
-        order = np.lexsort((which, where))
-        value = concatenate([column for _, _, column, _ in values])
-        file.add(
-            {
-                "pp_page": digits(wiki.page_ids[pages[where[order]]]),
-                "pp_propname": quoted(choose(names, which[order])),
-                "pp_value": quoted(pick(value, order)),
-                "pp_sortkey": choose([key for *_, key in values], which[order]),
-            }
-        )
-
-    def _add_leads(
-        self, prop: Callable[..., None], pages: Ints, leads: Ints, luck: NDArray[np.float64]
-    ) -> None:
-        """Most lead images are free; some pages have one that is not, some both."""
-        wiki, names = self.wiki, self._file_names
-        nowhere = len(names) - len(wiki.missing_names) + pages % len(wiki.missing_names)
-        stale = (leads < 0) & (luck < 0.012) & (pages < wiki.first_red)
-        free = np.where(stale, nowhere, leads)
-        unfree_only = (leads >= 0) & (luck > 0.8) & (luck < 0.83)
-        both = (leads >= 0) & (luck > 0.83) & (luck < 0.86)
-        rows = np.flatnonzero(((leads >= 0) | stale) & ~unfree_only)
-        prop("page_image_free", rows, pick(names, free[rows]))
-        rows = np.flatnonzero(unfree_only)
-        prop("page_image", rows, pick(names, leads[rows]))
-        rows = np.flatnonzero(both)
-        prop("page_image", rows, pick(names, nowhere[rows]))
+        luck = stream(self.plan.seed, "props", wiki.name).random(wiki.pages)
+        titles, names = sql_quoted(wiki.titles), self._file_names
+        with self._open(tables.PAGE_PROPS) as file:
+            for pages in _batches(wiki.by_id[wiki.alive(self.week)[wiki.by_id]]):
+                batch = PagesOfBatch(
+                    wiki, self.subjects, titles, names, pages, leads[pages], luck[pages]
+                )
+                file.add(batch.columns())
+            return file.finish()
 
     def _open(self, table: Table) -> SqlFile:
         return self.open_table(tables.as_on(self.wiki.name, self.wiki.index, table))

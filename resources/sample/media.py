@@ -53,7 +53,8 @@ class MediaDump:
         order = np.argsort(commons.page_ids)
         places = np.empty(len(order), dtype=np.int64)
         places[order] = np.arange(len(order))
-        depicts = claims.subjects_of_files(self.plan, self.subjects, commons, places)
+        made = claims.subjects_of_files(self.plan, self.subjects, commons, places)
+        depicts = {name: part.lasting(self.plan, self.week) for name, part in made.items()}
         alive = commons.alive(self.week)
         for start in range(0, len(order), BATCH):
             files = order[start : start + BATCH]
@@ -61,7 +62,7 @@ class MediaDump:
             statements = [
                 statement_lists(
                     item_property(name),
-                    part := whole.lasting(self.plan, self.week).between(start, start + len(files)),
+                    part := whole.between(start, start + len(files)),
                     item_values(np.where(part.values >= 0, self._items(part.values), 0)),
                     ids,
                 )

@@ -76,7 +76,7 @@ class PagesOfBatch:
         return _Property("wikibase_item", rows, join(b"Q", numbers))
 
     def _lead_images(self) -> list[_Property]:
-        """Most lead images are free; some pages have one that is not, some both, some a lost one."""
+        """Most lead images are free; some pages have an unfree one, some both, some a lost one."""
         wiki, names, leads = self.wiki, self.file_names, self.leads
         nowhere = len(names) - len(wiki.missing_names) + self.pages % len(wiki.missing_names)
         stale = (leads < 0) & (self.luck < 0.012) & (self.pages < wiki.first_red)

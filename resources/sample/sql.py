@@ -33,7 +33,10 @@ class DumpFile:
 
 
 class GzipFile:
-    """A gzip file whose bytes hang on its content alone."""
+    """A gzip file whose bytes hang on its content alone, on processors of one kind.
+
+    Its header has no name and no time; deflate itself may differ where isal has other machine code.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path

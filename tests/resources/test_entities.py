@@ -118,6 +118,18 @@ def test_a_preferred_statement_without_value_hides_the_normal_ones(tmp_path: Pat
     assert claims(tmp_path, item(1, groups)) == [("Q1", "P373", "N")]
 
 
+@pytest.mark.parametrize("snaktype", ["somevalue", "novalue"])
+def test_somevalue_and_novalue_are_never_values_whatever_stands_there(
+    tmp_path: Path, snaktype: str
+) -> None:
+    unknown = statement(item_value(5))
+    unknown["mainsnak"]["snaktype"] = snaktype
+    name = statement("A.jpg")
+    name["mainsnak"]["snaktype"] = snaktype
+    assert claims(tmp_path, item(1, {"P31": [unknown], "P18": [name]})) == []
+    assert depicts(tmp_path, media(1, {"P180": [unknown]})) == []
+
+
 def test_a_statement_without_rank_is_a_normal_one(tmp_path: Path) -> None:
     groups = {"P18": [statement("A.jpg", None)]}
     assert claims(tmp_path, item(1, groups)) == [("Q1", "P18", "A.jpg")]

@@ -36,7 +36,9 @@ def dataset_asset(
 
         @functools.wraps(function)
         def compute(*arguments: Any, **inputs: Any) -> Kept:
-            return Kept(conform(dataset, function(*arguments, **inputs)), describe)
+            content = conform(dataset, function(*arguments, **inputs))
+            rules = inputs.get("rules")
+            return Kept(content, describe, rules.settings() if rules is not None else None)
 
         # Dagster reads types here; what the asset gives is not what the function gives.
         compute.__annotations__ = {**function.__annotations__, "return": Kept}

@@ -51,85 +51,115 @@ class Rules(dg.ConfigurableResource):
 
     # Snapshots, section 8
     wiki_oldest_days: int = Field(
-        0, ge=0, description="How old a target wiki's dump may be at the snapshot's date, in days."
+        default=0,
+        ge=0,
+        description="How old a target wiki's dump may be at the snapshot's date, in days.",
     )
     commons_oldest_days: int = Field(
-        35, ge=0, description="How old the dump of Commons may be at the snapshot's date, in days."
+        default=35,
+        ge=0,
+        description="How old the dump of Commons may be at the snapshot's date, in days.",
     )
     entities_oldest_days: int = Field(
-        35, ge=0, description="How old the entity dumps may be at the snapshot's date, in days."
+        default=35,
+        ge=0,
+        description="How old the entity dumps may be at the snapshot's date, in days.",
     )
 
     # Signals and tags, section 3
     file_items_most: int = Field(
-        99, ge=1, description="A file tied to more items than this by one signal is left out of it."
+        default=99,
+        ge=1,
+        description="A file tied to more items than this by one signal is left out of it.",
     )
     category_items_most: int = Field(
-        99, ge=1, description="A Commons category (P373) of more items than this is a collection."
+        default=99,
+        ge=1,
+        description="A Commons category (P373) of more items than this is a collection.",
     )
     category_files_below: int = Field(
-        100_000, ge=1, description="A category of this many files or more gives no signal."
+        default=100_000, ge=1, description="A category of this many files or more gives no signal."
     )
-    score_most: int = Field(1000, ge=1, le=1000, description="The highest score of a tag.")
+    score_most: int = Field(default=1000, ge=1, le=1000, description="The highest score of a tag.")
     lead_image_links: int = Field(
-        5000, ge=1, description="From this many incoming links on, a lead image has the full score."
+        default=5000,
+        ge=1,
+        description="From this many incoming links on, a lead image has the full score.",
     )
 
     # Candidates, section 4
-    p18_confidence: int = Field(90, ge=0, le=100, description="Confidence of an item's image.")
+    p18_confidence: int = Field(
+        default=90, ge=0, le=100, description="Confidence of an item's image."
+    )
     p373_confidence: int = Field(
-        80, ge=0, le=100, description="Confidence of a file in the item's Commons category."
+        default=80, ge=0, le=100, description="Confidence of a file in the item's Commons category."
     )
     lead_image_confidence: int = Field(
-        80, ge=0, le=100, description="Confidence of a lead image on another wiki."
+        default=80, ge=0, le=100, description="Confidence of a lead image on another wiki."
     )
     depicts_confidence: int = Field(
-        70, ge=0, le=100, description="Confidence of a file that depicts the item."
+        default=70, ge=0, le=100, description="Confidence of a file that depicts the item."
     )
     overuse_pages: int = Field(
-        15, ge=1, description="How many articles of a wiki of `overuse_articles` may share a file."
+        default=15,
+        ge=1,
+        description="How many articles of a wiki of `overuse_articles` may share a file.",
     )
     overuse_articles: int = Field(
-        50_000, ge=1, description="The size of wiki, in articles, that `overuse_pages` speaks of."
+        default=50_000,
+        ge=1,
+        description="The size of wiki, in articles, that `overuse_pages` speaks of.",
     )
     overuse_least: float = Field(
-        3.75, gt=0, description="The lowest number of articles that may share a file, unrounded."
+        default=3.75,
+        gt=0,
+        description="The lowest number of articles that may share a file, unrounded.",
     )
     name_words: list[str] = Field(
-        NAME_WORDS,
+        default=NAME_WORDS,
         description="A file whose name contains one of these, in any case, is no picture.",
     )
     placeholder_files: list[str] = Field(
-        [], description="Files known to be placeholders, by name without `File:`."
+        default=[], description="Files known to be placeholders, by name without `File:`."
     )
     placeholder_categories: list[str] = Field(
-        ["Image_placeholders"], description="Commons categories whose files are placeholders."
+        default=["Image_placeholders"],
+        description="Commons categories whose files are placeholders.",
     )
     picture_media_types: list[str] = Field(
-        ["BITMAP", "DRAWING"], description="Media types that are pictures."
+        default=["BITMAP", "DRAWING"], description="Media types that are pictures."
     )
     picture_extensions: list[str] = Field(
-        ["jpg", "jpeg", "png", "gif", "svg", "tif", "tiff", "webp"],
+        default=["jpg", "jpeg", "png", "gif", "svg", "tif", "tiff", "webp"],
         description="Extensions of pictures, in lower case, where the media type is unknown.",
     )
     width_least: int = Field(
-        100, ge=0, description="A file known to be narrower than this, in pixels, is no candidate."
+        default=100,
+        ge=0,
+        description="A file known to be narrower than this, in pixels, is no candidate.",
     )
 
     # Suggestions, section 5
     excluded_classes: list[str] = Field(
-        EXCLUDED_CLASSES, description="Articles of items of these classes (P31) get no suggestion."
+        default=EXCLUDED_CLASSES,
+        description="Articles of items of these classes (P31) get no suggestion.",
     )
     suggestions_most: int = Field(
-        10, ge=0, description="How many suggestions an article has at most; 0 is no limit."
+        default=10, ge=0, description="How many suggestions an article has at most; 0 is no limit."
     )
 
     # Monitoring, section 9
     lost_links_warn: float = Field(
-        0.01, ge=0, le=1, description="Warn when a larger share of a wiki's links has no target."
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Warn when a larger share of a wiki's links has no target.",
     )
     lost_links_error: float = Field(
-        0.10, ge=0, le=1, description="Stop when a larger share of a wiki's links has no target."
+        default=0.10,
+        ge=0,
+        le=1,
+        description="Stop when a larger share of a wiki's links has no target.",
     )
 
     @classmethod

@@ -3,10 +3,12 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, cast, get_args
 
 from resources.errors import UserError
 
-ENGINES = ("duckdb", "spark")
+Engine = Literal["duckdb", "spark"]
+ENGINES: tuple[Engine, ...] = get_args(Engine)
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Settings:
     dumps: str = ""
     wikis: str = ""
     lake: str = "data/lake"
-    engine: str = "duckdb"
+    engine: Engine = "duckdb"
     memory: str = ""
     rules: str = ""
     spark: dict[str, str] = field(default_factory=dict)
@@ -41,7 +43,7 @@ class Settings:
             dumps=setting("dumps"),
             wikis=setting("wikis"),
             lake=setting("lake", str(_checkout() / "data" / "lake")),
-            engine=engine,
+            engine=cast("Engine", engine),
             memory=setting("memory"),
             rules=setting("rules"),
             spark=dict(_pair(pair) for pair in setting("spark").split()),

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import ibis
+from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -17,6 +19,11 @@ from resources.errors import UserError
 from resources.lake import Lake
 
 Row = Mapping[str, Any]
+
+WHOLE_WIDTH = 23
+"""A column is folded to this many characters at the least: ids, numbers and kinds stay whole."""
+FILE_WIDTH = 240
+"""The width of a table that no terminal limits."""
 
 
 def rows_of(
@@ -64,18 +71,46 @@ def write_rows(rows: Sequence[Row], columns: Sequence[str], form: str, to: TextI
         writer.writerow(columns)
         writer.writerows([_text(row[column]) for column in columns] for row in rows)
     else:
-        table = Table()
+        console = Console(file=to, highlight=False, markup=False)
+        if not console.is_terminal:
+            console.width = FILE_WIDTH
+        table = _table(rows, columns)
+        needed = sum((column.min_width or 0) + 3 for column in table.columns)
+        console.print(table if needed <= console.width else _records(rows, columns))
+
+
+def _table(rows: Sequence[Row], columns: Sequence[str]) -> Table:
+    """Lay rows out side by side; ids and numbers stay whole, long texts fold."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        cells = [line for row in rows for line in _text(row[column], "\n").splitlines()]
+        numbers = all(isinstance(row[column], int | float) for row in rows)
+        heading = column.replace("_", " ")
+        least = min(max(map(cell_len, cells), default=0), WHOLE_WIDTH)
+        table.add_column(
+            heading,
+            justify="right" if numbers else "left",
+            overflow="fold",
+            min_width=max(least, *map(len, heading.split())),
+        )
+    for row in rows:
+        table.add_row(*(_text(row[column], "\n") for column in columns))
+    return table
+
+
+def _records(rows: Sequence[Row], columns: Sequence[str]) -> Table:
+    """Lay rows out one below the other, a line a column, for terminals that are too narrow."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for row in rows:
         for column in columns:
-            numbers = all(isinstance(row[column], int | float) for row in rows)
-            table.add_column(column, justify="right" if numbers else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(_text(row[column]) for column in columns))
-        Console(file=to, highlight=False, markup=False).print(table)
+            table.add_row(column, _text(row[column]))
+        table.add_row()
+    return table
 
 
-def _text(value: object) -> str:
+def _text(value: object, between: str = " ") -> str:
     if isinstance(value, list):
-        return " ".join(map(str, value))
+        return between.join(map(str, value))
     return "" if value is None else str(value)
 
 

@@ -53,10 +53,11 @@ class Files:
 
 @dataclass(frozen=True)
 class Kept:
-    """What is to be kept, and how to describe it once it is: plots and small tables."""
+    """What is to be kept, by which rules it was made, and how to describe it once it is kept."""
 
     content: Table | Selection | Files
     describe: Describe | None = None
+    rules: dict[str, Any] | None = None
 
 
 class LakeResource(dg.ConfigurableResource):
@@ -104,6 +105,8 @@ class LakeIOManager(dg.ConfigurableIOManager):
                 content = _count(engine, lake, content, statistics)
             if isinstance(content, Files):
                 statistics.details = dict(content.details)
+            if obj.rules is not None:
+                statistics.details["rules"] = obj.rules
             _write(engine, content, folder)
             files = sorted(folder.glob("*.parquet"))
             statistics.rows = parquet_rows(files)

@@ -1,0 +1,91 @@
+"""Writes docs/datasets.md and docs/rules.md from the declarations, so that they can not differ."""
+
+import json
+from pathlib import Path
+
+from imagesuggest_assets.datasets import DATASETS, GROUPS
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.schema import Column, Dataset
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+
+
+def datasets_page() -> str:
+    """Write the page on every dataset: what it is, its columns, its key, what it refers to."""
+    parts = [
+        "# Datasets",
+        "",
+        "Made by `make docs` from `imagesuggest_assets/datasets.py`; change it there. Each dataset "
+        "is an asset of the graph and is kept as `<lake>/<dataset>/snapshot=<key>/*.parquet`. "
+        "What is written here is checked of every partition (the check `contract`).",
+    ]
+    for group, meaning in GROUPS.items():
+        parts += ["", f"## {group}: {meaning}"]
+        for dataset in DATASETS.values():
+            if dataset.group == group:
+                parts += ["", *_dataset(dataset)]
+    return "\n".join(parts) + "\n"
+
+
+def _dataset(dataset: Dataset) -> list[str]:
+    lines = [f"### {dataset.name}", "", dataset.meaning, ""]
+    lines += ["| column | type | meaning | values |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| `{column.name}` | {column.type}{', or NULL' if column.nullable else ''} "
+        f"| {column.meaning} | {_values(column)} |"
+        for column in dataset.columns
+    ]
+    facts = [f"Key: {_names(dataset.key)}." if dataset.key else "No key."]
+    facts += [f"{_names(each.columns)} is found in `{each.other}`." for each in dataset.references]
+    if dataset.rows_when:
+        facts.append(f"Has rows when any of {_names(dataset.rows_when)} has some.")
+    return [*lines, "", " ".join(facts)]
+
+
+def _values(column: Column) -> str:
+    if column.values:
+        return ", ".join(f"`{value}`" for value in column.values)
+    if column.pattern:
+        return f"matches `{column.pattern}`"
+    if column.minimum is not None and column.maximum is not None:
+        return f"{column.minimum} to {column.maximum}"
+    if column.minimum is not None:
+        return f"at least {column.minimum}"
+    return ""
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def rules_page() -> str:
+    """Write the page on every rule that can be set: its default and what it does."""
+    lines = [
+        "# Rules",
+        "",
+        "Made by `make docs` from `imagesuggest_assets/rules.py`; change it there. Each rule has "
+        "SPEC's default. To run with others, name a TOML file of `name = value` lines with "
+        "`--rules` or `IMAGESUGGEST_RULES`, or change them for one run in the UI's launchpad, "
+        "under `resources: rules: config:`. What was used is kept on every materialization.",
+        "",
+        "| rule | default | what it does |",
+        "| --- | --- | --- |",
+    ]
+    for name, field in Rules.model_fields.items():
+        default = json.dumps(field.default, ensure_ascii=False)
+        lines.append(f"| `{name}` | `{default}` | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"datasets.md": datasets_page, "rules.md": rules_page}
+"""The pages that are made, by file name."""
+
+
+def main() -> None:
+    """Write the pages."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""The pages made from the declarations are those in docs/."""
+
+import pytest
+
+from imagesuggest_assets.documentation import DOCS, PAGES
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_in_docs_is_the_one_that_is_made(name: str) -> None:
+    written = (DOCS / name).read_text(encoding="utf-8")
+    assert written == PAGES[name](), "run `make docs` and commit what it writes"

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from resources.errors import UserError
 
@@ -43,7 +43,7 @@ class Settings:
             dumps=setting("dumps"),
             wikis=setting("wikis"),
             lake=setting("lake", str(_checkout() / "data" / "lake")),
-            engine=cast("Engine", engine),
+            engine=engine,
             memory=setting("memory"),
             rules=setting("rules"),
             spark=dict(_pair(pair) for pair in setting("spark").split()),

@@ -21,7 +21,7 @@ install: $(READY)  ## .venv with the package and every pinned dependency
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12 install"; exit 1; }
 	@echo "Setting up $(VENV): about a minute the first time"
-	@$(PYTHON) -m venv --clear $(VENV)
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --constraint constraints.txt --editable '.[publication,test,lint,bench]'
 	@touch $@
@@ -54,4 +54,4 @@ docs: $(READY)  ## docs/datasets.md and docs/rules.md, from the declarations
 	$(BIN)/python -m imagesuggest_assets.documentation
 
 clean:  ## remove the virtual environment, the demo's data and the Dagster instance
-	rm -rf $(VENV) data .dagster/storage .dagster/history .dagster/schedules .dagster/logs
+	rm -rf $(VENV) data .dagster

@@ -16,6 +16,14 @@ from imagesuggest_assets.snapshots import SNAPSHOTS, day_of, inputs_of, newest_s
 from resources.dumps import DumpsResource
 from resources.errors import UserError
 
+INSTANCE = """\
+# Runs, events and the history of assets are kept in SQLite beside this file.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+"""
+
 
 class RunFailedError(UserError):
     """An asset or a blocking check failed; the text says which and why."""
@@ -57,7 +65,7 @@ def open_instance() -> dg.DagsterInstance:
     home.mkdir(parents=True, exist_ok=True)
     configuration = home / "dagster.yaml"
     if not configuration.exists():
-        configuration.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+        configuration.write_text(INSTANCE, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home)
     return dg.DagsterInstance.get()
 

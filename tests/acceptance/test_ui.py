@@ -1,5 +1,6 @@
-"""`make ui` serves the graph, and stops with all its processes when it is told to."""
+"""`make ui` serves the graph, runs it, and stops with all its processes when it is told to."""
 
+import json
 import os
 import shutil
 import signal
@@ -7,10 +8,15 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from resources.sample import make_sample
+from tests.acceptance.command import rows_of
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STARTING_SECONDS = 120.0
@@ -56,28 +62,103 @@ def processes_with(text: bytes) -> list[int]:
     return found
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc to see what is left running")
-@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_the_ui_answers_and_leaves_nothing_running(tmp_path: Path, told: signal.Signals) -> None:
-    port, mark = free_port(), f"IMAGESUGGEST_TEST_UI={tmp_path}"
-    name, value = mark.split("=")
+@dataclass(frozen=True)
+class Served:
+    """A UI that was started with `make ui`; ``mark`` is in the environment of all its processes."""
+
+    server: subprocess.Popen[bytes]
+    url: str
+    mark: bytes
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """Ask the UI's own interface, as its pages do."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(
+            f"{self.url}/graphql", body, {"content-type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            answer = json.load(response)
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+
+@pytest.fixture
+def ui(tmp_path: Path) -> Iterator[Served]:
+    """Start the UI on an instance of its own; whatever it leaves running is killed."""
+    if not Path("/proc").is_dir() or shutil.which("make") is None:
+        pytest.skip("needs make, and /proc to see what is left running")
+    port, mark = free_port(), str(tmp_path)
     server = subprocess.Popen(
         ["make", "ui", f"PORT={port}", f"DAGSTER_HOME={tmp_path / 'dagster'}"],
         cwd=CHECKOUT,
-        env={**os.environ, name: value},
+        env={
+            **os.environ,
+            "IMAGESUGGEST_TEST_UI": mark,
+            "IMAGESUGGEST_DUMPS": str(tmp_path / "dumps"),
+            "IMAGESUGGEST_LAKE": str(tmp_path / "lake"),
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    served = Served(server, f"http://127.0.0.1:{port}", f"IMAGESUGGEST_TEST_UI={mark}".encode())
     try:
-        url = f"http://127.0.0.1:{port}/server_info"
-        assert wait_until(lambda: answers(url), STARTING_SECONDS), "the UI did not start"
-        # A terminal's Ctrl-C reaches every process of the group, a service manager's TERM one.
-        (os.killpg if told == signal.SIGINT else os.kill)(server.pid, told)
-        stopped = wait_until(lambda: not processes_with(mark.encode()), STOPPING_SECONDS)
-        assert stopped, f"still running: {processes_with(mark.encode())}"
+        assert wait_until(lambda: answers(f"{served.url}/server_info"), STARTING_SECONDS)
+        yield served
     finally:
-        for process in processes_with(mark.encode()):
+        for process in processes_with(served.mark):
             os.kill(process, signal.SIGKILL)
         server.wait()
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_the_ui_answers_and_leaves_nothing_running(ui: Served, told: signal.Signals) -> None:
+    # A terminal's Ctrl-C reaches every process of the group, a service manager's TERM one.
+    (os.killpg if told == signal.SIGINT else os.kill)(ui.server.pid, told)
+    stopped = wait_until(lambda: not processes_with(ui.mark), STOPPING_SECONDS)
+    assert stopped, f"still running: {processes_with(ui.mark)}"
+
+
+def test_a_snapshot_is_added_and_materialized_from_the_ui_with_rules_changed_in_the_launchpad(
+    ui: Served, tmp_path: Path
+) -> None:
+    snapshot = make_sample(tmp_path / "dumps", articles=150, wikis=2).snapshots[-1]
+    here = {"repositoryName": "__repository__", "repositoryLocationName": "imagesuggest"}
+    ui.ask(
+        """mutation($here: RepositorySelector!, $key: String!) {
+            addDynamicPartition(
+                repositorySelector: $here, partitionsDefName: "snapshot", partitionKey: $key
+            ) { __typename }
+        }""",
+        here=here,
+        key=snapshot,
+    )
+    launched = ui.ask(
+        """mutation($run: ExecutionParams!) {
+            launchPipelineExecution(executionParams: $run) {
+                __typename ... on LaunchRunSuccess { run { runId } }
+            }
+        }""",
+        run={
+            "selector": {**here, "pipelineName": "snapshot"},
+            "runConfigData": json.dumps(
+                {"resources": {"rules": {"config": {"suggestions_most": 1}}}}
+            ),
+            "mode": "default",
+            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": snapshot}]},
+        },
+    )["launchPipelineExecution"]
+    assert launched["__typename"] == "LaunchRunSuccess"
+
+    def status() -> str:
+        answer = ui.ask(
+            "query($run: ID!) { runOrError(runId: $run) { ... on Run { status } } }",
+            run=launched["run"]["runId"],
+        )
+        return str(answer["runOrError"]["status"])
+
+    assert wait_until(lambda: status() in ("SUCCESS", "FAILURE"), 180)
+    assert status() == "SUCCESS"
+    suggestions = rows_of(tmp_path / "lake", "filtered_suggestions", snapshot)
+    assert suggestions
+    assert {row["rank"] for row in suggestions} == {1}

@@ -174,7 +174,8 @@ def run(
     )
     display = Display(Console(stderr=True))
     made = run_snapshot(settings, snapshot, selection, display)
-    Console().print(summary(Lake(Path(settings.lake)), made, selection or list(DATASETS)))
+    out = Console(width=None if sys.stdout.isatty() else 120)
+    out.print(summary(Lake(Path(settings.lake)), made, selection or list(DATASETS)))
 
 
 @main.command()

@@ -3,19 +3,6 @@
 from imagesuggest_assets.schema import Column, Dataset, Reference
 
 ITEM = r"Q[1-9][0-9]*"
-MEDIA_TYPES = (
-    "UNKNOWN",
-    "BITMAP",
-    "DRAWING",
-    "AUDIO",
-    "VIDEO",
-    "MULTIMEDIA",
-    "OFFICE",
-    "TEXT",
-    "EXECUTABLE",
-    "ARCHIVE",
-    "3D",
-)
 SIGNALS = ("p18", "p373", "lead_image", "depicts")
 KINDS = (
     "istype-wikidata-image",
@@ -60,7 +47,7 @@ _wiki_tables = (
         columns=(
             _wiki,
             _page,
-            Column("page_namespace", "int64", "0 for articles, 6 for files", values=()),
+            Column("page_namespace", "int64", "0 for articles, 6 for files"),
             Column("page_title", "string", "the title without its namespace"),
             Column("page_is_redirect", "boolean", "whether the page is a redirect"),
             Column("page_latest", "int64", "the id of the newest revision", minimum=0),
@@ -74,7 +61,7 @@ _wiki_tables = (
         meaning="The page properties that name an item or a lead image, of every target wiki.",
         columns=(
             _wiki,
-            Column("pp_page", "int64", "the page", minimum=1),
+            Column("pp_page", "int64", "the page", minimum=0),
             Column(
                 "pp_propname",
                 "string",
@@ -200,7 +187,8 @@ _inputs = (
         name="image_links",
         group="inputs",
         meaning="Which page of namespace 0 uses which file, distinct.",
-        columns=(_wiki, _page, _file),
+        # Broken rows of wikis' own tables speak of a page 0, which is no article.
+        columns=(_wiki, Column("page_id", "int64", "the page's id on its wiki", minimum=0), _file),
         key=("wiki_db", "page_id", "file_name"),
         wiki_column="wiki_db",
     ),
@@ -242,7 +230,6 @@ _inputs = (
                 "string",
                 "the kind of medium; NULL where no image row tells it",
                 nullable=True,
-                values=MEDIA_TYPES,
             ),
             Column(
                 "width",

@@ -20,6 +20,8 @@ from resources.errors import UserError
 if TYPE_CHECKING:
     import ibis
 
+_LOGGING = Path(__file__).resolve().with_name("spark-log4j2.properties")
+
 Kind = Literal["duckdb", "spark"]
 
 
@@ -159,6 +161,7 @@ def spark_resource(memory: str, settings: dict[str, str]) -> LazyPySparkResource
         "spark.driver.memory": _java_memory(memory or default_memory()),
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
     }
     general = {
         "spark.app.name": "imagesuggest",

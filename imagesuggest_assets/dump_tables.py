@@ -5,10 +5,13 @@ How the files are read is known in resources/sources; which ones are read, in sn
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 import dagster as dg
 import pyarrow as pa
+from ibis import Table
 
 from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.graph import dataset_asset
@@ -144,85 +147,80 @@ class Reader:
         return details
 
 
-def _table_asset(table: str) -> dg.AssetsDefinition:
-    def read(
+def _reading_asset(
+    name: str, kind: str, says: str, read: Callable[[Reader], Files]
+) -> dg.AssetsDefinition:
+    def asset(
         context: dg.AssetExecutionContext,
         dumps: DumpsResource,
         lake: LakeResource,
         rules: Rules,
         progress: dg.ResourceParam[Progress],
     ) -> Files:
-        reader = Reader(context, dumps, lake, rules, progress)
-        wikis = reader.inputs.wikis
-        if table in ("categorylinks",):
-            return reader.tables(table, [COMMONS])
-        if table == "category":
-            return reader.tables(table, [], optional=[COMMONS])
-        if table == "image":
-            return reader.tables(table, wikis, optional=[COMMONS])
-        if table in ("page", "linktarget"):
-            return reader.tables(table, [*wikis, COMMONS])
-        return reader.tables(table, wikis)
+        return read(Reader(context, dumps, lake, rules, progress))
 
-    read.__name__ = f"mediawiki_{table}"
-    read.__doc__ = f"Read from `<wiki>-<date>-{table}.sql.gz`, as the dump has it but for names."
-    return dataset_asset(kinds=("sql", "python"))(read)
+    asset.__name__, asset.__doc__ = name, says
+    return dataset_asset(kinds=(kind, "python"))(asset)
 
 
-MEDIAWIKI_TABLES = [_table_asset(table) for table in TABLES]
-"""The assets mediawiki_page, mediawiki_page_props, …: one a table of the wikis."""
+def _table(table: str, reader: Reader) -> Files:
+    wikis = reader.inputs.wikis
+    if table == "categorylinks":
+        return reader.tables(table, [COMMONS])
+    if table == "category":
+        return reader.tables(table, [], optional=[COMMONS])
+    if table == "image":
+        return reader.tables(table, wikis, optional=[COMMONS])
+    if table in ("page", "linktarget"):
+        return reader.tables(table, [*wikis, COMMONS])
+    return reader.tables(table, wikis)
 
 
-@dataset_asset(kinds=("json", "python"))
-def item_claims(
-    context: dg.AssetExecutionContext,
-    dumps: DumpsResource,
-    lake: LakeResource,
-    rules: Rules,
-    progress: dg.ResourceParam[Progress],
+def _entities(
+    source: Callable[[SnapshotInputs], Path], read: Callable[[Job, OnBytes], Counts], reader: Reader
 ) -> Files:
-    """Read from the entities of Wikidata: statements of the best rank, values in SPEC's form."""
-    reader = Reader(context, dumps, lake, rules, progress)
-    job = Job(reader.inputs.items, reader.target("items"))
-    return _distinct([job], reader.read([job], read_item_claims))
+    job = Job(source(reader.inputs), reader.target("entities"))
+    (counts,) = reader.read([job], read)
+    # An entity can stand in a dump twice.
+    return Files([job.target], {"read": {job.source.name: counts}}, Table.distinct)
 
 
-@dataset_asset(kinds=("json", "python"))
-def depicts(
-    context: dg.AssetExecutionContext,
-    dumps: DumpsResource,
-    lake: LakeResource,
-    rules: Rules,
-    progress: dg.ResourceParam[Progress],
-) -> Files:
-    """Read from the structured data of Commons: every rank but deprecated."""
-    reader = Reader(context, dumps, lake, rules, progress)
-    job = Job(reader.inputs.mediainfo, reader.target("mediainfo"))
-    return _distinct([job], reader.read([job], read_depicts))
-
-
-@dataset_asset(kinds=("json", "python"))
-def feedback(
-    context: dg.AssetExecutionContext,
-    dumps: DumpsResource,
-    lake: LakeResource,
-    rules: Rules,
-    progress: dg.ResourceParam[Progress],
-) -> Files:
-    """Read from all event files that there are; events on sections are dropped, and counted."""
-    reader = Reader(context, dumps, lake, rules, progress)
+def _feedback(reader: Reader) -> Files:
     events = Feedback(reader.inputs.feedback)
     target = reader.target("feedback")
     write_parquet(events, events.schema, target, {})
     details: dict[str, object] = {"read": counts_of(events.counts)}
     if not reader.inputs.feedback:
         details["absent"] = "feedback events"
-    return Files([target], details, lambda rows: rows.distinct())
+    return Files([target], details, Table.distinct)
 
 
-def _distinct(jobs: Sequence[Job], counts: Sequence[Counts]) -> Files:
-    """Entities can stand in a dump twice."""
-    details: dict[str, object] = {
-        "read": {job.source.name: counted for job, counted in zip(jobs, counts, strict=True)}
-    }
-    return Files([job.target for job in jobs], details, lambda rows: rows.distinct())
+MEDIAWIKI_TABLES = [
+    _reading_asset(
+        f"mediawiki_{table}",
+        "sql",
+        f"Read from `<wiki>-<date>-{table}.sql.gz`, as the dump has it but for names.",
+        partial(_table, table),
+    )
+    for table in TABLES
+]
+"""The assets mediawiki_page, mediawiki_page_props, …: one a table of the wikis."""
+
+ITEM_CLAIMS = _reading_asset(
+    "item_claims",
+    "json",
+    "Read from the entities of Wikidata: statements of the best rank.",
+    partial(_entities, attrgetter("items"), read_item_claims),
+)
+DEPICTS = _reading_asset(
+    "depicts",
+    "json",
+    "Read from the structured data of Commons: statements of every rank but deprecated.",
+    partial(_entities, attrgetter("mediainfo"), read_depicts),
+)
+FEEDBACK = _reading_asset(
+    "feedback",
+    "json",
+    "Read from all event files that there are; events on sections are dropped, and counted.",
+    _feedback,
+)

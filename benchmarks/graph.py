@@ -1,0 +1,258 @@
+"""How fast the graph is, by size and engine: made-up dumps, read and computed in new processes.
+
+Each size is read once. Then everything after reading is computed with the checks and without, on
+DuckDB and, up to some size, on local Spark with as much memory. The data goes when it is done.
+"""
+
+import argparse
+import json
+import math
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Measured, machine, print_table, run
+
+LINKS_PER_ARTICLE = 29.0
+"""What the sample gives: 30 are asked for, a few fall together."""
+READ = ("item_claims", "depicts", "feedback")
+"""What is read beside the tables of the SQL dumps."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, and print tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--links", default="3,30,100", help="sizes, in million page links (default: %(default)s)"
+    )
+    parser.add_argument("--spark-up-to", type=float, default=30, help="million page links")
+    parser.add_argument("--memory", default="4GB", help="for either engine (default: %(default)s)")
+    parser.add_argument("--wikis", type=int, default=10, help="target wikis of the made-up dumps")
+    parser.add_argument("--steps", action="store_true", help="also print each step's figures")
+    parser.add_argument("--folder", type=Path, help="where dumps and lakes stay, to be used again")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.child:
+        print(json.dumps(materialize(**json.loads(options.child))))
+        return
+    print(machine())
+    with tempfile.TemporaryDirectory() as temporary:
+        for million in map(float, options.links.split(",")):
+            folder = (options.folder or Path(temporary)) / f"{million:g}"
+            Size(folder, million, options).measure()
+            if options.folder is None:
+                shutil.rmtree(folder)
+        print_exponents(_GRAPHS)
+
+
+_GRAPHS: dict[str, list[tuple[int, float]]] = {}
+"""Of each way to compute the graph: page links and seconds."""
+
+
+class Size:
+    """One size: its dumps, its lake, and what is measured on them."""
+
+    def __init__(self, folder: Path, million: float, options: argparse.Namespace) -> None:
+        self.dumps, self.lake, self.home = folder / "dumps", folder / "lake", folder / "home"
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.options = options
+        self.articles = round(million * 1e6 / LINKS_PER_ARTICLE)
+        self.spark = million <= options.spark_up_to
+        self.rows: dict[str, int] = {}
+
+    def measure(self) -> None:
+        """Make what is not there yet, then measure and print."""
+        if not (self.dumps / "sample.json").exists():
+            self._make()
+        if not self.lake.exists():
+            self._read()
+        self.rows = self._rows()
+        pages, links, images = (
+            self.rows[f"mediawiki_{name}"] for name in ("page", "pagelinks", "imagelinks")
+        )
+        title = f"{links:,} page links, {images:,} image links, {pages:,} pages"
+        ways = [("duckdb", True), ("duckdb", False)]
+        if self.spark:
+            ways += [("spark", False)]
+        figures = []
+        for engine, checks in ways:
+            load = os.getloadavg()[0]
+            measured = self._run(engine, checks, reading=False)
+            name = f"{engine}, {'with' if checks else 'without'} checks"
+            _GRAPHS.setdefault(name, []).append((links, measured.report["seconds"]))
+            figures.append(
+                {
+                    "graph": name,
+                    "seconds": measured.report["seconds"],
+                    "whole process": measured.seconds,
+                    "CPU seconds": measured.cpu_seconds,
+                    "peak GiB": measured.peak_bytes / 2**30,
+                    "spilled GB": measured.spilled_bytes / 1e9,
+                    "load before": load,
+                }
+            )
+            if self.options.steps:
+                print_steps(f"{title}: {name}", measured)
+        print_table(f"{title}; memory {self.options.memory}", figures)
+
+    def _make(self) -> None:
+        options = ["--articles", str(self.articles), "--wikis", str(self.options.wikis)]
+        program = "from imagesuggest_assets.cli import main; main()"
+        command = [sys.executable, "-c", program, "sample", str(self.dumps), *options]
+        measured = run(command)
+        stored = sum(file.stat().st_size for file in self.dumps.rglob("*.gz"))
+        row = {
+            "articles": self.articles,
+            "MB of files": stored / 1e6,
+            "seconds": measured.seconds,
+            "CPU seconds": measured.cpu_seconds,
+            "peak GiB": measured.peak_bytes / 2**30,
+        }
+        print_table("Making the dumps", [row])
+
+    def _read(self) -> None:
+        measured = self._run("duckdb", checks=False, reading=True)
+        rows = []
+        for name, step in measured.report["steps"].items():
+            statistics = self._statistics(name)
+            counts = statistics["details"]["read"].values()
+            text = sum(
+                count.get("bytes of SQL", 0) or count.get("json_bytes", 0)
+                for count in counts
+                if isinstance(count, dict)
+            )
+            seconds = step["end"] - step["start"]
+            rows.append(
+                {
+                    "read": name,
+                    "rows": statistics["rows"],
+                    "MB of text": text / 1e6,
+                    "seconds": seconds,
+                    "MB/s": text / 1e6 / seconds,
+                    "peak GiB": measured.peak_between(step["start"], step["end"]) / 2**30,
+                }
+            )
+        total = {
+            "read": "all",
+            "rows": sum(row["rows"] for row in rows),
+            "MB of text": sum(row["MB of text"] for row in rows),
+            "seconds": measured.report["seconds"],
+            "MB/s": sum(row["MB of text"] for row in rows) / measured.report["seconds"],
+            "peak GiB": measured.peak_bytes / 2**30,
+        }
+        print_table(f"Reading; {measured.cpu_seconds:,.0f} CPU seconds", [*rows, total])
+
+    def _run(self, engine: str, checks: bool, reading: bool) -> Measured:
+        what = {"checks": checks, "reading": reading}
+        command = [sys.executable, "-m", "benchmarks.graph", "--child", json.dumps(what)]
+        return run(
+            command,
+            spill=self.lake,
+            DAGSTER_HOME=str(self.home),
+            IMAGESUGGEST_DUMPS=str(self.dumps),
+            IMAGESUGGEST_LAKE=str(self.lake),
+            IMAGESUGGEST_ENGINE=engine,
+            IMAGESUGGEST_MEMORY=self.options.memory,
+        )
+
+    def _rows(self) -> dict[str, int]:
+        return {
+            folder.name: self._statistics(folder.name)["rows"]
+            for folder in self.lake.glob("*")
+            if not folder.name.startswith(".")
+        }
+
+    def _statistics(self, dataset: str) -> dict[str, Any]:
+        file = next((self.lake / dataset).glob("snapshot=*/_statistics.json"))
+        statistics: dict[str, Any] = json.loads(file.read_text())
+        return statistics
+
+
+def materialize(checks: bool, reading: bool) -> dict[str, Any]:
+    """Read the dumps, or compute all that comes after, as the environment says; report on it.
+
+    ``steps`` has the start and end of each asset and check, in seconds since 1970.
+    """
+    import dagster as dg
+
+    from imagesuggest_assets.datasets import DATASETS
+    from imagesuggest_assets.definitions import build_definitions
+    from imagesuggest_assets.run import open_instance
+    from imagesuggest_assets.settings import Settings
+    from imagesuggest_assets.snapshots import SNAPSHOTS, newest_snapshot
+    from resources.dumps import DumpsResource
+    from resources.progress import Progress
+
+    names = [
+        name
+        for name, dataset in DATASETS.items()
+        if (dataset.group == "dump_tables" or name in READ) == reading
+    ]
+    selection = dg.AssetSelection.assets(*names)
+    settings = Settings.from_environment()
+    definitions = dg.Definitions.merge(
+        build_definitions(settings, {"progress": Progress()}),
+        dg.Definitions(
+            jobs=[
+                dg.define_asset_job(
+                    "measured",
+                    selection if checks else selection.without_checks(),
+                    partitions_def=SNAPSHOTS,
+                )
+            ]
+        ),
+    )
+    instance = open_instance()
+    snapshot = newest_snapshot(DumpsResource(path=settings.dumps, wikis="").get(), [])
+    instance.add_dynamic_partitions(str(SNAPSHOTS.name), [snapshot])
+    started = time.perf_counter()
+    result = definitions.resolve_job_def("measured").execute_in_process(
+        instance=instance, partition_key=snapshot
+    )
+    seconds = time.perf_counter() - started
+    steps: dict[str, dict[str, float]] = {}
+    for record in instance.all_logs(result.run_id):
+        event = record.dagster_event
+        if event is not None and event.is_step_start:
+            steps[str(event.step_key)] = {"start": record.timestamp}
+        if event is not None and event.is_step_success:
+            steps[str(event.step_key)]["end"] = record.timestamp
+    return {"seconds": seconds, "steps": steps}
+
+
+def print_steps(title: str, measured: Measured) -> None:
+    """Print what each step took, the longest first."""
+    rows = [
+        {
+            "step": name,
+            "seconds": step["end"] - step["start"],
+            "peak GiB": measured.peak_between(step["start"], step["end"]) / 2**30,
+        }
+        for name, step in measured.report["steps"].items()
+    ]
+    print_table(title, sorted(rows, key=lambda row: -float(str(row["seconds"]))))
+
+
+def print_exponents(graphs: dict[str, list[tuple[int, float]]]) -> None:
+    """Print how time grows with page links: the exponent of a straight line through logarithms."""
+    rows = []
+    for name, points in graphs.items():
+        if len(points) > 1:
+            horizontal = [math.log(links) for links, _ in points]
+            vertical = [math.log(seconds) for _, seconds in points]
+            middle = sum(horizontal) / len(points), sum(vertical) / len(points)
+            slope = sum(
+                (x - middle[0]) * (y - middle[1]) for x, y in zip(horizontal, vertical, strict=True)
+            ) / sum((x - middle[0]) ** 2 for x in horizontal)
+            rows.append({"graph": name, "exponent of seconds over page links": f"{slope:.2f}"})
+    if rows:
+        print_table("Growth", rows)
+
+
+if __name__ == "__main__":
+    main()

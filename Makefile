@@ -38,7 +38,7 @@ format: $(READY)  ## put the code into the house's format
 demo: $(READY)  ## a made-up Wikimedia, everything computed from it, suggestions to look at
 	$(BIN)/imagesuggest sample $(IMAGESUGGEST_DUMPS)
 	$(BIN)/imagesuggest run
-	$(BIN)/imagesuggest show filtered_suggestions --limit 15
+	$(BIN)/imagesuggest show filtered_suggestions --wiki ptwiki --limit 12
 	@echo "Look at the graph, its checks and plots with: make ui"
 
 test: $(READY)  ## every test; says which it left out for want of Java

@@ -10,10 +10,11 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 import pyarrow.parquet as pq
@@ -22,6 +23,8 @@ from resources.errors import UserError
 from resources.scratch import Scratch
 
 STATISTICS = "_statistics.json"
+_ASIDE = ".aside-"
+T = TypeVar("T")
 
 
 @dataclass
@@ -55,6 +58,7 @@ class Lake:
         """This process's scratch folder, made when it is first needed."""
         if self._scratch is None:
             self._scratch = Scratch(self.path / ".scratch")
+            self._put_back()
         return self._scratch
 
     def close(self) -> None:
@@ -82,25 +86,24 @@ class Lake:
         The files are linked into the scratch folder, so that another run may replace the
         partition while they are read. Raises UserError for a partition that is not there.
         """
-        place = self.partition(dataset, snapshot)
-        while True:
+
+        def link(place: Path) -> list[Path]:
             folder = self.scratch.new(dataset)
             folder.mkdir()
             files = sorted(place.glob("*.parquet"))
             if not files:
-                raise UserError(
-                    f"{dataset} has no partition {snapshot} in {self.path}; materialize it first"
-                )
-            try:
-                return [_link(file, folder / file.name) for file in files]
-            except FileNotFoundError:
-                # Another run replaced the partition between listing and linking.
-                continue
+                raise FileNotFoundError
+            return [_link(file, folder / file.name) for file in files]
+
+        return self._look(dataset, snapshot, link)
 
     def statistics(self, dataset: str, snapshot: str) -> Statistics:
-        """Read what is recorded about a partition."""
-        text = (self.partition(dataset, snapshot) / STATISTICS).read_text(encoding="utf-8")
-        return Statistics(**json.loads(text))
+        """Read what is recorded about a partition. Raises UserError where it is not there."""
+
+        def read(place: Path) -> Statistics:
+            return Statistics(**json.loads((place / STATISTICS).read_text(encoding="utf-8")))
+
+        return self._look(dataset, snapshot, read)
 
     @contextmanager
     def replacing(self, dataset: str, snapshot: str) -> Iterator[Path]:
@@ -114,9 +117,7 @@ class Lake:
             for file in written.glob("*.parquet"):
                 # No two writes share a file name, so a reader never mixes two partitions.
                 file.rename(file.with_name(f"{uuid4().hex}.parquet"))
-            place = self.partition(dataset, snapshot)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _put(written, place)
+            self._put(written, self.partition(dataset, snapshot))
         finally:
             # The old partition is here by now, or the half of a new one.
             shutil.rmtree(written, ignore_errors=True)
@@ -126,10 +127,63 @@ class Lake:
         text = json.dumps(asdict(statistics), ensure_ascii=False, indent=1)
         (folder / STATISTICS).write_text(text, encoding="utf-8")
 
+    def _look(self, dataset: str, snapshot: str, look: Callable[[Path], T]) -> T:
+        """Let ``look`` read a partition's folder, again where it was replaced meanwhile."""
+        place = self.partition(dataset, snapshot)
+        while True:
+            before = _identity(place)
+            try:
+                return look(place)
+            except FileNotFoundError:
+                if not self._put_back(dataset) and _identity(place) == before:
+                    raise UserError(
+                        f"{dataset} has no partition {snapshot} in {self.path}; "
+                        "materialize it first"
+                    ) from None
+
+    def _put(self, written: Path, place: Path) -> None:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _put(written, place)
+        except OSError as error:
+            raise UserError(
+                f"{place}: the partition cannot be written: {error.strerror}"
+            ) from error
+        finally:
+            self._put_back(place.parent.name)
+
+    def _put_back(self, dataset: str = "*") -> bool:
+        """Undo what a killed run left half-done where folders can not be swapped in one step.
+
+        Tell whether a partition has come back. A living run that finds its half-done work undone
+        does it again.
+        """
+        back = False
+        for aside in self.path.glob(f"{dataset}/{_ASIDE}*"):
+            place = aside.with_name(aside.name.removeprefix(_ASIDE).rpartition("-")[0])
+            try:
+                aside.rename(place)
+            except FileNotFoundError:
+                pass
+            except OSError:
+                # The new partition has come to its place after all.
+                shutil.rmtree(aside, ignore_errors=True)
+            back |= place.is_dir()
+        return back
+
 
 def parquet_rows(files: list[Path]) -> int:
     """Count the rows of Parquet files, from their footers."""
     return sum(pq.read_metadata(file).num_rows for file in files)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Tell a folder from the one that took its place; inode numbers alone are used again soon."""
+    try:
+        found = folder.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _link(file: Path, to: Path) -> Path:
@@ -155,10 +209,12 @@ def _put(written: Path, place: Path) -> None:
             return
         try:
             _exchange(written, place)
-        except FileNotFoundError:
-            # Somebody removed the partition in between.
-            continue
-        return
+        except OSError as error:
+            # Somebody removed the partition in between, or put another.
+            if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            return
 
 
 def _exchange(one: Path, other: Path) -> None:
@@ -178,9 +234,17 @@ def _exchange(one: Path, other: Path) -> None:
     code = ctypes.get_errno()
     if code not in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
         raise OSError(code, os.strerror(code), str(other))
-    # No swap on this file system: for a moment nothing is at the place, but nothing is lost.
-    aside = one.with_name(f"{one.name}-old")
+    _exchange_in_two_steps(one, other)
+
+
+def _exchange_in_two_steps(one: Path, other: Path) -> None:
+    """The same where folders can not be swapped: for a moment nothing is at the place.
+
+    The old folder waits beside it under a name from which Lake puts it back, should this process
+    be killed in between, or anything go wrong.
+    """
+    aside = other.with_name(f"{_ASIDE}{other.name}-{uuid4().hex}")
     other.rename(aside)
+    one.rename(other)
     with suppress(FileNotFoundError):
-        one.rename(other)
-    aside.rename(one)
+        aside.rename(one)

@@ -2,19 +2,25 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from ctypes import Array, c_bool, c_int64
 from dataclasses import dataclass
-from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any, TypeVar
+
+from resources.errors import UserError
 
 OnBytes = Callable[[int], None]
 T = TypeVar("T")
 
 PROCESSES_FROM_BYTES = 64 * 10**6
 """Below this many stored bytes, starting processes takes longer than they save."""
+
+_LISTEN_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,23 @@ class Job:
     extra: tuple[tuple[str, str], ...] = ()
 
 
-_queue: "SimpleQueue[int | None] | None" = None
+@dataclass(frozen=True)
+class _Shared:
+    """Memory that all processes see.
+
+    ``counts`` has a place for each job, which only its own process writes: bytes read. Without
+    locks, since a process that is killed would keep them for ever.
+    """
+
+    counts: "Array[c_int64]"
+    stop: c_bool
+
+
+class _StoppedError(Exception):
+    """Another job has failed, so that this one is not needed any more."""
+
+
+_shared: _Shared | None = None
 
 
 def read_all(jobs: Sequence[Job], read: Callable[[Job, OnBytes], T], on_bytes: OnBytes) -> list[T]:
@@ -38,7 +60,8 @@ def read_all(jobs: Sequence[Job], read: Callable[[Job, OnBytes], T], on_bytes: O
 
     Files are read in as many processes as there are cores once that pays. ``read`` must be a
     function of a module. ``on_bytes`` hears how many stored bytes were read since it last did.
-    The first job that fails ends the others, and its error is raised.
+    The first job that fails ends the others, and its error is raised; UserError when a process is
+    killed.
     """
     sizes = [job.source.stat().st_size if job.source.exists() else 0 for job in jobs]
     workers = min(os.cpu_count() or 1, len(jobs))
@@ -46,35 +69,71 @@ def read_all(jobs: Sequence[Job], read: Callable[[Job, OnBytes], T], on_bytes: O
         return [read(job, on_bytes) for job in jobs]
     # Spawned, not forked: this process has threads, of the engine and of Arrow.
     spawn = multiprocessing.get_context("spawn")
-    queue = spawn.SimpleQueue()
-    listener = threading.Thread(target=_listen, args=(queue, on_bytes), daemon=True)
+    shared = _Shared(spawn.RawArray(c_int64, len(jobs)), spawn.RawValue(c_bool, False))
+    ended = threading.Event()
+    listener = threading.Thread(target=_listen, args=(shared, on_bytes, ended), daemon=True)
     listener.start()
     try:
-        with ProcessPoolExecutor(workers, spawn, _start, (queue,)) as pool:
+        with ProcessPoolExecutor(workers, spawn, _start, (shared,)) as pool:
             order = sorted(range(len(jobs)), key=lambda index: -sizes[index])
-            futures = {index: pool.submit(_run, read, jobs[index]) for index in order}
+            futures = {index: pool.submit(_run, read, jobs[index], index) for index in order}
             try:
-                return [futures[index].result() for index in range(len(jobs))]
+                return _results([futures[index] for index in range(len(jobs))])
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                shared.stop.value = True
+                pool.shutdown(cancel_futures=True)
                 raise
     finally:
-        queue.put(None)
+        ended.set()
         listener.join()
 
 
-def _start(queue: "SimpleQueue[int | None]") -> None:
-    global _queue
-    _queue = queue
+def _results(futures: list[Future[T]]) -> list[T]:
+    done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+    try:
+        for future in done:
+            future.result()
+        return [future.result() for future in futures]
+    except BrokenProcessPool as error:
+        raise UserError(
+            "a process that was reading files was killed, perhaps for want of memory; "
+            "run it again with less running beside it"
+        ) from error
 
 
-def _run(read: Callable[[Job, OnBytes], T], job: Job) -> T:
-    queue = _queue
-    if queue is None:
-        raise RuntimeError("a reading process was started without its queue")
-    return read(job, queue.put)
+def _start(shared: _Shared) -> None:
+    global _shared
+    _shared = shared
+    # Ctrl-C on a terminal reaches every process; the one that started this one stops it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _listen(queue: "SimpleQueue[int | None]", on_bytes: OnBytes) -> None:
-    while (count := queue.get()) is not None:
-        on_bytes(count)
+def _end_with_parent() -> None:
+    """Wait for work no longer than there is somebody to give it: kill -9 says nothing to us."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _run(read: Callable[[Job, OnBytes], T], job: Job, index: int) -> T:
+    shared = _shared
+    if shared is None:
+        raise RuntimeError("a reading process was started without what it shares")
+
+    def on_bytes(count: int) -> None:
+        if shared.stop.value:
+            raise _StoppedError
+        shared.counts[index] += count
+
+    return read(job, on_bytes)
+
+
+def _listen(shared: _Shared, on_bytes: OnBytes, ended: threading.Event) -> None:
+    told, last = 0, False
+    while not last:
+        last = ended.wait(_LISTEN_SECONDS)
+        if count := sum(shared.counts) - told:
+            on_bytes(count)
+            told += count

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -36,9 +37,11 @@ def dataset_asset(
 
         @functools.wraps(function)
         def compute(*arguments: Any, **inputs: Any) -> Kept:
+            started = time.perf_counter()
             content = conform(dataset, function(*arguments, **inputs))
             rules = inputs.get("rules")
-            return Kept(content, describe, rules.settings() if rules is not None else None)
+            used = rules.settings() if rules is not None else None
+            return Kept(content, describe, used, started)
 
         # Dagster reads types here; what the asset gives is not what the function gives.
         compute.__annotations__ = {**function.__annotations__, "return": Kept}

@@ -53,11 +53,12 @@ class Files:
 
 @dataclass(frozen=True)
 class Kept:
-    """What is to be kept, by which rules it was made, and how to describe it once it is kept."""
+    """What is to be kept, by which rules it was made and since when, and how to describe it."""
 
     content: Table | Selection | Files
     describe: Describe | None = None
     rules: dict[str, Any] | None = None
+    started: float = field(default_factory=time.perf_counter)
 
 
 class LakeResource(dg.ConfigurableResource):
@@ -97,7 +98,6 @@ class LakeIOManager(dg.ConfigurableIOManager):
         """Compute, write, count, describe, and only then put the partition in its place."""
         dataset, snapshot = context.asset_key.path[-1], context.asset_partition_key
         lake, engine = self.lake.get(), self._engine()
-        started = time.perf_counter()
         with lake.replacing(dataset, snapshot) as folder:
             statistics = Statistics(rows=0, bytes=0, seconds=0)
             content = obj.content
@@ -114,7 +114,7 @@ class LakeIOManager(dg.ConfigurableIOManager):
             table = engine.read(files)
             statistics.rows_by_wiki = _rows_by_wiki(engine, table)
             described = obj.describe(engine.rows, table, statistics) if obj.describe else {}
-            statistics.seconds = time.perf_counter() - started
+            statistics.seconds = time.perf_counter() - obj.started
             metadata = _metadata(statistics, files)
             lake.record(folder, statistics)
         context.add_output_metadata({**metadata, **described})

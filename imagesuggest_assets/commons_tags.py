@@ -124,14 +124,11 @@ def _depicts(depicts: Table) -> Table:
 def commons_weighted_tags(signals: Table) -> Table:
     """One row a file and tag. A score that rounds to 0 gives no value."""
     rows = signals.filter(signals.signal.isin(list(TAGS)), signals.score > 0)
-    rows = rows.select(
-        "page_id",
-        tag=rows.signal.cases(*TAGS.items()),
-        value=rows.item_id + "|" + rows.score.cast("string"),
-    )
-    tags = rows.group_by("page_id", "tag").agg(values=rows.value.collect())
+    rows = rows.select("page_id", "signal", value=rows.item_id + "|" + rows.score.cast("string"))
+    tags = rows.group_by("page_id", "signal").agg(values=rows.value.collect())
     return tags.mutate(
         wikiid=ibis.literal(COMMONS),
         page_namespace=ibis.literal(FILES),
+        tag=tags.signal.cases(*TAGS.items()),
         values=tags["values"].sort(),
     )

@@ -107,4 +107,5 @@ def filtered_suggestions(
             ranked = ranked.filter(ranked["rank"] <= rules.suggestions_most)
         return ranked
 
-    return Selection(rows, ("judged",), finish)
+    # Few columns are needed to count, so counting again is cheaper than keeping all aside.
+    return Selection(rows, ("judged",), finish, staged=False)

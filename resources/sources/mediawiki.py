@@ -21,12 +21,12 @@ def _text(name: str) -> SqlColumn:
     return SqlColumn(name, pa.string())
 
 
-def _name(name: str, *, optional: bool = False) -> SqlColumn:
-    return SqlColumn(name, pa.string(), optional=optional, is_name=True)
+def _name(name: str, *, optional: bool = False, unless: str = "") -> SqlColumn:
+    return SqlColumn(name, pa.string(), optional=optional, is_name=True, unless=unless)
 
 
-def _file_name(name: str, *, optional: bool = False) -> SqlColumn:
-    return SqlColumn(name, pa.string(), optional=optional, is_file_name=True)
+def _file_name(name: str, *, optional: bool = False, unless: str = "") -> SqlColumn:
+    return SqlColumn(name, pa.string(), optional=optional, is_file_name=True, unless=unless)
 
 
 def _articles_and_files(rows: pa.RecordBatch) -> pa.BooleanArray:
@@ -62,14 +62,14 @@ PAGELINKS = SqlTable(
         _number("pl_from"),
         _number("pl_from_namespace"),
         _number("pl_namespace", optional=True),
-        _name("pl_title", optional=True),
+        _name("pl_title", optional=True, unless="pl_target_id"),
         _number("pl_target_id", optional=True),
     ),
     one_of=(("pl_target_id",), ("pl_title", "pl_namespace")),
     keep=lambda rows: pc.equal(rows["pl_from_namespace"], _ARTICLES),
     keep_columns=("pl_from_namespace",),
 )
-"""Links from articles, in the old, the new or the mixed schema."""
+"""Links from articles, in the old, the new or the mixed schema, where the target id wins."""
 
 LINKTARGET = SqlTable("linktarget", (_number("lt_id"), _number("lt_namespace"), _name("lt_title")))
 """What the target ids of the other tables stand for."""
@@ -79,7 +79,7 @@ IMAGELINKS = SqlTable(
     (
         _number("il_from"),
         _number("il_from_namespace"),
-        _file_name("il_to", optional=True),
+        _file_name("il_to", optional=True, unless="il_target_id"),
         _number("il_target_id", optional=True),
     ),
     one_of=(("il_target_id",), ("il_to",)),
@@ -96,7 +96,7 @@ CATEGORYLINKS = SqlTable(
     (
         _number("cl_from"),
         _text("cl_type"),
-        _name("cl_to", optional=True),
+        _name("cl_to", optional=True, unless="cl_target_id"),
         _number("cl_target_id", optional=True),
     ),
     one_of=(("cl_target_id",), ("cl_to",)),

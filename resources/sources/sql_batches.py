@@ -10,9 +10,9 @@ import pyarrow as pa
 from resources.sources.names import normalize_file_names, normalize_names
 from resources.sources.sql_rows import Mask, RowError
 from resources.sources.sql_table import SqlColumn, SqlTable
-from resources.sources.sql_values import Values, decode, integers
+from resources.sources.sql_values import Values, decode
 
-MERGED_ROWS = 1 << 16
+MERGED_ROWS = 1 << 17
 """Rows from which a batch is given: checking text costs about a millisecond a batch."""
 
 MERGED_BYTES = 1 << 23
@@ -40,6 +40,7 @@ def raw_batch(table: SqlTable, columns: tuple[str, ...], values: Values) -> pa.R
                 arrays[column.name] = values.integers(place)
         except RowError as error:
             raise RowError(error.row, f"{column.name}: {error.problem}") from None
+    _drop_what_is_said_twice(table, arrays, nulls)
     chosen = None
     if table.keep:
         known = {
@@ -49,13 +50,27 @@ def raw_batch(table: SqlTable, columns: tuple[str, ...], values: Values) -> pa.R
         kept = table.keep(pa.RecordBatch.from_pydict(known)).fill_null(False)
         if kept.false_count:
             chosen = np.flatnonzero(kept.to_numpy(zero_copy_only=False))
-            taken = integers(chosen)
+            taken = pa.array(chosen)
             arrays = {name: array.take(taken) for name, array in arrays.items()}
     for name, column_nulls in nulls.items():
         arrays[name] = values.text(places[name], column_nulls, chosen)
     return pa.RecordBatch.from_arrays(
         [arrays[column.name] for column in table.columns], schema=raw_schema(table)
     )
+
+
+def _drop_what_is_said_twice(
+    table: SqlTable, arrays: dict[str, pa.Array], nulls: dict[str, Mask]
+) -> None:
+    """Make text NULL where another column has a value that wins: half the time of reading it."""
+    for column in table.columns:
+        if column.name in nulls and column.unless:
+            winner = arrays[column.unless]
+            if winner.null_count:
+                nulls[column.name] |= winner.is_valid().to_numpy(zero_copy_only=False)
+            else:
+                del nulls[column.name]
+                arrays[column.name] = pa.nulls(len(winner), _raw_type(column))
 
 
 def raw_schema(table: SqlTable) -> pa.Schema:

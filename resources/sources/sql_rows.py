@@ -235,18 +235,18 @@ def _check_closing_quotes(
     text: Bytes, closing: Words, quotes: Words, commas: Words, separators: Positions
 ) -> Positions:
     """Raise for text behind a quoted value; give the first quotes of the doubled ones."""
-    doubled_bits = closing & _next(quotes)
-    doubled = _set_bits(doubled_bits, len(text)) if doubled_bits.any() else _NO_POSITIONS
-    # What is left are the last values of rows, where a parenthesis and a separator follow.
-    others = _set_bits(closing & ~_next(quotes | commas), len(text))
-    others = others[others < separators[-1] - 1]
-    behind = text[others + 2]
-    good = (text[others + 1] == _CLOSE) & ((behind == _COMMA) | (behind == _SEMICOLON))
-    if not good.all():
-        position = others[~good][0]
-        row = int(np.searchsorted(separators, position))
+    end = int(separators[-1])
+    others = closing & ~_next(quotes | commas)
+    others[end // 64] &= np.uint64((1 << end % 64) - 1)
+    others[end // 64 + 1 :] = 0
+    # What is left must be the last values of rows, before a parenthesis and a separator.
+    last = text[separators - 2] == _QUOTE
+    if np.bitwise_count(others).sum() != np.count_nonzero(last):
+        wrong = np.setdiff1d(_set_bits(others, end), separators[last] - 2)
+        row = int(np.searchsorted(separators, wrong[0]))
         raise RowError(row, "a quoted value goes on behind its closing quote")
-    return doubled[doubled < separators[-1]]
+    doubled = closing & _next(quotes)
+    return _set_bits(doubled, end) if doubled.any() else _NO_POSITIONS
 
 
 def _next(bits: Words) -> Words:

@@ -15,6 +15,7 @@ class SqlColumn:
 
     An ``optional`` one that the file does not have is NULL in every row. The values of one that
     ``is_name`` or ``is_file_name`` are brought to the form of SPEC §1; file names lose `File:`.
+    Text is NULL where the column ``unless`` has a value: that says the same, and wins.
     """
 
     name: str
@@ -22,6 +23,7 @@ class SqlColumn:
     optional: bool = False
     is_name: bool = False
     is_file_name: bool = False
+    unless: str = ""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ _WORD = np.dtype("<u8")
 _QUOTE = ord("'")
 _ZERO = np.uint8(ord("0"))
 _SHOWN_BYTES = 60
+_FIRST_OF_CHARACTER = -64  # as a signed byte: those within a character are below
 
 # What stands for a letter behind a backslash; any other stands for itself.
 _MEANING = np.arange(256, dtype=np.uint8)
@@ -54,7 +55,7 @@ class Values:
         if widest <= 2 and widths.min() >= 1:
             short = _short_numbers(self._text[begins], self._text[ends - 1], widths)
             if short is not None:
-                return integers(short)
+                return pa.array(short)
         first_widths = widths
         wide = _NO_POSITIONS
         if widest > WORD_BYTES:
@@ -71,7 +72,7 @@ class Values:
             wrong[wide] |= wrong_last
             good = good and not wrong_last.max()
         if good:
-            return integers(numbers.view(np.int64))
+            return pa.array(numbers.view(np.int64))
         odd = (wrong != 0) | (widths < 1) | (widths > 2 * WORD_BYTES)
         return self._odd_integers(numbers.view(np.int64), odd, begins, ends)
 
@@ -82,11 +83,8 @@ class Values:
         wrong = np.flatnonzero((values != 0) & (values != 1))
         if len(wrong):
             raise RowError(int(wrong[0]), f"{values[wrong[0]]} is neither 0 nor 1")
-        bits = np.packbits(values.astype(np.bool_), bitorder="little")
         nulls = numbers.is_null().to_numpy(zero_copy_only=False)
-        return pa.Array.from_buffers(
-            pa.bool_(), len(values), [_validity(nulls), pa.py_buffer(bits)]
-        )
+        return pa.array(values.astype(np.bool_), mask=nulls)
 
     def check_text(self, column: int) -> Mask:
         """See that each value of a column is quoted or NULL; mark the NULLs."""
@@ -110,12 +108,12 @@ class Values:
         begins, ends = self._rows.bounds(column, chosen)
         nulls = nulls if chosen is None else nulls[chosen]
         begins, ends = begins + 1, ends - 1
+        valid = None
         if nulls.any():
             ends[nulls] = begins[nulls]
+            valid = pa.py_buffer(np.packbits(~nulls, bitorder="little"))
         data, bounds = self._gather(begins, ends)
-        return pa.Array.from_buffers(
-            pa.binary(), len(begins), [_validity(nulls), pa.py_buffer(bounds), data]
-        )
+        return pa.Array.from_buffers(pa.binary(), len(begins), [valid, pa.py_buffer(bounds), data])
 
     def _gather(
         self, begins: Positions, ends: Positions
@@ -133,8 +131,8 @@ class Values:
             return _copy_pieces(self._text, begins, ends)
         data, bounds = _copy_pieces(
             self._text,
-            np.sort(np.concatenate([begins, unwanted + 1])),
-            np.sort(np.concatenate([ends, unwanted])),
+            np.insert(begins, rows + 1, unwanted + 1),
+            np.insert(ends, rows, unwanted),
         )
         # A value has one piece more than there were unwanted bytes in it.
         pieces = np.arange(len(begins) + 1)
@@ -157,7 +155,7 @@ class Values:
             if not -(2**63) <= number < 2**63:
                 raise RowError(row, f"{self._show(begins[row], ends[row])} is beyond 64 bits")
             numbers[row] = number
-        return integers(numbers, nulls)
+        return pa.array(numbers, mask=nulls)
 
     def _are_null(self, begins: Positions, ends: Positions) -> Mask:
         four = self._words[begins] & np.uint64(0xFFFFFFFF)
@@ -167,12 +165,6 @@ class Values:
         shown = self._text[begin : min(end, begin + _SHOWN_BYTES)].tobytes()
         text = shown.decode("utf-8", "backslashreplace")
         return f"{text!r}{'…' if end - begin > _SHOWN_BYTES else ''}"
-
-
-def integers(numbers: npt.NDArray[np.int64], nulls: Mask | None = None) -> pa.Array:
-    """Make an Arrow array without a copy; unlike pa.array, without importing pandas for it."""
-    valid = None if nulls is None else _validity(nulls)
-    return pa.Array.from_buffers(pa.int64(), len(numbers), [valid, pa.py_buffer(numbers)])
 
 
 def _short_numbers(first: Bytes, last: Bytes, widths: Positions) -> npt.NDArray[np.int64] | None:
@@ -210,10 +202,6 @@ def _digits(
     return numbers, wrong
 
 
-def _validity(nulls: Mask) -> pa.Buffer | None:
-    return pa.py_buffer(np.packbits(~nulls, bitorder="little")) if nulls.any() else None
-
-
 def _copy_pieces(
     text: Bytes, begins: Positions, ends: Positions
 ) -> tuple[pa.Buffer, npt.NDArray[np.int32]]:
@@ -226,7 +214,7 @@ def _copy_pieces(
     bounds[1::2] = ends
     buffers = [None, pa.py_buffer(bounds), pa.py_buffer(text)]
     all_pieces = pa.Array.from_buffers(pa.binary(), len(bounds) - 1, buffers)
-    taken = all_pieces.take(integers(np.arange(0, len(bounds) - 1, 2)))
+    taken = all_pieces.take(pa.array(np.arange(0, len(bounds) - 1, 2)))
     _, taken_bounds, data = taken.buffers()
     return data or pa.py_buffer(b""), np.frombuffer(taken_bounds, np.int32)[: len(begins) + 1]
 
@@ -256,8 +244,9 @@ def _all_utf8(values: pa.Array) -> bool:
     data = np.frombuffer(data_buffer, np.uint8)[: bounds[-1]]
     if not len(data) or data.max() < 0x80:
         return True
-    filled = bounds[:-1][bounds[:-1] < bounds[1:]]
-    if (data[filled] & 0xC0 == 0x80).any():
+    # An empty value begins where the next one does, or behind the last one.
+    begins = bounds[: np.searchsorted(bounds, len(data))]
+    if data.view(np.int8)[begins].min() < _FIRST_OF_CHARACTER:
         return False
     ends = pa.py_buffer(np.array([0, len(data)], np.int32))
     whole = pa.Array.from_buffers(pa.binary(), 1, [None, ends, pa.py_buffer(data)])

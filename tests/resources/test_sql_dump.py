@@ -211,11 +211,24 @@ def test_links_need_a_target_in_the_old_schema_or_in_the_new_one(tmp_path, there
     text = dump_text("pagelinks", definitions, [tuple(values[name] for name in columns)])
     if good:
         (found,) = read_text(tmp_path, text, TABLES["pagelinks"])
-        assert found == {name: values[name] if name in columns else None for name in values}
+        expected = {name: values[name] if name in columns else None for name in values}
+        if "pl_target_id" in there:
+            expected["pl_title"] = None
+        assert found == expected
     else:
         assert "no column pl_target_id, nor pl_title with pl_namespace; its columns are" in refusal(
             tmp_path, text, TABLES["pagelinks"]
         )
+
+
+def test_in_the_mixed_schema_a_title_is_read_only_where_there_is_no_target_id(tmp_path):
+    definitions = {"cl_from": "int", "cl_to": "varbinary(255)", "cl_target_id": "bigint"}
+    rows = [(1, "a", 11), (2, "b", None), (3, None, 13), (4, b"\xff'", 14), (5, "é", None)]
+    rows = [(*row, "file") for row in rows]
+    text = dump_text("categorylinks", definitions | {"cl_type": "enum('file')"}, rows)
+    found = read_text(tmp_path, text, TABLES["categorylinks"])
+    assert [row["cl_to"] for row in found] == [None, "B", None, None, "É"]
+    assert [row["cl_target_id"] for row in found] == [11, None, 13, 14, None]
 
 
 def test_a_table_without_rows_and_so_without_insert_has_no_batches(tmp_path):

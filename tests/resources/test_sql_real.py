@@ -1,5 +1,6 @@
 import gzip
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,8 @@ def test_real_dumps_are_read_as_by_a_slow_tokenizer(block_bytes):
     assert len(files) == 11
     for file in files:
         declared = TABLES[name_of(file)]
-        table = SqlTable(declared.name, declared.columns, declared.one_of)
+        every = tuple(replace(column, unless="") for column in declared.columns)
+        table = SqlTable(declared.name, every, declared.one_of)
         expected = [
             {column.name: slow_value(column, row.get(column.name)) for column in table.columns}
             for row in slow_rows(gzip.decompress(file.read_bytes()))

@@ -103,7 +103,10 @@ class SparkEngine(Engine):
         name = _unique("read")
         frame = self._session.read.parquet(*(file.absolute().as_uri() for file in files))
         frame.createOrReplaceTempView(name)
-        return self._backend.table(name)
+        table = self._backend.table(name)
+        # Spark's timestamps are instants, in UTC by the session's setting; Ibis is not told so.
+        instants = [name for name, kind in table.schema().items() if kind.is_timestamp()]
+        return table.cast(dict.fromkeys(instants, "timestamp('UTC')")) if instants else table
 
     def write(self, table: Table, directory: Path) -> None:
         """See Engine. Writes as many files as Spark has partitions."""

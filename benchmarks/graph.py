@@ -69,8 +69,9 @@ class Size:
         """Make what is not there yet, then measure and print."""
         if not (self.dumps / "sample.json").exists():
             self._make()
-        if not self.lake.exists():
+        if not (self.home / "read").exists():
             self._read()
+            (self.home / "read").touch()
         self.rows = self._rows()
         pages, links, images = (
             self.rows[f"mediawiki_{name}"] for name in ("page", "pagelinks", "imagelinks")
@@ -150,15 +151,14 @@ class Size:
     def _run(self, engine: str, checks: bool, reading: bool) -> Measured:
         what = {"checks": checks, "reading": reading}
         command = [sys.executable, "-m", "benchmarks.graph", "--child", json.dumps(what)]
-        return run(
-            command,
-            spill=self.lake,
-            DAGSTER_HOME=str(self.home),
-            IMAGESUGGEST_DUMPS=str(self.dumps),
-            IMAGESUGGEST_LAKE=str(self.lake),
-            IMAGESUGGEST_ENGINE=engine,
-            IMAGESUGGEST_MEMORY=self.options.memory,
-        )
+        environment = {
+            "DAGSTER_HOME": str(self.home),
+            "IMAGESUGGEST_DUMPS": str(self.dumps),
+            "IMAGESUGGEST_LAKE": str(self.lake),
+            "IMAGESUGGEST_ENGINE": engine,
+            "IMAGESUGGEST_MEMORY": self.options.memory,
+        }
+        return run(command, environment, spill=self.lake)
 
     def _rows(self) -> dict[str, int]:
         return {

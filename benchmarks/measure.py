@@ -5,6 +5,7 @@ What is run and what the figures mean is known to the benchmarks. Linux only: it
 
 import json
 import os
+import resource
 import subprocess
 import tempfile
 import threading
@@ -41,19 +42,24 @@ class Measured:
         return max((size for moment, size in self.samples if start <= moment <= end), default=0)
 
 
-def run(command: Sequence[str], spill: Path | None = None, **environment: str) -> Measured:
+def run(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    spill: Path | None = None,
+) -> Measured:
     """Run ``command`` to its end and measure it; ``spill`` is a lake whose engine may spill.
 
-    Raises RuntimeError with the end of what it wrote when it fails.
+    ``environment`` is added to the variables that are there. Raises RuntimeError with the end of
+    what it wrote when it fails.
     """
     measured = Measured()
-    started = time.perf_counter()
+    started, waited_for = time.perf_counter(), _waited_for()
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env={**os.environ, **environment},
+            env={**os.environ, **(environment or {})},
             text=True,
         )
         watcher = _Watcher(process.pid, spill, measured)
@@ -61,6 +67,8 @@ def run(command: Sequence[str], spill: Path | None = None, **environment: str) -
         output, _ = process.communicate()
         measured.seconds = time.perf_counter() - started
         watcher.stop()
+        # What ended between two looks is in the first, what nobody waited for in the second.
+        measured.cpu_seconds = max(_waited_for() - waited_for, measured.cpu_seconds)
         if process.returncode:
             errors.seek(0)
             raise RuntimeError(f"{' '.join(command)} failed:\n{output}\n{errors.read()[-3000:]}")
@@ -68,6 +76,12 @@ def run(command: Sequence[str], spill: Path | None = None, **environment: str) -
     if lines and lines[-1].startswith("{"):
         measured.report = json.loads(lines[-1])
     return measured
+
+
+def _waited_for() -> float:
+    """Give the CPU seconds of all children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 class _Watcher(threading.Thread):

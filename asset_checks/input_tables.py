@@ -1,11 +1,13 @@
 """What must hold of every input table, wiki by wiki: SPEC.md section 9, row "inputs".
 
-Without history: what is compared with the last snapshot is not here. Local files are not
-expected to be there: most wikis keep all their files on Commons.
+Without history: what is compared with the last snapshot is not here. Local files, category sizes
+and feedback are not expected to be there: most wikis keep all their files on Commons, the
+category table is optional, and feedback comes when it does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 from ibis import Table
@@ -17,18 +19,27 @@ from imagesuggest_assets.snapshots import SNAPSHOTS
 from resources.engine import Engine, EngineResource
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake, Statistics
-from resources.sources.dumps import COMMONS
+from resources.sources.dumps import COMMONS, ITEMS
 
 OF_ARTICLES = ("page_items", "lead_images", "image_links", "incoming_links")
 """Tables that have rows for every wiki that has articles."""
-OF_COMMONS = ("commons_files", "commons_category_files")
-"""Tables that have rows as Commons has pages."""
-WITH_NULLS = {"mediawiki_image": ("img_media_type", "img_width")}
-"""Columns that may be NULL, but not in all rows of a wiki."""
+OF_COMMONS = ("commons_files", "commons_category_files", "depicts")
+"""Tables that have rows where Commons has pages."""
+OF_ITEMS = ("item_claims",)
+"""Tables that have rows where there is any article."""
+COMPARED = frozenset({*OF_ARTICLES, *OF_COMMONS, *OF_ITEMS})
+"""Tables that are compared with pages."""
+NEVER_ALL_NULL = {
+    "mediawiki_image": ("img_media_type", "img_width"),
+    "commons_files": ("media_type", "width"),
+}
+"""Columns that may be NULL, but not in all rows of a wiki. Titles and target ids of links are of
+two schemas, one of which is NULL; a row where both are counts as a link without target."""
+FINDINGS_TOLD = 5
 
 
 @dataclass(frozen=True)
-class Warned:
+class Finding:
     """One thing found of one wiki's rows; ``stops`` the run or only warns."""
 
     wiki: str
@@ -37,16 +48,16 @@ class Warned:
     stops: bool = False
 
 
-def empty_tables(articles: Mapping[str, int], rows: Mapping[str, int]) -> list[Warned]:
-    """Find the wikis that have articles and no rows."""
+def empty_tables(expected: Mapping[str, int], rows: Mapping[str, int]) -> list[Finding]:
+    """Find the wikis that have no rows, though they have pages for which some are expected."""
     return [
-        Warned(wiki, "no rows", f"some, for {count:,} articles")
-        for wiki, count in articles.items()
+        Finding(wiki, "no rows", f"some, for {count:,} page{'' if count == 1 else 's'}")
+        for wiki, count in expected.items()
         if count and not rows.get(wiki)
     ]
 
 
-def lost_targets(statistics: Statistics, rules: Rules) -> list[Warned]:
+def lost_targets(statistics: Statistics, rules: Rules) -> list[Finding]:
     """Find the wikis where too large a share of links has no target."""
     found = []
     for wiki, lost in statistics.taken_out.get("no_target", {}).items():
@@ -55,47 +66,47 @@ def lost_targets(statistics: Statistics, rules: Rules) -> list[Warned]:
         stops = share > rules.lost_links_error
         if stops or share > rules.lost_links_warn:
             limit = rules.lost_links_error if stops else rules.lost_links_warn
-            text = f"{lost:,} of {links:,} links without target ({share:.1%})"
-            found.append(Warned(wiki, text, f"at most {limit:.0%}", stops))
+            text = f"{lost:,} of {links:,} links without target ({share:.2%})"
+            found.append(Finding(wiki, text, f"at most {limit:.2%}", stops))
     return found
 
 
-def always_null(nulls: list[dict[str, object]], columns: tuple[str, ...]) -> list[Warned]:
-    """Find the columns that are NULL in every row of a wiki; ``nulls`` has rows with a value."""
+def always_null(values: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[Finding]:
+    """Find the columns that are NULL in every row of a wiki.
+
+    ``values`` has one entry a wiki: its name as ``wiki_db``, and how many values each column has.
+    """
     return [
-        Warned(str(counted["wiki_db"]), f"{column} is always NULL", "values")
-        for counted in nulls
+        Finding(counted["wiki_db"], f"{column} is always NULL", "values")
+        for counted in values
         for column in columns
         if not counted[column]
     ]
 
 
-def input_result(wikis: int, found: list[Warned]) -> dg.AssetCheckResult:
-    """Make what Dagster shows of the findings for a table of so many wikis."""
-    stops = any(each.stops for each in found)
-    metadata: dict[str, object] = {"wikis looked at": wikis}
-    if found:
+def input_result(wikis: int, findings: Sequence[Finding]) -> dg.AssetCheckResult:
+    """Make what Dagster shows of the findings in so many wikis, those that stop the run first."""
+    findings = sorted(findings, key=lambda each: not each.stops)
+    metadata: dict[str, Any] = {"wikis looked at": wikis}
+    if findings:
         metadata["findings"] = table_metadata(
-            [{"wiki": each.wiki, "found": each.found, "expected": each.expected} for each in found]
+            [
+                {"wiki": each.wiki, "found": each.found, "expected": each.expected}
+                for each in findings
+            ]
         )
-    sentences = [f"{each.wiki}: {each.found}, expected {each.expected}" for each in found]
+    told = [
+        f"{each.wiki}: {each.found}, expected {each.expected}" for each in findings[:FINDINGS_TOLD]
+    ]
+    if len(findings) > FINDINGS_TOLD:
+        told.append(f"and {len(findings) - FINDINGS_TOLD:,} more")
+    stops = any(each.stops for each in findings)
     return dg.AssetCheckResult(
-        passed=not found,
+        passed=not findings,
         severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
-        description="; ".join(sentences) or f"nothing missing in {wikis} wikis",
+        description="; ".join(told) or f"nothing missing, wikis looked at: {wikis:,}",
         metadata=metadata,
     )
-
-
-def _articles(engine: Engine, lake: Lake, snapshot: str) -> dict[str, int]:
-    articles = articles_of(engine.read(lake.files("pages", snapshot)))
-    counted = engine.rows(articles.group_by("wiki_db").agg(articles=articles.count()))
-    return {row["wiki_db"]: row["articles"] for row in counted}
-
-
-def _values(engine: Engine, table: Table, columns: tuple[str, ...]) -> list[dict[str, object]]:
-    counts = {column: table[column].count() for column in columns}
-    return engine.rows(table.group_by("wiki_db").agg(**counts))
 
 
 def run_input_check(
@@ -103,20 +114,48 @@ def run_input_check(
 ) -> dg.AssetCheckResult:
     """Check one partition of an input table."""
     statistics = lake.statistics(name, snapshot)
-    found = lost_targets(statistics, rules)
-    wikis = len(statistics.rows_by_wiki) or 1
-    if name in OF_ARTICLES:
-        articles = _articles(engine, lake, snapshot)
-        wikis = len(articles)
-        found += empty_tables(articles, statistics.rows_by_wiki)
-    if name in OF_COMMONS:
-        pages = lake.statistics("pages", snapshot).rows_by_wiki.get(COMMONS, 0)
-        found += empty_tables({COMMONS: pages}, {COMMONS: statistics.rows})
-    if name in WITH_NULLS:
-        columns = WITH_NULLS[name]
+    findings = lost_targets(statistics, rules)
+    wikis = set(statistics.rows_by_wiki)
+    if name in COMPARED and not lake.has("pages", snapshot):
+        # Only where somebody materialized this dataset by itself.
+        findings.append(Finding("all wikis", "pages is not there", "it, to know who has articles"))
+    elif name in COMPARED:
+        expected = _pages_expected(name, engine, lake, snapshot)
+        # Rows of Commons and of items belong to no wiki.
+        rows = statistics.rows_by_wiki or dict.fromkeys(expected, statistics.rows)
+        findings += empty_tables(expected, rows)
+        wikis |= set(expected)
+    if name in NEVER_ALL_NULL and _values_expected(name, lake, snapshot):
+        columns = NEVER_ALL_NULL[name]
         table = engine.read(lake.files(name, snapshot))
-        found += always_null(_values(engine, table, columns), columns)
-    return input_result(wikis, found)
+        findings += always_null(_values(engine, table, columns), columns)
+    return input_result(len(wikis), findings)
+
+
+def _pages_expected(name: str, engine: Engine, lake: Lake, snapshot: str) -> dict[str, int]:
+    """Count the pages of each wiki that give reason to expect rows in a table."""
+    if name in OF_COMMONS:
+        return {COMMONS: lake.statistics("pages", snapshot).rows_by_wiki.get(COMMONS, 0)}
+    articles = articles_of(engine.read(lake.files("pages", snapshot)))
+    counted = engine.rows(articles.group_by("wiki_db").agg(articles=articles.count()))
+    by_wiki = {row["wiki_db"]: row["articles"] for row in counted}
+    return {ITEMS.wiki: sum(by_wiki.values())} if name in OF_ITEMS else by_wiki
+
+
+def _values_expected(name: str, lake: Lake, snapshot: str) -> bool:
+    """Tell whether nullable columns have their values; Commons' image table is optional."""
+    if name != "commons_files":
+        return True
+    return COMMONS in lake.statistics("mediawiki_image", snapshot).rows_by_wiki
+
+
+def _values(engine: Engine, table: Table, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Count the values of columns, by wiki; a table without wikis is of Commons."""
+    values = {column: table[column].count() for column in columns}
+    if "wiki_db" in table.columns:
+        return engine.rows(table.group_by("wiki_db").agg(**values))
+    counted = engine.rows(table.agg(rows=table.count(), **values))
+    return [{"wiki_db": COMMONS, **row} for row in counted if row["rows"]]
 
 
 def _input_check(name: str) -> dg.AssetChecksDefinition:
@@ -125,6 +164,8 @@ def _input_check(name: str) -> dg.AssetChecksDefinition:
         name="inputs",
         blocking=True,
         partitions_def=SNAPSHOTS,
+        # What a table is compared with is not always what it is computed from.
+        additional_deps=["pages"] if name in COMPARED else [],
         description="No wiki's table is empty, no column always NULL, few links lost.",
     )
     def inputs(
@@ -141,7 +182,5 @@ def _input_check(name: str) -> dg.AssetChecksDefinition:
     return inputs
 
 
-INPUT_CHECKS = [
-    _input_check(name) for name in DATASETS if name in {*OF_ARTICLES, *OF_COMMONS, *WITH_NULLS}
-]
+INPUT_CHECKS = [_input_check(name) for name in DATASETS if name in COMPARED | NEVER_ALL_NULL.keys()]
 """One blocking check for each input table of which something is expected."""

@@ -1,0 +1,137 @@
+"""Files made of nothing but a dataset's declaration: good rows, and for each rule a bad one."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from imagesuggest_assets.datasets import DATASETS, ITEM
+from imagesuggest_assets.schema import Column, Dataset, Reference
+from tests.tables import ARROW, NOW
+
+Row = tuple[Any, ...]
+
+MATCHING = {ITEM: "Q{}", r"[a-z0-9_]+": "wiki_{}", r"[a-z0-9_.]+": "tag.{}"}
+"""A text for each pattern that is declared, with a place for a number."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A row that breaks ``rule``, and no other rule but ``also``."""
+
+    rule: str
+    row: Row
+    also: tuple[str, ...] = ()
+
+
+def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
+    """How columns are stored."""
+    return pa.schema([(column.name, ARROW[column.type]) for column in columns])
+
+
+def as_records(dataset: Dataset, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Rows by name of column."""
+    return [dict(zip(dataset.column_names, row, strict=True)) for row in rows]
+
+
+def as_table(dataset: Dataset, rows: Iterable[Row] = ()) -> pa.Table:
+    """Rows as they are stored."""
+    return pa.Table.from_pylist(as_records(dataset, rows), arrow_schema(dataset.columns))
+
+
+def write(folder: Path, table: pa.Table) -> list[Path]:
+    """Write one more file into a folder; gives a list of it alone."""
+    file = folder / f"{uuid4().hex}.parquet"
+    pq.write_table(table, file)
+    return [file]
+
+
+def good_row(dataset: Dataset, number: int) -> Row:
+    """Make a row that keeps every rule; another number gives another key."""
+    return tuple(_good(column, number) for column in dataset.columns)
+
+
+def breaches(dataset: Dataset) -> Iterator[Breach]:
+    """Make rows for each rule on the values of each column that break it, no two of one key."""
+    number = 100
+    for place, column in enumerate(dataset.columns):
+        for rule, value in _bad_values(dataset, column):
+            number += 1
+            row = list(good_row(dataset, number))
+            row[place] = value
+            yield Breach(rule, tuple(row), _led_nowhere(dataset, column) if value is None else ())
+
+
+def reference_rule(reference: Reference) -> str:
+    """What the rule of a reference is called."""
+    return f"({', '.join(reference.columns)}) is found in {reference.other}"
+
+
+def key_rule(dataset: Dataset) -> str:
+    """What the rule of the key is called."""
+    return f"the key ({', '.join(dataset.key)}) occurs once"
+
+
+def referred(dataset: Dataset, reference: Reference, rows: Iterable[Row]) -> pa.Table:
+    """Make the rows that ``rows`` refer to, as far as they are compared."""
+    columns = {column.name: column for column in DATASETS[reference.other].columns}
+    pairs = list(zip(reference.columns, reference.other_columns, strict=True))
+    records = [
+        {theirs: record[mine] for mine, theirs in pairs} for record in as_records(dataset, rows)
+    ]
+    schema = arrow_schema(columns[name] for name in reference.other_columns)
+    return pa.Table.from_pylist(records, schema)
+
+
+def _led_nowhere(dataset: Dataset, column: Column) -> tuple[str, ...]:
+    """NULL is found nowhere, so a reference is broken along with the rule that NULL breaks."""
+    return tuple(
+        reference_rule(reference)
+        for reference in dataset.references
+        if column.name in reference.columns
+    )
+
+
+def _good(column: Column, number: int) -> Any:
+    if column.type == "int64":
+        least = column.minimum or 0
+        most = column.maximum if column.maximum is not None else 2**62
+        return least + number % (most - least + 1)
+    if column.type == "string":
+        if column.values:
+            return column.values[number % len(column.values)]
+        if column.pattern is None:
+            return f"Some text {number}"
+        text = MATCHING[column.pattern].format(number + 1)
+        assert re.fullmatch(column.pattern, text)
+        return text
+    return {
+        "boolean": number % 2 == 0,
+        "array<string>": [f"some|{number}", "other|1"],
+        "timestamp('UTC')": NOW,
+    }[column.type]
+
+
+def _bad_values(dataset: Dataset, column: Column) -> Iterator[tuple[str, Any]]:
+    name = column.name
+    if not column.nullable or name in dataset.key:
+        yield f"{name} is not NULL", None
+    if column.minimum is not None:
+        yield f"{name} is at least {column.minimum}", column.minimum - 1
+    if column.maximum is not None:
+        yield f"{name} is at most {column.maximum}", column.maximum + 1
+    if column.values:
+        rule = f"{name} is one of {', '.join(column.values)}"
+        yield from ((rule, value) for value in ("", column.values[0] + " ", "something else"))
+    if column.pattern is not None:
+        rule = f"{name} matches {column.pattern}"
+        good = MATCHING[column.pattern].format(1)
+        yield from ((rule, value) for value in ("", good + "\n", "\n" + good, good + "é"))
+    if column.type.startswith("array"):
+        rule = f"{name} has elements, none of them NULL"
+        yield from ((rule, value) for value in ([], [None], ["some|1", None]))

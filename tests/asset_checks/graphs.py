@@ -1,0 +1,88 @@
+"""The graph of all assets and checks, and runs of a few assets made up for a test."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pyarrow.parquet as pq
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
+
+from asset_checks.contracts import CONTRACTS
+from asset_checks.input_tables import INPUT_CHECKS
+from imagesuggest_assets import (
+    candidates,
+    commons_tags,
+    dump_tables,
+    inputs,
+    search_index,
+    suggestions,
+)
+from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots import SNAPSHOTS
+from resources.engine import EngineResource, spark_resource
+from resources.io_manager import Files, Kept, LakeIOManager, LakeResource
+from tests.asset_checks.declared import Row, as_table
+from tests.asset_checks.partitions import SNAPSHOT
+
+MODULES = (dump_tables, inputs, commons_tags, candidates, suggestions, search_index)
+
+
+def whole_graph() -> BaseAssetGraph:
+    """Every asset with its checks; nothing is started."""
+    definitions = dg.Definitions(
+        assets=dg.load_assets_from_modules(MODULES),
+        asset_checks=[*CONTRACTS, *INPUT_CHECKS],
+        resources={"dumps": None, "progress": None, **_resources(Path("nowhere"))},
+    )
+    return definitions.resolve_asset_graph()
+
+
+def check_of(name: str, check: str) -> dg.AssetChecksDefinition:
+    """The check of that name on a dataset."""
+    key = dg.AssetCheckKey(dg.AssetKey(name), check)
+    (found,) = (each for each in (*CONTRACTS, *INPUT_CHECKS) if key in each.check_keys)
+    return found
+
+
+def made_up(
+    name: str, rows: Sequence[Row], *, computed: list[str], after: Sequence[str] = ()
+) -> dg.AssetsDefinition:
+    """Make an asset that is kept with these rows; ``computed`` gets its name when it runs."""
+
+    @dg.asset(name=name, partitions_def=SNAPSHOTS, io_manager_key="io_manager", deps=after)
+    def asset(lake: LakeResource) -> Kept:
+        computed.append(name)
+        file = lake.get().scratch.new("rows").with_suffix(".parquet")
+        pq.write_table(as_table(DATASETS[name], rows), file)
+        return Kept(Files([file]))
+
+    return asset
+
+
+def materialize(
+    instance: dg.DagsterInstance,
+    folder: Path,
+    assets: Sequence[dg.AssetsDefinition | dg.AssetChecksDefinition],
+) -> dg.ExecuteInProcessResult:
+    """Run assets and checks on DuckDB, with the lake in ``folder``."""
+    instance.add_dynamic_partitions(str(SNAPSHOTS.name), [SNAPSHOT])
+    return dg.materialize(
+        assets,
+        instance=instance,
+        resources=_resources(folder),
+        partition_key=SNAPSHOT,
+        raise_on_error=False,
+    )
+
+
+def _resources(folder: Path) -> dict[str, Any]:
+    lake = LakeResource(path=str(folder))
+    engine = EngineResource(kind="duckdb", memory="1GB", spark=spark_resource("1GB", {}))
+    return {
+        "lake": lake,
+        "engine": engine,
+        "io_manager": LakeIOManager(lake=lake, engine=engine),
+        "rules": Rules(),
+    }

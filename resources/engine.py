@@ -12,6 +12,7 @@ import dagster as dg
 import duckdb
 from dagster_pyspark import LazyPySparkResource
 from ibis import Table
+from ibis.backends.pyspark.datatypes import PySparkType
 from ibis.backends.sql.datatypes import DuckDBType
 from pydantic import Field, PrivateAttr
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 _LOGGING = Path(__file__).resolve().with_name("spark-log4j2.properties")
 
 Kind = Literal["duckdb", "spark"]
+
+DUCKDB_SHARE = 0.75
+"""Of the memory it may use, what DuckDB is told. The rest is for what its limit does not count:
+Python and Arrow (0.3 GB) and, while strings are grouped or Parquet is written, some of its own."""
 
 
 class Engine(ABC):
@@ -56,7 +61,8 @@ class DuckDBEngine(Engine):
 
         self._backend = ibis.duckdb.connect()
         connection = self._backend.con
-        connection.execute("SET memory_limit = $1", [memory])
+        limit = int(_bytes(memory) * DUCKDB_SHARE)
+        connection.execute("SET memory_limit = $1", [f"{limit}B"])
         connection.execute("SET temp_directory = $1", [str(spill)])
         connection.execute("SET preserve_insertion_order = false")
         connection.execute("SET TimeZone = 'UTC'")
@@ -110,7 +116,13 @@ class SparkEngine(Engine):
 
     def write(self, table: Table, directory: Path) -> None:
         """See Engine. Writes as many files as Spark has partitions."""
-        self._backend.to_parquet(table, directory.absolute().as_uri(), compression="zstd")
+        rows = self._session.sql(self._backend.compile(table))
+        # Spark numbers rows in 32 bits, whatever Ibis takes it to do.
+        columns = [
+            rows[name].cast(PySparkType.from_ibis(kind)).alias(name)
+            for name, kind in table.schema().items()
+        ]
+        rows.select(*columns).write.parquet(directory.absolute().as_uri(), compression="zstd")
         for extra in [*directory.glob(".*.crc"), *directory.glob("_SUCCESS")]:
             extra.unlink()
 
@@ -178,11 +190,15 @@ def spark_resource(memory: str, settings: dict[str, str]) -> LazyPySparkResource
 
 
 def _java_memory(memory: str) -> str:
-    parts = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])i?B?", memory.strip(), re.IGNORECASE)
+    return f"{_bytes(memory) // 2**20}m"
+
+
+def _bytes(memory: str) -> int:
+    parts = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])(i?)B?", memory.strip(), re.IGNORECASE)
     if parts is None:
         raise UserError(f"IMAGESUGGEST_MEMORY is {memory!r}; write a size such as 4GB or 512MB")
-    scale = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}[parts[2].upper()]
-    return f"{int(float(parts[1]) * scale) // 2**20}m"
+    power = "KMGT".index(parts[2].upper()) + 1
+    return int(float(parts[1]) * (1024 if parts[3] else 1000) ** power)
 
 
 def _unique(prefix: str) -> str:

@@ -1,5 +1,6 @@
 """Materializes a snapshot in this process. What is shown of it: display.py."""
 
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,19 +11,12 @@ from imagesuggest_assets.automation import ALL
 from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.definitions import build_definitions
 from imagesuggest_assets.display import Display
+from imagesuggest_assets.instance import history_told, open_instance, process_tag
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.settings import Settings, dagster_home
+from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots import SNAPSHOTS, day_of, inputs_of, newest_snapshot
 from resources.dumps import DumpsResource
 from resources.errors import UserError
-
-INSTANCE = """\
-# Runs, events and the history of assets are kept in SQLite beside this file.
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-"""
 
 
 class RunFailedError(UserError):
@@ -39,35 +33,26 @@ def run_snapshot(
     """
     snapshot = _choose(settings, snapshot, display)
     instance = open_instance()
-    instance.add_dynamic_partitions(str(SNAPSHOTS.name), [snapshot])
     definitions = build_definitions(
         settings, {"progress": display}, {"console": display.dagster_logger()}
     )
     display.begin(snapshot, len(selection) or len(DATASETS))
     try:
-        result = definitions.resolve_job_def(ALL.name).execute_in_process(
-            instance=instance,
-            partition_key=snapshot,
-            run_config={"loggers": {"console": {}}},
-            asset_selection=[dg.AssetKey(name) for name in selection] or None,
-            raise_on_error=False,
-        )
+        with history_told():
+            instance.add_dynamic_partitions(str(SNAPSHOTS.name), [snapshot])
+            result = definitions.resolve_job_def(ALL.name).execute_in_process(
+                instance=instance,
+                partition_key=snapshot,
+                run_config={"loggers": {"console": {}}},
+                tags=process_tag(),
+                asset_selection=[dg.AssetKey(name) for name in selection] or None,
+                raise_on_error=False,
+            )
     finally:
         display.end()
     if not result.success:
-        raise RunFailedError(_reason(result))
+        raise RunFailedError(_reason(result, Path(settings.lake)))
     return snapshot
-
-
-def open_instance() -> dg.DagsterInstance:
-    """Open the Dagster instance of DAGSTER_HOME, else the one of the checkout."""
-    home = dagster_home().absolute()
-    home.mkdir(parents=True, exist_ok=True)
-    configuration = home / "dagster.yaml"
-    if not configuration.exists():
-        configuration.write_text(INSTANCE, encoding="utf-8")
-    os.environ["DAGSTER_HOME"] = str(home)
-    return dg.DagsterInstance.get()
 
 
 def _choose(settings: Settings, snapshot: str | None, display: Display) -> str:
@@ -83,7 +68,7 @@ def _choose(settings: Settings, snapshot: str | None, display: Display) -> str:
     return snapshot
 
 
-def _reason(result: dg.ExecuteInProcessResult) -> str:
+def _reason(result: dg.ExecuteInProcessResult, lake: Path) -> str:
     """Say in one line what failed first, and why."""
     for event in result.all_events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
@@ -93,10 +78,21 @@ def _reason(result: dg.ExecuteInProcessResult) -> str:
                     check.description or "see the UI"
                 )
         if event.is_step_failure:
-            return f"{event.step_key}: {_innermost(event.step_failure_data.error)}"
+            return f"{event.step_key}: {_told(event.step_failure_data.error, lake)}"
         if event.is_run_failure and event.job_failure_data.error:
-            return _innermost(event.job_failure_data.error)
+            return _told(event.job_failure_data.error, lake)
     return "the run failed before any asset was started; see it in the UI"
+
+
+def _told(error: object, lake: Path) -> str:
+    """Give the text of an error; a full disk comes in the words of whoever was writing."""
+    text = _innermost(error)
+    if os.strerror(errno.ENOSPC) in text:
+        return (
+            f"{lake}: no space is left on the disk of the lake; "
+            "make room there, or choose another folder with --lake"
+        )
+    return text
 
 
 def _innermost(error: object) -> str:

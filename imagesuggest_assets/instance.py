@@ -1,0 +1,104 @@
+"""The Dagster instance, where runs and what they made are remembered. Nothing is run here."""
+
+import fcntl
+import os
+import shutil
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import dagster as dg
+from sqlalchemy.exc import DBAPIError
+
+from imagesuggest_assets.settings import dagster_home
+from resources.errors import UserError
+
+CONFIGURATION = """\
+# Runs, events and the history of assets are kept in SQLite beside this file.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+"""
+PROCESS_TAG = "imagesuggest/process"
+"""On a run: the host and the process that it runs in."""
+_NEW = ".new-"
+_WHOLE = "history"
+
+
+def open_instance() -> dg.DagsterInstance:
+    """Open the Dagster instance of DAGSTER_HOME, else the one of the checkout; make a new one.
+
+    Raises UserError where it cannot be written.
+    """
+    home = dagster_home().absolute()
+    with history_told(home):
+        home.mkdir(parents=True, exist_ok=True)
+        # Two processes that set up one database at the same time spoil it for good.
+        with (home / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (home / _WHOLE).exists():
+                _make(home)
+            os.environ["DAGSTER_HOME"] = str(home)
+            instance = dg.DagsterInstance.get()
+            _end_dead_runs(instance)
+            return instance
+
+
+@contextmanager
+def history_told(home: Path | None = None) -> Iterator[None]:
+    """Say of what goes wrong with the instance's files where they are, and what to do."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        problem = error.orig if isinstance(error, DBAPIError) else error
+        home = home or dagster_home().absolute()
+        raise UserError(
+            f"{home}: the history of runs cannot be written: {problem}; "
+            "make room there, or choose another folder with DAGSTER_HOME"
+        ) from error
+
+
+def process_tag() -> dict[str, str]:
+    """Give the tag that says which process a run runs in."""
+    return {PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"}
+
+
+def _make(home: Path) -> None:
+    """Make the databases beside their place: half-made ones could not be used or completed."""
+    for abandoned in home.glob(f"{_NEW}*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+    with TemporaryDirectory(prefix=_NEW, dir=home) as folder:
+        new = Path(folder)
+        configuration = home / "dagster.yaml"
+        if not configuration.exists():
+            (new / configuration.name).write_text(CONFIGURATION, encoding="utf-8")
+            (new / configuration.name).rename(configuration)
+        shutil.copy(configuration, new)
+        dg.DagsterInstance.from_config(str(new)).dispose()
+        for made in sorted(new.iterdir(), key=lambda each: each.name == _WHOLE):
+            if made.is_dir() and not (home / made.name).exists():
+                made.rename(home / made.name)
+
+
+def _end_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Let no run be shown as going on whose process was killed."""
+    going_on = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in instance.get_runs(going_on):
+        host, _, process = run.tags.get(PROCESS_TAG, "").rpartition(":")
+        if host == socket.gethostname() and not _is_another(int(process)):
+            instance.report_run_failed(run, "The process that it ran in was killed.")
+
+
+def _is_another(process: int) -> bool:
+    """Tell whether a process is there that is not this one, which has not begun any run."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process != os.getpid()

@@ -21,6 +21,9 @@ class Teaching(click.Group):
         try:
             return super().invoke(ctx)
         except (UserError, OSError) as error:
+            if isinstance(error, BrokenPipeError):
+                # Whoever was reading has read enough, such as `head`.
+                raise
             click.echo(f"imagesuggest: error: {' '.join(str(error).split())}", err=True)
             sys.exit(1)
 

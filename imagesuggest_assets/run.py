@@ -87,6 +87,8 @@ def _reason(result: dg.ExecuteInProcessResult, lake: Path) -> str:
 def _told(error: object, lake: Path) -> str:
     """Give the text of an error; a full disk comes in the words of whoever was writing."""
     text = _innermost(error)
+    if "DagsterExecutionInterruptedError" in text:
+        return "interrupted"
     if os.strerror(errno.ENOSPC) in text:
         return (
             f"{lake}: no space is left on the disk of the lake; "

@@ -1,7 +1,7 @@
 """The snapshot partition, and which input files make up a snapshot. Nothing is read here."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -37,8 +37,7 @@ class SnapshotInputs:
 
 def newest_snapshot(dumps: Dumps, wikis: Sequence[str]) -> str:
     """Give the key of the newest dump of any of ``wikis`` (of all that are there, if empty)."""
-    dates = [day for wiki in _targets(dumps, wikis) for day in dumps.dates(wiki)]
-    return key_of(max(dates))
+    return key_of(max(day for wiki in _targets(dumps, wikis) for day in dumps.dates(wiki)))
 
 
 def inputs_of(dumps: Dumps, key: str, wikis: Sequence[str], rules: Rules) -> SnapshotInputs:
@@ -58,7 +57,11 @@ def inputs_of(dumps: Dumps, key: str, wikis: Sequence[str], rules: Rules) -> Sna
         else:
             left_out.append(wiki)
     if not chosen:
-        raise UserError(f"{dumps.root}: no wiki has a dump for the snapshot {key}")
+        there = {day for wiki in _targets(dumps, wikis) for day in dumps.dates(wiki)}
+        raise UserError(
+            f"{dumps.root}: no wiki has a dump for the snapshot {key}; there are dumps of "
+            f"{_listed(there)}"
+        )
     commons = _newest(dumps.dates(COMMONS), day, rules.commons_oldest_days)
     if commons is None:
         raise UserError(_no_dump(dumps, COMMONS, key))
@@ -118,11 +121,17 @@ def _entities(dumps: Dumps, entities: Entities, day: date, rules: Rules) -> Path
         raise UserError(
             f"{dumps.root}/other/wikibase/{entities.wiki}: no {name}.gz dated "
             f"{rules.entities_oldest_days} days or less before {day}; there are dumps of "
-            f"{', '.join(map(key_of, dates)) or 'no date'}"
+            f"{_listed(dates)}"
         )
     return dumps.entity_file(entities, found)
 
 
 def _no_dump(dumps: Dumps, wiki: str, key: str) -> str:
-    dates = ", ".join(map(key_of, dumps.dates(wiki))) or "no date"
-    return f"{dumps.root / wiki}: no dump of {wiki} for the snapshot {key}; there are {dates}"
+    dates = _listed(dumps.dates(wiki))
+    return (
+        f"{dumps.root / wiki}: no dump of {wiki} for the snapshot {key}; there are dumps of {dates}"
+    )
+
+
+def _listed(dates: Iterable[str]) -> str:
+    return ", ".join(map(key_of, sorted(dates))) or "no date"

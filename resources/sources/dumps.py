@@ -9,7 +9,7 @@ from resources.errors import InputError, UserError
 COMMONS = "commonswiki"
 ENDINGS = (".gz", ".bz2")
 NO_TARGETS = frozenset({COMMONS, "wikidatawiki"})
-_DATE = re.compile(r"\d{8}")
+_DATE = re.compile(r"\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,9 @@ class Dumps:
 
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
+            found = "not a folder" if root.exists() else "no such folder"
             raise UserError(
-                f"{root}: no such folder; --dumps (or IMAGESUGGEST_DUMPS) names a folder with the "
+                f"{root}: {found}; --dumps (or IMAGESUGGEST_DUMPS) names a folder with the "
                 "layout of the public dumps, such as `imagesuggest sample` makes"
             )
         self.root = root

@@ -9,7 +9,7 @@ from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.settings import ENGINES, Settings
 from resources.errors import UserError
 
-LAKE_HELP = "Folder that datasets are kept in."
+LAKE_HELP = "Folder that datasets are kept in; without it data/lake in the checkout."
 SNAPSHOT_HELP = "Which snapshot, such as 2026-11-02; without it the newest."
 
 
@@ -94,7 +94,7 @@ def sample(directory: Path, articles: int, wikis: int, snapshots: int, seed: int
     show_envvar=True,
     default="",
     metavar="DIR",
-    help="Folder with the layout of the public dumps.",
+    help="Folder with the layout of the public dumps; needed.",
 )
 @click.option(
     "--wikis",

@@ -85,15 +85,19 @@ def _reason(result: dg.ExecuteInProcessResult, lake: Path) -> str:
 
 
 def _told(error: object, lake: Path) -> str:
-    """Give the text of an error; a full disk comes in the words of whoever was writing."""
+    """Give the text of an error; disk and memory run out in the words of whoever asked for more."""
     text = _innermost(error)
     if "DagsterExecutionInterruptedError" in text:
         return "interrupted"
-    if os.strerror(errno.ENOSPC) in text:
+    # DuckDB calls it this when there is no more room to spill to.
+    if os.strerror(errno.ENOSPC) in text or "max_temp_directory_size" in text:
         return (
             f"{lake}: no space is left on the disk of the lake; "
             "make room there, or choose another folder with --lake"
         )
+    if "Out of Memory Error: " in text:
+        problem = text.split("Out of Memory Error: ", 1)[1].split(" Possible solutions", 1)[0]
+        return f"not enough memory for the engine: {problem}; give it more with --memory"
     return text
 
 

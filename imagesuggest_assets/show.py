@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -45,6 +46,8 @@ def rows_of(
     if wiki and dataset.wiki_column is None:
         raise UserError(f"{name} has no wiki; leave --wiki away")
     try:
+        if wiki:
+            _check_wiki(kept, name, snapshot, wiki)
         engine = DuckDBEngine(default_memory(), kept.scratch.path)
         table = engine.read(kept.files(name, snapshot))
         if wiki:
@@ -61,11 +64,25 @@ def rows_of(
     return snapshot, rows
 
 
+def _check_wiki(lake: Lake, name: str, snapshot: str, wiki: str) -> None:
+    """Tell a wiki that has no rows from one that is not there; pages knows them all."""
+    there = {
+        each
+        for dataset in {name, "pages"}
+        if lake.has(dataset, snapshot)
+        for each in lake.statistics(dataset, snapshot).rows_by_wiki
+    }
+    if wiki not in there:
+        raise UserError(
+            f"the snapshot {snapshot} has no wiki {wiki}; there are {', '.join(sorted(there))}"
+        )
+
+
 def write_rows(rows: Sequence[Row], columns: Sequence[str], form: str, to: TextIO) -> None:
     """Write rows as ``table``, ``csv`` (arrays with spaces between) or ``json`` (one a line)."""
     if form == "json":
         for row in rows:
-            to.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+            to.write(json.dumps(row, ensure_ascii=False, default=datetime.isoformat) + "\n")
     elif form == "csv":
         writer = csv.writer(to, lineterminator="\n")
         writer.writerow(columns)

@@ -1,4 +1,4 @@
-"""How fast SQL dumps are read from gzip to Parquet, and how fast the mwsql package reads the same.
+"""How fast SQL dumps are read from gzip to Parquet, and how fast with the mwsql package.
 
 The files are made here and resemble the real ones in length of rows, in how well they compress and
 in how often a title has an escape; what is read is not checked here, the tests do that. Each file
@@ -7,6 +7,7 @@ other work on the machine counts less.
 """
 
 import argparse
+import itertools
 import json
 import random
 import subprocess
@@ -18,6 +19,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+from mwsql import Dump
+
 from benchmarks.read_entities import peak_bytes
 from resources.sources.mediawiki import TABLES
 from resources.sources.parquet import write_parquet
@@ -25,6 +29,7 @@ from resources.sources.sql_dump import SqlDump
 
 _POOL_BYTES = 20 * 10**6
 _INSERT_BYTES = 10**6
+_MWSQL_ROWS = 100_000
 _SYLLABLES = "ba ko ri ster len mo ki na ter re do van el sch tion burg ton ia ing us é ø ã"
 _CYRILLIC = "ва ко ни ра сто ле мо ки на те ре до"
 
@@ -75,25 +80,37 @@ def _page(dice: random.Random, number: int) -> str:
     )
 
 
-_KINDS: dict[str, tuple[str, str, Row]] = {
-    "pagelinks, old": (
-        "pagelinks",
-        "pl_from pl_namespace pl_title pl_from_namespace",
-        _old_pagelinks,
-    ),
+_NUMBER, _TITLE, _TIME = "int(8) unsigned NOT NULL", "varbinary(255) NOT NULL", "binary(14)"
+_LINK = {"pl_from": _NUMBER, "pl_namespace": _NUMBER, "pl_title": _TITLE}
+_NEW_LINK = {"pl_from": _NUMBER, "pl_from_namespace": _NUMBER, "pl_target_id": _NUMBER}
+_PAGE = {
+    "page_id": _NUMBER,
+    "page_namespace": _NUMBER,
+    "page_title": _TITLE,
+    "page_is_redirect": _NUMBER,
+    "page_is_new": _NUMBER,
+    "page_random": "double unsigned NOT NULL",
+    "page_touched": _TIME,
+    "page_links_updated": _TIME,
+    "page_latest": _NUMBER,
+    "page_len": _NUMBER,
+    "page_content_model": "varbinary(32)",
+    "page_lang": "varbinary(35)",
+}
+_KINDS: dict[str, tuple[str, dict[str, str], Row]] = {
+    "pagelinks, old": ("pagelinks", _LINK | {"pl_from_namespace": _NUMBER}, _old_pagelinks),
     "pagelinks, mixed": (
         "pagelinks",
-        "pl_from pl_namespace pl_title pl_from_namespace pl_target_id",
+        _LINK | {"pl_from_namespace": _NUMBER, "pl_target_id": _NUMBER},
         _pagelinks,
     ),
-    "pagelinks, new": ("pagelinks", "pl_from pl_from_namespace pl_target_id", _new_pagelinks),
-    "linktarget": ("linktarget", "lt_id lt_namespace lt_title", _linktarget),
-    "page": (
-        "page",
-        "page_id page_namespace page_title page_is_redirect page_is_new page_random page_touched "
-        "page_links_updated page_latest page_len page_content_model page_lang",
-        _page,
+    "pagelinks, new": ("pagelinks", _NEW_LINK, _new_pagelinks),
+    "linktarget": (
+        "linktarget",
+        {"lt_id": _NUMBER, "lt_namespace": _NUMBER, "lt_title": _TITLE},
+        _linktarget,
     ),
+    "page": ("page", _PAGE, _page),
 }
 
 
@@ -105,10 +122,10 @@ def write_dump(path: Path, kind: str, megabytes: int, seed: int = 7) -> None:
     """
     table, columns, row = _KINDS[kind]
     dice = random.Random(seed)
-    lines = "".join(f"  `{name}` varbinary(255),\n" for name in columns.split())
+    lines = "".join(f"  `{name}` {definition},\n" for name, definition in columns.items())
     head = (
         f"-- MySQL dump 10.19\n--\n-- Host: db    Database: testwiki\n\nCREATE TABLE `{table}` (\n"
-        f"{lines}  PRIMARY KEY (`{columns.split()[0]}`)\n) ENGINE=InnoDB;\n\n"
+        f"{lines}  PRIMARY KEY (`{next(iter(columns))}`)\n) ENGINE=InnoDB;\n\n"
         f"/*!40000 ALTER TABLE `{table}` DISABLE KEYS */;\n"
     )
     total = megabytes * 10**6
@@ -145,11 +162,44 @@ def _read_here(kind: str, source: Path, target: Path) -> dict[str, Any]:
     return {"rows": dump.counts.rows, "sql_bytes": dump.counts.sql_bytes}
 
 
-def _read_mwsql(source: Path) -> dict[str, Any]:
-    """Go through its rows as lists of texts: the least that it can be asked for."""
-    from mwsql import Dump
+def _mwsql_to_parquet(kind: str, source: Path, target: Path) -> dict[str, Any]:
+    """Do the same with mwsql: the columns wanted, as numbers and text, into Parquet.
 
+    It is spared what it does not do: choosing rows, and bringing names to their form.
+    """
+    table = TABLES[_KINDS[kind][0]]
+    dump = Dump.from_file(source)
+    wanted = [column for column in table.columns if column.name in dump.col_names]
+    schema = pa.schema([(column.name, column.type) for column in wanted])
+    rows = dump.rows(convert_dtypes=True)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        while some := list(itertools.islice(rows, _MWSQL_ROWS)):
+            values = dict(zip(dump.col_names, zip(*some, strict=True), strict=True))
+            yield pa.RecordBatch.from_arrays(
+                [
+                    pa.array(map(bool, values[column.name]), column.type)
+                    if column.type == pa.bool_()
+                    else pa.array(values[column.name], column.type)
+                    for column in wanted
+                ],
+                schema=schema,
+            )
+
+    return {"rows": write_parquet(batches(), schema, target, {"wiki_db": "testwiki"})}
+
+
+def _mwsql_rows(_kind: str, source: Path, _target: Path) -> dict[str, Any]:
+    """Go through the rows, as lists of text, and do nothing with them."""
     return {"rows": sum(1 for _ in Dump.from_file(source).rows())}
+
+
+_OURS, _SAME = "imagesuggest to Parquet", "mwsql to Parquet"
+_READERS: dict[str, Callable[[str, Path, Path], dict[str, Any]]] = {
+    _OURS: _read_here,
+    _SAME: _mwsql_to_parquet,
+    "mwsql, rows only": _mwsql_rows,
+}
 
 
 def read_one(reader: str, kind: str, source: Path, target: Path) -> None:
@@ -159,9 +209,9 @@ def read_one(reader: str, kind: str, source: Path, target: Path) -> None:
     """
     small = target.with_name("small.sql.gz")
     write_dump(small, kind, 0)
-    _read_mwsql(small) if reader == "mwsql" else _read_here(kind, small, target)
+    _READERS[reader](kind, small, target)
     wall, used = time.perf_counter(), time.process_time()
-    report = _read_mwsql(source) if reader == "mwsql" else _read_here(kind, source, target)
+    report = _READERS[reader](kind, source, target)
     report["seconds"] = time.perf_counter() - wall
     report["cpu_seconds"] = time.process_time() - used
     report["peak_bytes"] = peak_bytes()
@@ -169,33 +219,33 @@ def read_one(reader: str, kind: str, source: Path, target: Path) -> None:
 
 
 def measure(megabytes: int, runs: int, *, with_mwsql: bool = True) -> list[dict[str, Any]]:
-    """Make each file and read it, with both readers; give the best of the runs of each."""
+    """Make each file and read it, with each reader; give the best of the runs of each."""
     results: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         for kind in _KINDS:
             source, target = Path(folder, "dump.sql.gz"), Path(folder, "table.parquet")
             write_dump(source, kind, megabytes)
             command = [sys.executable, "-m", "benchmarks.read_sql", "--read"]
-            for reader in ("imagesuggest", "mwsql") if with_mwsql else ("imagesuggest",):
+            for reader in _READERS if with_mwsql else [_OURS]:
                 call = [*command, reader, kind, str(source), str(target)]
                 # The other is slow enough to be measured well in one run.
                 reports = [
                     json.loads(subprocess.check_output(call))
-                    for _ in range(1 if reader == "mwsql" else runs)
+                    for _ in range(runs if reader == _OURS else 1)
                 ]
                 best = min(reports, key=lambda report: float(report["cpu_seconds"]))
-                size = reports[0].get("sql_bytes") or results[-1]["sql_bytes"]
+                size = best.get("sql_bytes") or results[-1]["sql_bytes"]
                 results.append({"file": kind, "reader": reader, **best, "sql_bytes": size})
     return results
 
 
 def print_results(results: Sequence[dict[str, Any]]) -> None:
-    """Print a line a file and reader, as a Markdown table; ratio: how much faster than mwsql."""
+    """Print a line a file and reader, as a Markdown table; ratio: to mwsql doing the same."""
     print(
         "| file | reader | rows | SQL MB | seconds | CPU s | MB/s on one core | ratio | peak MB |"
     )
     print("| --- | --- | --: | --: | --: | --: | --: | --: | --: |")
-    slow = {each["file"]: each["cpu_seconds"] for each in results if each["reader"] == "mwsql"}
+    slow = {each["file"]: each["cpu_seconds"] for each in results if each["reader"] == _SAME}
     for each in results:
         megabytes = each["sql_bytes"] / 1e6
         ratio = slow.get(each["file"], float("nan")) / each["cpu_seconds"]

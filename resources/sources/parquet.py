@@ -1,6 +1,7 @@
 """Writes what a reader streams into one Parquet file. Where files are kept is not known here."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,8 +26,11 @@ def write_parquet(
     whole = pa.schema([*constants, *schema])
     rows = 0
     try:
-        with pq.ParquetWriter(path, whole, **_options(whole, extra)) as writer:
-            for group in _groups(batches, schema):
+        with (
+            pq.ParquetWriter(path, whole, **_options(whole, extra)) as writer,
+            closing(_groups(batches, schema)) as groups,
+        ):
+            for group in groups:
                 columns = [_constant(value, len(group)) for value in extra.values()]
                 table = pa.Table.from_arrays([*columns, *group.columns], schema=whole)
                 writer.write_table(table, row_group_size=GROUP_ROWS)
@@ -57,7 +61,9 @@ def _constant(value: str, rows: int) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(places, pa.array([value], pa.string()))
 
 
-def _groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+def _groups(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema
+) -> Generator[pa.Table, None, None]:
     """Put small batches together."""
     waiting: list[pa.RecordBatch] = []
     rows = size = 0

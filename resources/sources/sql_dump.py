@@ -23,16 +23,13 @@ from resources.sources.sql_statements import (
     next_statement,
 )
 from resources.sources.sql_table import SqlColumn, SqlTable
-from resources.sources.sql_text import SqlText
+from resources.sources.sql_text import LONGEST_BYTES, SqlText
 from resources.sources.sql_values import Values
 
 __all__ = ["SqlColumn", "SqlCounts", "SqlDump", "SqlTable"]
 
 BLOCK_BYTES = 1 << 20
 """Bytes read at a time; from 1 to 2 MiB measured fastest, half of it or double that 10 % slower."""
-
-LONGEST_BYTES = 1 << 26
-"""The longest row or statement: twice what MediaWiki's largest column takes when escaped."""
 
 _FIRST_BYTES = 1 << 14
 _AGAIN = "fetch the file again"

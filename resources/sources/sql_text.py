@@ -8,6 +8,11 @@ from resources.sources.compressed import CompressedFile
 from resources.sources.sql_rows import Bytes
 from resources.sources.sql_values import WORD_BYTES
 
+LONGEST_BYTES = 34 << 20
+"""The longest row or statement that is read: MediaWiki's largest column has 16 MiB, each byte of
+which can be escaped. A row as long as that takes 0.3 GB of memory, 0.9 GB if it is all escapes.
+"""
+
 
 @dataclass
 class SqlText:
@@ -24,8 +29,8 @@ class SqlText:
     def read_on(self) -> None:
         """Read more of the file; ``last`` says then whether this was its end."""
         unused = self.end - self.begin
-        # At least as much as is there, so that a long row is not looked at too often.
-        size = max(self.block_bytes, unused)
+        # As much as is there, so that a long row is not looked at too often.
+        size = max(self.block_bytes, min(unused, LONGEST_BYTES + 1 - unused))
         if unused + size + WORD_BYTES > len(self.memory):
             larger = np.zeros(2 * size + unused + WORD_BYTES, np.uint8)
             larger[:unused] = self.memory[self.begin : self.end]

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from resources.errors import InputError
 from resources.sources.mediawiki import TABLES
 from resources.sources.sql_dump import SqlColumn, SqlDump, SqlTable
 from tests.resources.sql_pages import (
@@ -289,6 +290,16 @@ def test_a_row_longer_than_many_blocks_is_read_whole(tmp_path):
     text = dump_text("page", definitions, rows)
     for block_bytes in (100, 4096, 1 << 20):
         assert read_text(tmp_path, text, block_bytes=block_bytes) == EXPECTED
+
+
+def test_a_row_or_statement_longer_than_any_can_be_is_an_input_error_and_not_looked_for(tmp_path):
+    head = create_table("page", DEFINITIONS) + b"INSERT INTO `page` VALUES (1,'One'),(2,'"
+    read_bytes = []
+    for text in (head, b"CREATE TABLE `page` (`"):
+        path = store(tmp_path / "dump.sql", text + b"x" * 100_000_000)
+        with pytest.raises(InputError, match=r"of more than 35,651,584 bytes"):
+            read(path, on_bytes=read_bytes.append)
+    assert sum(read_bytes) < 75_000_000
 
 
 def test_the_memory_needed_does_not_grow_with_the_insert_line(tmp_path):

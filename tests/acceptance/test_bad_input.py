@@ -1,0 +1,302 @@
+"""Input that cannot be used ends a run with one line that says where, and changes no partition."""
+
+import bz2
+import gzip
+import random
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.dump_tables import read_depicts, read_item_claims, read_table
+from resources.errors import InputError
+from resources.sources.feedback import Feedback
+from resources.sources.parquet import write_parquet
+from resources.sources.reading import Job
+from tests.acceptance import broken_dumps as broken
+from tests.acceptance.broken_dumps import (
+    CATEGORYLINKS,
+    FEEDBACK,
+    IMAGE,
+    ITEMS,
+    LINKTARGET,
+    MEDIAINFO,
+    PAGE,
+    PAGELINKS,
+    Break,
+    first_row,
+    left_in_scratch,
+    line,
+    run_here,
+    state,
+    stored,
+    text,
+    with_all_after,
+)
+from tests.acceptance.command import imagesuggest
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file, what is done to it, the dataset that is read from it, and what must be said.
+
+    ``said`` is a regular expression for what follows the name of the file.
+    """
+
+    file: str
+    do: Break
+    dataset: str
+    said: str
+
+
+def cut(share: float) -> Callable[[bytes], bytes]:
+    """Keep a share of the bytes."""
+    return lambda data: data[: int(len(data) * share)]
+
+
+def replaced(data: bytes) -> Break:
+    """Put something else in the place of a file."""
+    return stored(lambda _: data)
+
+
+def as_folder(file: Path) -> None:
+    """Put a folder in the place of a file."""
+    file.unlink()
+    file.mkdir()
+
+
+def of_pages(file: Path) -> None:
+    """Put the page table in the place of another."""
+    file.unlink()
+    shutil.copy(file.with_name(Path(PAGE).name), file)
+
+
+CASES = {
+    "gzip cut off": Case(
+        PAGELINKS, stored(cut(0.6)), "mediawiki_pagelinks", r", byte \d+: cut off: gzip .*again"
+    ),
+    "gzip cut off in its last bytes": Case(
+        PAGE, stored(lambda data: data[:-3]), "mediawiki_page", r", byte \d+: cut off: gzip .*again"
+    ),
+    "gzip cut off in its header": Case(
+        PAGE, stored(lambda data: data[:7]), "mediawiki_page", r", byte 7: cut off: gzip .*again"
+    ),
+    "bzip2 cut off": Case(
+        PAGE, broken.as_bzip2(cut(0.6)), "mediawiki_page", r", byte \d+: cut off: bzip2 .*again"
+    ),
+    "a byte of gzip damaged": Case(
+        PAGELINKS,
+        stored(lambda data: data[:3000] + bytes([data[3000] ^ 0xFF]) + data[3001:]),
+        "mediawiki_pagelinks",
+        r", (before byte|after row|row) \d+: .*",
+    ),
+    "text cut off within an INSERT": Case(
+        PAGE,
+        text(lambda sql: sql[: sql.index(b" VALUES ") + 999]),
+        "mediawiki_page",
+        r", after row \d+: cut off within an INSERT.*again",
+    ),
+    "text cut off behind an INSERT": Case(
+        PAGE,
+        text(lambda sql: sql[: sql.index(b"/*!40000 ALTER TABLE `page` ENABLE")]),
+        "mediawiki_page",
+        r": cut off: .*again",
+    ),
+    "text cut off before the CREATE TABLE": Case(
+        PAGE, text(lambda sql: sql[:100]), "mediawiki_page", r": .*CREATE TABLE.*"
+    ),
+    "gzip of an entity dump cut off": Case(
+        ITEMS, stored(cut(0.5)), "item_claims", r", byte \d+: cut off: gzip .*again"
+    ),
+    "cut off within an entity": Case(
+        ITEMS,
+        text(lambda lines: lines[: lines.index(b"\n", 9999) + 200]),
+        "item_claims",
+        r", line \d+: not one whole JSON object: .*",
+    ),
+    "cut off within a MediaInfo entity": Case(
+        MEDIAINFO,
+        text(lambda lines: lines[: lines.index(b"\n", 9999) + 100]),
+        "depicts",
+        r", line \d+: not one whole JSON object: .*",
+    ),
+    "events cut off": Case(FEEDBACK, stored(cut(0.5)), "feedback", r", byte \d+: cut off: .*again"),
+    "not gzip": Case(
+        PAGE, replaced(b"<html>Not found</html>"), "mediawiki_page", r": not gzip.*again"
+    ),
+    "entities that are not gzip": Case(
+        ITEMS, replaced(b"[\n]\n"), "item_claims", r": not gzip.*again"
+    ),
+    "bzip2 with the ending of gzip": Case(
+        PAGE, replaced(b"BZh91AY&SY"), "mediawiki_page", r": not gzip.*again"
+    ),
+    "zero bytes": Case(PAGE, replaced(b""), "mediawiki_page", r": .*zero bytes.*again"),
+    "entities of zero bytes": Case(MEDIAINFO, replaced(b""), "depicts", r": .*zero bytes.*again"),
+    "events of zero bytes": Case(FEEDBACK, replaced(b""), "feedback", r": .*zero bytes.*again"),
+    "a missing table": Case(
+        PAGELINKS,
+        Path.unlink,
+        "mediawiki_pagelinks",
+        r": no such file; the pagelinks table of ptwiki is needed.*",
+    ),
+    "a missing table of Commons": Case(
+        CATEGORYLINKS,
+        Path.unlink,
+        "mediawiki_categorylinks",
+        r": no such file; the categorylinks table of commonswiki is needed.*",
+    ),
+    "a folder in the place of a file": Case(PAGE, as_folder, "mediawiki_page", r": .*directory"),
+    "another table in the file": Case(
+        LINKTARGET,
+        of_pages,
+        "mediawiki_linktarget",
+        r": the table `page`, but `linktarget` is expected",
+    ),
+    "a renamed column": Case(
+        PAGE,
+        broken.renamed("page_latest"),
+        "mediawiki_page",
+        r": there is no column page_latest; its columns are page_id, .*renamed.*",
+    ),
+    "a missing column": Case(
+        PAGE,
+        broken.without_column("page_is_redirect"),
+        "mediawiki_page",
+        r": there is no column page_is_redirect; its columns are page_id, .*",
+    ),
+    "both spellings of a link's target missing": Case(
+        PAGELINKS,
+        text(lambda sql: re.sub(rb"`pl_(target_id|title)`", rb"`x_\1`", sql)),
+        "mediawiki_pagelinks",
+        r": there is no column pl_target_id, nor pl_title with pl_namespace; its columns are .*",
+    ),
+    "a row with a value too few": Case(
+        PAGE, first_row(rb"\(\d+,", b"("), "mediawiki_page", r", row 1: .*"
+    ),
+    "an id that is no number": Case(
+        PAGE,
+        first_row(rb"\((\d+),", rb"('x\1',"),
+        "mediawiki_page",
+        r", row 1: page_id: .*is not a whole number",
+    ),
+    "an id that is a fraction": Case(
+        PAGE, first_row(rb"\((\d+),", rb"(\1.5,"), "mediawiki_page", r", row 1: page_id: .*number"
+    ),
+    "a width that is no number": Case(
+        IMAGE,
+        first_row(rb"(\('[^']*',\d+,)\d+", rb"\1'wide'"),
+        "mediawiki_image",
+        r", row 1: img_width: .*is not a whole number",
+    ),
+    "an entity that is no JSON": Case(
+        ITEMS,
+        line(4, lambda _: b'{"id": oops},'),
+        "item_claims",
+        r", line 4: not one whole JSON object: .*",
+    ),
+    "an entity without id and type": Case(
+        ITEMS, line(4, lambda _: b"{},"), "item_claims", r", line 4: no entity: .*"
+    ),
+    "a MediaInfo entity that is no JSON": Case(
+        MEDIAINFO,
+        line(2, lambda line: line.replace(b'"', b"'")),
+        "depicts",
+        r", line 2: not one whole JSON object: .*",
+    ),
+    "an event that is no JSON": Case(
+        FEEDBACK,
+        line(2, lambda _: b"yes"),
+        "feedback",
+        r", line 2: not one whole JSON object: .*",
+    ),
+    "an event without a page": Case(
+        FEEDBACK,
+        line(2, lambda line: line.replace(b'"page_id"', b'"page"')),
+        "feedback",
+        r", line 2: the event has no page_id",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_broken_file_is_named_and_no_partition_is_touched(
+    good: Path, dumps: Path, name: str
+) -> None:
+    case = CASES[name]
+    case.do(dumps / case.file)
+    before = state(good / "lake")
+    ended = run_here(dumps, good / "lake", with_all_after(case.dataset))
+    file = re.escape(str(dumps / case.file).removesuffix(".gz"))
+    assert re.fullmatch(rf"{case.dataset}: {file}\.(gz|bz2){case.said}", ended.error)
+    assert state(good / "lake") == before
+    assert not left_in_scratch(good / "lake")
+
+
+def read(file: Path, target: Path) -> None:
+    """Read one file as its asset does."""
+    if "feedback" in str(file):
+        write_parquet(Feedback([file]), Feedback.schema, target, {})
+    elif ".json" in file.name:
+        reader = read_depicts if "mediainfo" in file.name else read_item_claims
+        reader(Job(file, target), ignore)
+    else:
+        table = file.name.split("-")[2].partition(".")[0]
+        read_table(Job(file, target, table, (("wiki_db", "ptwiki"),)), ignore)
+
+
+def ignore(count: int) -> None:
+    """Hear of bytes."""
+
+
+@pytest.mark.parametrize(
+    "file", [PAGE, PAGELINKS, IMAGE, CATEGORYLINKS, ITEMS, MEDIAINFO, FEEDBACK]
+)
+def test_a_file_cut_off_anywhere_is_never_read_as_if_it_were_whole(dumps: Path, file: str) -> None:
+    choose = random.Random(file)
+    whole = dumps / file
+    stored_bytes = whole.read_bytes()
+    inside = gzip.decompress(stored_bytes)
+    target = dumps / "read.parquet"
+    read(whole, target)
+    assert target.is_file()
+    target.unlink()
+    for ending, data in ((".gz", stored_bytes), (".bz2", bz2.compress(inside))):
+        broken_file = whole.with_suffix(ending)
+        for at in [0, 1, 5, len(data) - 1, *(choose.randrange(len(data)) for _ in range(8))]:
+            broken_file.unlink(missing_ok=True)
+            broken_file.write_bytes(data[:at])
+            with pytest.raises(InputError, match=re.escape(str(broken_file))):
+                read(broken_file, target)
+            assert not target.exists()
+    for _ in range(8):
+        # A SQL dump has told all when it takes back what it did before the rows.
+        at = choose.randrange(max(inside.find(b" ENABLE KEYS "), 0) or len(inside) - 1)
+        # Lines of JSON that end where a line ends are as good as whole.
+        while inside[at - 1 : at] in b"\n,]}" or inside[at : at + 1] in b"\n,]":
+            at -= 1
+        whole.unlink(missing_ok=True)
+        whole.write_bytes(gzip.compress(inside[:at], 1))
+        with pytest.raises(InputError, match=re.escape(str(whole))):
+            read(whole, target)
+        assert not target.exists()
+
+
+def test_the_command_ends_in_1_and_computes_what_does_not_depend_on_the_broken_file(
+    dumps: Path, tmp_path: Path
+) -> None:
+    stored(cut(0.6))(dumps / PAGE)
+    lake = tmp_path / "lake"
+    ended = imagesuggest("run", "--dumps", dumps, "--lake", lake, home=tmp_path)
+    assert ended.code == 1
+    assert re.fullmatch(
+        rf"imagesuggest: error: mediawiki_page: {dumps / PAGE}, byte \d+: cut off: gzip .*again",
+        ended.last_line,
+    )
+    assert "Traceback" not in ended.err
+    there = {folder.name for folder in lake.iterdir()} - {".scratch"}
+    assert there == DATASETS.keys() - set(with_all_after("mediawiki_page"))
+    assert not left_in_scratch(lake)

@@ -51,8 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print_exponents(_GRAPHS)
 
 
-_GRAPHS: dict[str, list[tuple[int, float]]] = {}
-"""Of each way to compute the graph: page links and seconds."""
+_GRAPHS: dict[str, list[tuple[int, float, float]]] = {}
+"""Of each way to compute the graph: page links, seconds and CPU seconds."""
 
 
 class Size:
@@ -88,7 +88,9 @@ class Size:
             load = os.getloadavg()[0]
             measured = self._run(engine, checks, reading=False)
             name = f"{engine}, {'with' if checks else 'without'} checks"
-            _GRAPHS.setdefault(name, []).append((links, measured.report["seconds"]))
+            _GRAPHS.setdefault(name, []).append(
+                (links, measured.report["seconds"], measured.cpu_seconds)
+            )
             figures.append(
                 {
                     "graph": name,
@@ -241,20 +243,28 @@ def print_steps(title: str, measured: Measured) -> None:
     print_table(title, sorted(rows, key=lambda row: -float(str(row["seconds"]))))
 
 
-def print_exponents(graphs: dict[str, list[tuple[int, float]]]) -> None:
-    """Print how time grows with page links: the exponent of a straight line through logarithms."""
-    rows = []
-    for name, points in graphs.items():
-        if len(points) > 1:
-            horizontal = [math.log(links) for links, _ in points]
-            vertical = [math.log(seconds) for _, seconds in points]
-            middle = sum(horizontal) / len(points), sum(vertical) / len(points)
-            slope = sum(
-                (x - middle[0]) * (y - middle[1]) for x, y in zip(horizontal, vertical, strict=True)
-            ) / sum((x - middle[0]) ** 2 for x in horizontal)
-            rows.append({"graph": name, "exponent of seconds over page links": f"{slope:.2f}"})
+def print_exponents(graphs: dict[str, list[tuple[int, float, float]]]) -> None:
+    """Print how time grows with page links, as exponents."""
+    rows = [
+        {
+            "graph": name,
+            "exponent of seconds": f"{exponent([(links, each) for links, each, _ in points]):.2f}",
+            "of CPU seconds": f"{exponent([(links, each) for links, _, each in points]):.2f}",
+        }
+        for name, points in graphs.items()
+        if len(points) > 1
+    ]
     if rows:
-        print_table("Growth", rows)
+        print_table("Growth with page links", rows)
+
+
+def exponent(points: Sequence[tuple[int, float]]) -> float:
+    """Give the slope of the straight line nearest to the logarithms of points."""
+    horizontal = [math.log(x) for x, _ in points]
+    vertical = [math.log(y) for _, y in points]
+    middle, height = sum(horizontal) / len(points), sum(vertical) / len(points)
+    covariance = sum((x - middle) * (y - height) for x, y in zip(horizontal, vertical, strict=True))
+    return covariance / sum((x - middle) ** 2 for x in horizontal)
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def test_a_full_disk_is_told_and_changes_nothing(tmp_path: Path) -> None:
     make_sample(tmp_path / "dumps", articles=2500)
     program = [sys.executable, "-m", "tests.acceptance.broken_disk"]
     checkout = Path(__file__).resolve().parents[2]
-    command = [*start, *program, tmp_path, tmp_path / "dumps"]
+    command: list[str | Path] = [*start, *program, tmp_path, tmp_path / "dumps"]
     done = subprocess.run(command, cwd=checkout, capture_output=True, check=True)
     found = {each.pop("what"): each for each in json.loads(done.stdout.splitlines()[-1])}
     assert found["command"]["code"] == 1

@@ -86,8 +86,9 @@ def _make(home: Path) -> None:
 
 def _end_dead_runs(instance: dg.DagsterInstance) -> None:
     """Let no run be shown as going on whose process was killed."""
-    going_on = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(going_on):
+    state = dg.DagsterRunStatus
+    not_ended = dg.RunsFilter(statuses=[state.NOT_STARTED, state.STARTING, state.STARTED])
+    for run in instance.get_runs(not_ended):
         host, _, process = run.tags.get(PROCESS_TAG, "").rpartition(":")
         if host == socket.gethostname() and not _is_another(int(process)):
             instance.report_run_failed(run, "The process that it ran in was killed.")

@@ -1,0 +1,156 @@
+"""Where dump files lie, seen the same way whether it is a folder or a mirror. No layout here.
+
+The folder is in this module, the mirror in mirror.py.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from resources.errors import InputError, UserError
+
+OnBytes = Callable[[int], None]
+"""Is told how many more bytes were fetched or verified."""
+_BLOCK = 2**20
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that is there. ``path`` is below the place, with slashes; ``bytes`` is its size.
+
+    ``changed`` is when it last was (UTC). ``version`` is another text whenever the file is another.
+    """
+
+    path: str
+    bytes: int
+    changed: datetime
+    version: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file to be read, as it has to be. Without ``sha1`` (hexadecimal) only its size is known."""
+
+    path: str
+    bytes: int
+    version: str
+    sha1: str | None = None
+
+
+class PassingError(UserError):
+    """Something that may be over by itself, such as a mirror that does not answer."""
+
+
+class Place(Protocol):
+    """A tree of folders and files. Paths are relative, with slashes; ``""`` is the place itself.
+
+    ``name`` is what people are told, without any secret. ``remote`` says whether looking costs a
+    request. Raises PassingError where the place can not be reached now.
+    """
+
+    name: str
+    remote: bool
+
+    def folders(self, path: str) -> list[str]:
+        """Name the folders in a folder, sorted; none where it is not there."""
+
+    def files(self, path: str) -> list[str]:
+        """Name the files in a folder, sorted; none where it is not there."""
+
+    def find(self, path: str) -> Found | None:
+        """Look at a file; None where it is not there."""
+
+    def text(self, path: str) -> bytes | None:
+        """Read a small file whole; None where it is not there."""
+
+    def fetch(self, wanted: Sequence[Wanted], on_bytes: OnBytes) -> list[Path]:
+        """Give whole, verified files of this machine, in the same order.
+
+        Raises InputError for a file that is not there, is another than wanted, or does not have
+        its size or its checksum.
+        """
+
+
+class Folder:
+    """A folder of this machine. Raises UserError where it is not there."""
+
+    remote = False
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            found = "not a folder" if root.exists() else "no such folder"
+            raise UserError(
+                f"{root}: {found}; --dumps (or IMAGESUGGEST_DUMPS) names a folder with the "
+                "layout of the public dumps, such as `imagesuggest sample` makes"
+            )
+        self.root = root
+        self.name = str(root)
+
+    def folders(self, path: str) -> list[str]:
+        """See Place."""
+        return [name for name, is_folder in self._entries(path) if is_folder]
+
+    def files(self, path: str) -> list[str]:
+        """See Place."""
+        return [name for name, is_folder in self._entries(path) if not is_folder]
+
+    def find(self, path: str) -> Found | None:
+        """See Place. Also a file's owner or name count as a change: that tells the end of a copy
+        that keeps the times of what it copies."""
+        try:
+            there = (self.root / path).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        changed = max(there.st_mtime, there.st_ctime)
+        return Found(path, there.st_size, datetime.fromtimestamp(changed, UTC), _version(there))
+
+    def text(self, path: str) -> bytes | None:
+        """See Place."""
+        try:
+            return (self.root / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def fetch(self, wanted: Sequence[Wanted], on_bytes: OnBytes) -> list[Path]:
+        """See Place. The files are read where they are; those with a sha1 are verified."""
+        for each in wanted:
+            file = self.root / each.path
+            found = self.find(each.path)
+            if found is None:
+                raise InputError(file, "no such file")
+            if found.bytes != each.bytes:
+                raise InputError(file, f"has {found.bytes:,} bytes, expected {each.bytes:,}")
+            if each.sha1 is None:
+                on_bytes(each.bytes)
+            elif (sha1 := sha1_of(file, on_bytes)) != each.sha1:
+                raise InputError(
+                    file,
+                    f"its sha1 is {sha1}, expected {each.sha1}",
+                    advice="fetch it again from where it came from",
+                )
+        return [self.root / each.path for each in wanted]
+
+    def _entries(self, path: str) -> list[tuple[str, bool]]:
+        try:
+            with os.scandir(self.root / path) as entries:
+                return sorted((entry.name, entry.is_dir()) for entry in entries)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+
+def sha1_of(file: Path, on_bytes: OnBytes) -> str:
+    """Compute the sha1 of a file, in hexadecimal, block by block."""
+    digest = hashlib.sha1(usedforsecurity=False)
+    with file.open("rb") as opened:
+        while block := opened.read(_BLOCK):
+            digest.update(block)
+            on_bytes(len(block))
+    return digest.hexdigest()
+
+
+def _version(there: os.stat_result) -> str:
+    return f"{there.st_mtime_ns}"

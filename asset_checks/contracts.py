@@ -22,6 +22,7 @@ import ibis
 import pyarrow.parquet as pq
 from ibis import Table
 
+from asset_checks import shown
 from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.schema import Column, Dataset, Reference
 from imagesuggest_assets.snapshots import SNAPSHOTS
@@ -176,11 +177,12 @@ def contract_result(rows: int, findings: list[Finding]) -> dg.AssetCheckResult:
         metadata["offending rows"] = dg.MetadataValue.json(
             {each.rule: [_plain(row) for row in each.sample] for each in broken}
         )
+    told = [_sentence(finding) for finding in broken]
+    metadata |= shown.problems([shown.problem("", sentence, error=True) for sentence in told])
     return dg.AssetCheckResult(
         passed=not broken,
         severity=dg.AssetCheckSeverity.ERROR,
-        description="; ".join(map(_sentence, broken))
-        or f"all {len(findings)} rules kept, rows looked at: {rows:,}",
+        description="; ".join(told) or f"all {len(findings)} rules kept, rows looked at: {rows:,}",
         metadata=metadata,
     )
 
@@ -220,6 +222,7 @@ def _contract(dataset: Dataset) -> dg.AssetChecksDefinition:
         blocking=True,
         partitions_def=SNAPSHOTS,
         description="Columns, types, keys, bounds and references are as declared.",
+        metadata={shown.PAGES: True},
     )
     def contract(
         context: dg.AssetCheckExecutionContext, lake: LakeResource, engine: EngineResource

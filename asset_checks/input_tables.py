@@ -1,6 +1,6 @@
 """What must hold of every input table, wiki by wiki: SPEC.md section 9, row "inputs".
 
-Without history: what is compared with the last snapshot is not here. Local files, category sizes
+Of history only the last snapshot's pages are looked at. Local files, category sizes
 and feedback are not expected to be there: most wikis keep all their files on Commons, the
 category table is optional, and feedback comes when it does.
 """
@@ -12,8 +12,10 @@ from typing import Any
 import dagster as dg
 from ibis import Table
 
+from asset_checks import shown
 from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.inputs import articles_of
+from imagesuggest_assets.manifest import inputs_of
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots import SNAPSHOTS
 from resources.engine import Engine, EngineResource
@@ -29,6 +31,8 @@ OF_ITEMS = ("item_claims",)
 """Tables that have rows where there is any article."""
 COMPARED = frozenset({*OF_ARTICLES, *OF_COMMONS, *OF_ITEMS})
 """Tables that are compared with pages."""
+PAGES = "pages"
+"""The table that is compared with that of the last snapshot."""
 NEVER_ALL_NULL = {
     "mediawiki_image": ("img_media_type", "img_width"),
     "commons_files": ("media_type", "width"),
@@ -84,6 +88,24 @@ def always_null(values: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> 
     ]
 
 
+def fewer_pages(
+    rows: Mapping[str, int], before: Mapping[str, int], last: str, rules: Rules
+) -> list[Finding]:
+    """Find the wikis that have lost a large share of the pages of their last snapshot.
+
+    ``rows`` are those of the wikis that are part of the snapshot, 0 where there are none.
+    """
+    return [
+        Finding(
+            wiki,
+            f"{count:,} pages",
+            f"at least {rules.pages_share_warn:.0%} of the {before[wiki]:,} of {last}",
+        )
+        for wiki, count in rows.items()
+        if count < rules.pages_share_warn * before.get(wiki, 0)
+    ]
+
+
 def input_result(wikis: int, findings: Sequence[Finding]) -> dg.AssetCheckResult:
     """Make what Dagster shows of the findings in so many wikis, those that stop the run first."""
     findings = sorted(findings, key=lambda each: not each.stops)
@@ -98,6 +120,17 @@ def input_result(wikis: int, findings: Sequence[Finding]) -> dg.AssetCheckResult
     told = [
         f"{each.wiki}: {each.found}, expected {each.expected}" for each in findings[:FINDINGS_TOLD]
     ]
+    metadata |= shown.problems(
+        [
+            shown.problem(
+                each.wiki,
+                f"{each.wiki}: {each.found}, expected {each.expected}",
+                error=each.stops,
+                weight=float(each.stops),
+            )
+            for each in findings
+        ]
+    )
     if len(findings) > FINDINGS_TOLD:
         told.append(f"and {len(findings) - FINDINGS_TOLD:,} more")
     stops = any(each.stops for each in findings)
@@ -125,6 +158,13 @@ def run_input_check(
         rows = statistics.rows_by_wiki or dict.fromkeys(expected, statistics.rows)
         findings += empty_tables(expected, rows)
         wikis |= set(expected)
+    if name == PAGES:
+        older = [key for key in lake.snapshots(PAGES) if key < snapshot]
+        wikis |= {*inputs_of(lake, snapshot).wikis, COMMONS}
+        if older:
+            rows = {wiki: statistics.rows_by_wiki.get(wiki, 0) for wiki in sorted(wikis)}
+            before = lake.statistics(PAGES, older[-1]).rows_by_wiki
+            findings += fewer_pages(rows, before, older[-1], rules)
     if name in NEVER_ALL_NULL and _values_expected(name, lake, snapshot):
         columns = NEVER_ALL_NULL[name]
         table = engine.read(lake.files(name, snapshot))
@@ -166,7 +206,8 @@ def _input_check(name: str) -> dg.AssetChecksDefinition:
         partitions_def=SNAPSHOTS,
         # What a table is compared with is not always what it is computed from.
         additional_deps=["pages"] if name in COMPARED else [],
-        description="No wiki's table is empty, no column always NULL, few links lost.",
+        description="No wiki's table is empty, no column always NULL, few links or pages lost.",
+        metadata={shown.PAGES: True},
     )
     def inputs(
         context: dg.AssetCheckExecutionContext,
@@ -182,5 +223,6 @@ def _input_check(name: str) -> dg.AssetChecksDefinition:
     return inputs
 
 
-INPUT_CHECKS = [_input_check(name) for name in DATASETS if name in COMPARED | NEVER_ALL_NULL.keys()]
+CHECKED = COMPARED | NEVER_ALL_NULL.keys() | {PAGES}
+INPUT_CHECKS = [_input_check(name) for name in DATASETS if name in CHECKED]
 """One blocking check for each input table of which something is expected."""

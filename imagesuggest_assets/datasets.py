@@ -11,6 +11,8 @@ KINDS = (
     "istype-depicts",
 )
 
+PUBLISHED, HELD, RELEASED, LEFT_OUT = STATES = ("published", "held", "released", "left out")
+
 _wiki = Column("wiki_db", "string", "the wiki's database name", pattern=r"[a-z0-9_]+")
 _wikiid = Column("wikiid", "string", "the wiki's database name", pattern=r"[a-z0-9_]+")
 _page = Column("page_id", "int64", "the page's id on its wiki", minimum=1)
@@ -37,6 +39,25 @@ _tag_columns = (
     Column("page_namespace", "int64", "0 for articles, 6 for files", minimum=0, maximum=6),
     Column("tag", "string", "the name of the weighted tag", pattern=r"[a-z0-9_.]+"),
     Column("values", "array<string>", "`<name>|<weight>`, sorted, distinct"),
+)
+
+_snapshot = (
+    Dataset(
+        name="manifest",
+        group="snapshot",
+        meaning="Which files make up the snapshot, as they were when it was begun.",
+        columns=(
+            Column("source", "string", "the wiki, or which entities"),
+            Column("table", "string", "the table of the wiki; empty for entities"),
+            Column("dump_date", "string", "the date of the dump", pattern=r"\d{4}-\d{2}-\d{2}"),
+            Column("path", "string", "the file, below the folder or mirror of the dumps"),
+            Column("bytes", "int64", "its size", minimum=0),
+            Column("version", "string", "what tells it from another file of its name"),
+            Column("sha1", "string", "its checksum, where one is known", nullable=True),
+            Column("fingerprint", "string", "a checksum of its size and of parts of it"),
+        ),
+        key=("source", "table"),
+    ),
 )
 
 _wiki_tables = (
@@ -441,18 +462,51 @@ _suggestions = (
     ),
 )
 
+_publication = (
+    Dataset(
+        name="publishable",
+        group="publication",
+        meaning="What of the snapshot may be published: each target wiki, and Commons' tags.",
+        columns=(
+            _wiki,
+            Column(
+                "state",
+                "string",
+                "`published` and `released` (by a person) go out; the last good data stays for "
+                "what is `held` back or was `left out` of the snapshot",
+                values=STATES,
+            ),
+            Column("reason", "string", "why it is not simply published, in a sentence"),
+            Column("checks", "array<string>", "the checks that hold it, or held it", nullable=True),
+        ),
+        key=("wiki_db",),
+        rows_when=("pages",),
+        wiki_column="wiki_db",
+    ),
+)
+
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
-    for dataset in (*_wiki_tables, *_inputs, *_commons, *_candidates, *_suggestions)
+    for dataset in (
+        *_snapshot,
+        *_wiki_tables,
+        *_inputs,
+        *_commons,
+        *_candidates,
+        *_suggestions,
+        *_publication,
+    )
 }
 """All datasets by name, inputs first."""
 
 GROUPS: dict[str, str] = {
+    "snapshot": "which files make up a snapshot",
     "dump_tables": "tables of the SQL dumps, as far as they are needed",
     "inputs": "the canonical tables, the same whatever they come from",
     "commons": "why files belong to items, and the tags of Commons search",
     "candidates": "files that could illustrate articles",
     "suggestions": "articles without a picture, and what is suggested for them",
     "search": "what the search index should hold",
+    "publication": "what may be published",
 }
 """The groups of the graph and what each holds."""

@@ -6,13 +6,17 @@ from typing import Any
 
 import dagster as dg
 
+from asset_checks.anomalies import ANOMALIES
 from asset_checks.contracts import CONTRACTS
 from asset_checks.input_tables import INPUT_CHECKS
+from asset_checks.publication import PUBLICATION_CHECKS
 from imagesuggest_assets import (
     candidates,
     commons_tags,
     dump_tables,
+    gate,
     inputs,
+    manifest,
     search_index,
     suggestions,
 )
@@ -24,7 +28,17 @@ from resources.engine import EngineResource, spark_resource
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.progress import LoggedProgress
 
-MODULES = (dump_tables, inputs, commons_tags, candidates, suggestions, search_index)
+MODULES = (
+    manifest,
+    dump_tables,
+    inputs,
+    commons_tags,
+    candidates,
+    suggestions,
+    search_index,
+    gate,
+)
+CHECKS = (*CONTRACTS, *INPUT_CHECKS, *ANOMALIES, *PUBLICATION_CHECKS)
 
 
 def build_resources(settings: Settings) -> dict[str, Any]:
@@ -36,13 +50,23 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         spark=spark_resource(settings.memory, settings.spark),
     )
     return {
-        "dumps": DumpsResource(path=settings.dumps, wikis=settings.wikis),
+        "dumps": build_dumps(settings),
         "lake": lake,
         "engine": engine,
         "io_manager": LakeIOManager(lake=lake, engine=engine),
-        "rules": Rules.from_toml(Path(settings.rules)) if settings.rules else Rules(),
+        "rules": build_rules(settings),
         "progress": LoggedProgress(dg.get_dagster_logger().info),
     }
+
+
+def build_dumps(settings: Settings) -> DumpsResource:
+    """Make the resource of the dumps that ``settings`` name."""
+    return DumpsResource(path=settings.dumps, wikis=settings.wikis)
+
+
+def build_rules(settings: Settings) -> Rules:
+    """Read the rules that ``settings`` name. Raises InputError for a file that has wrong ones."""
+    return Rules.from_toml(Path(settings.rules)) if settings.rules else Rules()
 
 
 def build_definitions(
@@ -58,7 +82,7 @@ def build_definitions(
     settings = settings or Settings.from_environment()
     return dg.Definitions(
         assets=dg.load_assets_from_modules(MODULES),
-        asset_checks=[*CONTRACTS, *INPUT_CHECKS],
+        asset_checks=CHECKS,
         jobs=[ALL],
         # DuckDB uses every core within a step, and a JVM for each step would cost ten seconds.
         executor=dg.in_process_executor,

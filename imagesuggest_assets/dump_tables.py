@@ -1,12 +1,11 @@
 """The inputs as the dumps have them: SQL tables by wiki, entities and feedback. No rule here.
 
-How the files are read is known in resources/sources; which ones are read, in snapshots.py.
+How the files are read is known in resources/sources; which ones are read, in the manifest.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 
 import dagster as dg
@@ -15,21 +14,25 @@ from ibis import Table
 
 from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.graph import dataset_asset
-from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import SnapshotInputs, inputs_of
+from imagesuggest_assets.green_lights import InputFile
+from imagesuggest_assets.manifest import MANIFEST, inputs_of, local_files
 from resources.dumps import DumpsResource
 from resources.io_manager import Files, LakeResource
 from resources.progress import Progress
-from resources.sources.dumps import COMMONS
+from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Entities
 from resources.sources.entities import Depicts, EntityCounts, ItemClaims
 from resources.sources.feedback import Feedback, FeedbackCounts
 from resources.sources.mediawiki import TABLES
 from resources.sources.parquet import write_parquet
+from resources.sources.places import Wanted
 from resources.sources.reading import Job, OnBytes, read_all
 from resources.sources.sql_dump import SqlDump
 
 Counts = Mapping[str, object]
 """What a reader counted in a file, by what it counted."""
+
+FEEDBACK_FILES = "feedback files"
+"""In the details of its statistics: the version of each file that was read, by path."""
 
 
 def read_table(job: Job, on_bytes: OnBytes) -> Counts:
@@ -85,13 +88,11 @@ class Reader:
         context: dg.AssetExecutionContext,
         dumps: DumpsResource,
         lake: LakeResource,
-        rules: Rules,
         progress: Progress,
     ) -> None:
         self.asset = context.asset_key.path[-1]
-        self.inputs: SnapshotInputs = inputs_of(
-            dumps.get(), context.partition_key, dumps.target_wikis(), rules
-        )
+        self.dumps = dumps.get()
+        self.inputs = inputs_of(lake.get(), context.partition_key)
         self._folder = lake.get().scratch.new(self.asset)
         self._folder.mkdir()
         self._progress = progress
@@ -99,6 +100,10 @@ class Reader:
     def target(self, name: str) -> Path:
         """Give where the Parquet file made of a file is to be written."""
         return self._folder / f"{name}.parquet"
+
+    def files(self, files: Sequence[InputFile]) -> list[Path]:
+        """Give files of the manifest on this machine."""
+        return local_files(self.dumps, files, lambda _: None)
 
     def read(self, jobs: Sequence[Job], read: Callable[[Job, OnBytes], Counts]) -> list[Counts]:
         """Read the files of ``jobs`` with ``read``, and tell how far it has come."""
@@ -110,22 +115,17 @@ class Reader:
 
     def tables(self, table: str, wikis: Sequence[str], *, optional: Sequence[str] = ()) -> Files:
         """Read a table of several wikis; for the ``optional`` ones it may be absent."""
-        dumps, dates = self.inputs.dumps, self.inputs.dates
-        sources = {wiki: dumps.table(wiki, dates[wiki], table) for wiki in wikis}
-        absent = []
-        for wiki in optional:
-            found = dumps.optional_table(wiki, dates[wiki], table)
-            if found is None:
-                absent.append(f"{wiki} {table}")
-            else:
-                sources[wiki] = found
+        found = {wiki: self.inputs.file(wiki, table) for wiki in (*wikis, *optional)}
+        files = {wiki: file for wiki, file in found.items() if file is not None}
+        absent = [f"{wiki} {table}" for wiki in found if wiki not in files]
+        sources = self.files(list(files.values()))
         jobs = [
             Job(source, self.target(wiki), table, (("wiki_db", wiki),))
-            for wiki, source in sources.items()
+            for wiki, source in zip(files, sources, strict=True)
         ]
         counts = self.read(jobs, read_table)
-        files = [job.target for job in jobs] or [self._empty(table)]
-        return Files(files, self._details(dict(zip(sources, counts, strict=True)), absent))
+        targets = [job.target for job in jobs] or [self._empty(table)]
+        return Files(targets, self._details(dict(zip(files, counts, strict=True)), absent))
 
     def _empty(self, table: str) -> Path:
         schema = pa.schema(
@@ -143,7 +143,7 @@ class Reader:
         if absent:
             details["absent"] = ", ".join(absent)
         if self.inputs.left_out:
-            details["wikis left out, without a dump of this date"] = ", ".join(self.inputs.left_out)
+            details["wikis left out"] = ", ".join(self.inputs.left_out)
         return details
 
 
@@ -154,13 +154,12 @@ def _reading_asset(
         context: dg.AssetExecutionContext,
         dumps: DumpsResource,
         lake: LakeResource,
-        rules: Rules,
         progress: dg.ResourceParam[Progress],
     ) -> Files:
-        return read(Reader(context, dumps, lake, rules, progress))
+        return read(Reader(context, dumps, lake, progress))
 
     asset.__name__, asset.__doc__ = name, says
-    return dataset_asset(kinds=(kind, "python"))(asset)
+    return dataset_asset(kinds=(kind, "python"), deps=[MANIFEST])(asset)
 
 
 def _table(table: str, reader: Reader) -> Files:
@@ -176,21 +175,27 @@ def _table(table: str, reader: Reader) -> Files:
     return reader.tables(table, wikis)
 
 
-def _entities(
-    source: Callable[[SnapshotInputs], Path], read: Callable[[Job, OnBytes], Counts], reader: Reader
-) -> Files:
-    job = Job(source(reader.inputs), reader.target("entities"))
+def _entities(entities: Entities, read: Callable[[Job, OnBytes], Counts], reader: Reader) -> Files:
+    (source,) = reader.files(reader.inputs.of(entities.source))
+    job = Job(source, reader.target("entities"))
     (counts,) = reader.read([job], read)
     # An entity can stand in a dump twice.
     return Files([job.target], {"read": {job.source.name: counts}}, Table.distinct)
 
 
 def _feedback(reader: Reader) -> Files:
-    events = Feedback(reader.inputs.feedback)
+    """Read what is there now: the newest feedback wins, whatever the snapshot."""
+    place = reader.dumps.place
+    found = [there for path in reader.dumps.feedback() if (there := place.find(path))]
+    wanted = [Wanted(each.path, each.bytes, each.version) for each in found]
+    events = Feedback(place.fetch(wanted, lambda _: None))
     target = reader.target("feedback")
     write_parquet(events, events.schema, target, {})
-    details: dict[str, object] = {"read": counts_of(events.counts)}
-    if not reader.inputs.feedback:
+    details: dict[str, object] = {
+        "read": counts_of(events.counts),
+        FEEDBACK_FILES: {each.path: each.version for each in found},
+    }
+    if not found:
         details["absent"] = "feedback events"
     return Files([target], details, Table.distinct)
 
@@ -210,13 +215,13 @@ ITEM_CLAIMS = _reading_asset(
     "item_claims",
     "json",
     "Read from the entities of Wikidata: statements of the best rank.",
-    partial(_entities, attrgetter("items"), read_item_claims),
+    partial(_entities, ITEMS, read_item_claims),
 )
 DEPICTS = _reading_asset(
     "depicts",
     "json",
     "Read from the structured data of Commons: statements of every rank but deprecated.",
-    partial(_entities, attrgetter("mediainfo"), read_depicts),
+    partial(_entities, MEDIAINFO, read_depicts),
 )
 FEEDBACK = _reading_asset(
     "feedback",

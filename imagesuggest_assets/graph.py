@@ -3,13 +3,14 @@
 import functools
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dagster as dg
 from ibis import Table
 
 from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.measures import MEASURES
 from imagesuggest_assets.schema import Dataset
 from imagesuggest_assets.snapshots import SNAPSHOTS
 from resources.io_manager import Describe, Files, Kept, Selection
@@ -24,11 +25,13 @@ def dataset_asset(
     describe: Describe | None = None,
     code_version: str = CODE_VERSION,
     kinds: tuple[str, ...] = ("ibis",),
+    deps: Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Make an asset of the function that computes the dataset of the same name.
 
     The function takes the datasets it is computed from as Ibis tables, by name, and gives a
-    Table, a Selection or Files with at least the declared columns. Change ``code_version`` when
+    Table, a Selection or Files with at least the declared columns; ``deps`` are datasets that it
+    needs and reads by itself. Change ``code_version`` when
     the function comes to give other rows for the same inputs.
     """
 
@@ -41,7 +44,7 @@ def dataset_asset(
             content = conform(dataset, function(*arguments, **inputs))
             rules = inputs.get("rules")
             used = rules.settings() if rules is not None else None
-            return Kept(content, describe, used, started)
+            return Kept(content, describe, used, started, MEASURES.get(dataset.name, {}))
 
         # Dagster reads types here; what the asset gives is not what the function gives.
         compute.__annotations__ = {**function.__annotations__, "return": Kept}
@@ -57,6 +60,7 @@ def dataset_asset(
             kinds={*kinds, "parquet"},
             code_version=code_version,
             io_manager_key="io_manager",
+            deps=deps,
             metadata={"dagster/column_schema": column_schema(dataset)},
         )(compute)
 

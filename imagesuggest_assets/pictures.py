@@ -9,11 +9,13 @@ import dagster as dg
 import ibis
 from ibis import Table
 
+from imagesuggest_assets.datasets import PUBLISHED, STATES
 from resources.io_manager import table_metadata
 from resources.lake import Statistics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Compute = Callable[[Table], list[dict[str, Any]]]
 
@@ -162,6 +164,57 @@ def bars(
         )
 
 
+def manifest(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:
+    """Show which dump of each source was chosen, and how big it is."""
+    counted = compute(
+        table.group_by("source", "dump_date")
+        .agg(files=table.count(), bytes=table.bytes.sum(), with_sha1=table.sha1.count())
+        .order_by("source")
+    )
+    rows = [
+        {
+            "source": row["source"],
+            "dump": row["dump_date"],
+            "files": row["files"],
+            "bytes": int(row["bytes"]),
+            "verified by sha1": row["with_sha1"],
+        }
+        for row in counted
+    ]
+    return {"sources": table_metadata(rows)} if rows else {}
+
+
+def publishable(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:
+    """Show how many wikis go out, and why the others do not."""
+    rows = compute(table.order_by("wiki_db"))
+    counts = {state: sum(row["state"] == state for row in rows) for state in STATES}
+    shown = [
+        {"wiki": row["wiki_db"], "state": row["state"], "reason": row["reason"]}
+        for row in rows
+        if row["state"] != PUBLISHED
+    ]
+    return {**counts, **({"not simply published": table_metadata(shown)} if shown else {})}
+
+
+def grid(title: str, draws: Sequence[Callable[["Axes"], None]]) -> dg.MarkdownMetadataValue:
+    """Draw small figures side by side, three in a row, as an image inside Markdown."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    across = min(len(draws), 3)
+    down = -(-len(draws) // across)
+    figure = Figure(figsize=(1 + 3 * across, 0.4 + 2.2 * down), layout="constrained")
+    FigureCanvasAgg(figure)
+    for place, draw in enumerate(draws, start=1):
+        axes = figure.add_subplot(down, across, place)
+        draw(axes)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axes.tick_params(labelsize=7)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    return _image(title, figure)
+
+
 def plot(title: str, draw: Callable[["Axes"], None], rows: int) -> dg.MarkdownMetadataValue:
     """Draw a figure for the UI, high enough for ``rows`` bars, as an image inside Markdown."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -174,6 +227,10 @@ def plot(title: str, draw: Callable[["Axes"], None], rows: int) -> dg.MarkdownMe
     axes.set_title(title, loc="left", fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    return _image(title, figure)
+
+
+def _image(title: str, figure: "Figure") -> dg.MarkdownMetadataValue:
     image = io.BytesIO()
     figure.savefig(image, format="png", dpi=110)
     text = base64.b64encode(image.getvalue()).decode()

@@ -148,6 +148,27 @@ class Rules(dg.ConfigurableResource):
         default=10, ge=0, description="How many suggestions an article has at most; 0 is no limit."
     )
 
+    settling_minutes: float = Field(
+        default=10,
+        ge=0,
+        description="How long a file has to be unchanged where no dumpstatus.json tells its size.",
+    )
+    patience_days: float = Field(
+        default=7,
+        ge=0,
+        description="How long a snapshot waits for a wiki after the first one was complete.",
+    )
+    run_attempts: int = Field(
+        default=4,
+        ge=1,
+        description="How often a snapshot is run when its runs are lost or fail in passing.",
+    )
+    run_wait_minutes: float = Field(
+        default=10,
+        ge=0,
+        description="The wait before the second attempt; before each later one it is doubled.",
+    )
+
     # Monitoring, section 9
     lost_links_warn: float = Field(
         default=0.01,
@@ -160,6 +181,46 @@ class Rules(dg.ConfigurableResource):
         ge=0,
         le=1,
         description="Stop when a larger share of a wiki's links has no target.",
+    )
+    pages_share_warn: float = Field(
+        default=0.80,
+        ge=0,
+        le=1,
+        description="Warn when a wiki has a smaller share of the pages of its last snapshot.",
+    )
+    anomaly_warn: float = Field(
+        default=0.10,
+        ge=0,
+        description="Warn when a count is apart from the median of its history by a larger share.",
+    )
+    anomaly_error: float = Field(
+        default=0.30,
+        ge=0,
+        description="Hold a wiki back when one of its counts is apart by a larger share.",
+    )
+    anomaly_noise: float = Field(
+        default=3.0,
+        ge=0,
+        description="A count is no anomaly within so many times the square root of the median.",
+    )
+    anomaly_history: int = Field(
+        default=6, ge=1, description="Published snapshots that a count is compared with."
+    )
+    anomaly_history_least: int = Field(
+        default=2, ge=1, description="With fewer published snapshots no count is an anomaly."
+    )
+    anomaly_by_wiki: dict[str, dict[str, float]] = Field(
+        default={},
+        description="Other shares for a wiki: `anomaly_by_wiki.chwiki = {warn = 0.3, error = 0.6}`"
+        "; `commonswiki` is for tags.",
+    )
+    fresh_days: int = Field(
+        default=20,
+        ge=1,
+        description="Page when nothing of a wiki was published for so many days.",
+    )
+    page_again_hours: float = Field(
+        default=24, gt=0, description="Page again when a problem lasts so many hours."
     )
 
     @classmethod
@@ -187,6 +248,11 @@ class Rules(dg.ConfigurableResource):
             raise InputError(
                 path, first["msg"], where=f"rule {first['loc'][0]!r}", advice="see docs/rules.md"
             ) from error
+
+    def anomaly_shares(self, wiki: str) -> tuple[float, float]:
+        """Give the shares by which a wiki's counts may be apart before they WARN and ERROR."""
+        own = self.anomaly_by_wiki.get(wiki, {})
+        return own.get("warn", self.anomaly_warn), own.get("error", self.anomaly_error)
 
     def settings(self) -> dict[str, Any]:
         """Give every rule by name, as plain values."""

@@ -9,14 +9,15 @@ import dagster as dg
 
 from imagesuggest_assets.automation import ALL
 from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.definitions import build_definitions
+from imagesuggest_assets.definitions import build_definitions, build_dumps, build_rules
 from imagesuggest_assets.display import Display
+from imagesuggest_assets.green_lights import Looker
 from imagesuggest_assets.instance import history_told, open_instance, process_tag
-from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.manifest import MANIFEST, known_inputs, refused
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots import SNAPSHOTS, day_of, inputs_of, newest_snapshot
-from resources.dumps import DumpsResource
+from imagesuggest_assets.snapshots import SNAPSHOTS, choose_inputs, day_of, newest_snapshot
 from resources.errors import UserError
+from resources.lake import Lake
 
 
 class RunFailedError(UserError):
@@ -24,14 +25,23 @@ class RunFailedError(UserError):
 
 
 def run_snapshot(
-    settings: Settings, snapshot: str | None, selection: Sequence[str], display: Display
+    settings: Settings,
+    snapshot: str | None,
+    selection: Sequence[str],
+    display: Display,
+    *,
+    choose_again: bool = False,
 ) -> str:
     """Materialize the selected datasets (all, if none) for one snapshot; give its key.
 
-    Without ``snapshot`` it is the newest in the dumps. Raises UserError for inputs that are not
+    Without ``snapshot`` it is the newest in the dumps. Which files it is made of is known after
+    its first run; ``choose_again`` chooses them anew. Raises UserError for inputs that are not
     there, RunFailedError when an asset or a blocking check fails.
     """
-    snapshot = _choose(settings, snapshot, display)
+    snapshot = _choose(settings, snapshot, choose_again, display)
+    if selection and (choose_again or not Lake(Path(settings.lake)).has(MANIFEST, snapshot)):
+        selection = [MANIFEST, *selection]
+    operations = {MANIFEST: {"config": {"choose_again": True}}} if choose_again else {}
     instance = open_instance()
     definitions = build_definitions(
         settings, {"progress": display}, {"console": display.dagster_logger()}
@@ -43,7 +53,7 @@ def run_snapshot(
             result = definitions.resolve_job_def(ALL.name).execute_in_process(
                 instance=instance,
                 partition_key=snapshot,
-                run_config={"loggers": {"console": {}}},
+                run_config={"loggers": {"console": {}}, "ops": operations},
                 tags=process_tag(),
                 asset_selection=[dg.AssetKey(name) for name in selection] or None,
                 raise_on_error=False,
@@ -55,16 +65,23 @@ def run_snapshot(
     return snapshot
 
 
-def _choose(settings: Settings, snapshot: str | None, display: Display) -> str:
+def _choose(settings: Settings, snapshot: str | None, choose_again: bool, display: Display) -> str:
     """Find out before anything starts whether the snapshot's inputs are there."""
     if snapshot is not None:
         day_of(snapshot)
-    resource = DumpsResource(path=settings.dumps, wikis=settings.wikis)
-    dumps, wikis = resource.get(), resource.target_wikis()
-    snapshot = snapshot or newest_snapshot(dumps, wikis)
-    rules = Rules.from_toml(Path(settings.rules)) if settings.rules else Rules()
-    for wiki in inputs_of(dumps, snapshot, wikis, rules).left_out:
-        display.note(f"{wiki} is left out: it has no dump for the snapshot {snapshot}")
+    resource = build_dumps(settings)
+    rules = build_rules(settings)
+    lake = Lake(Path(settings.lake).absolute())
+    try:
+        wikis = resource.target_wikis()
+        looker = Looker(resource.get(), None, refused(lake))
+        snapshot = snapshot or newest_snapshot(looker, wikis)
+        known = None if choose_again else known_inputs(lake, snapshot)
+        inputs = choose_inputs(looker, snapshot, wikis, rules, known)
+    finally:
+        lake.close()
+    for wiki, why in inputs.left_out.items():
+        display.note(f"{wiki} is left out: {why}")
     return snapshot
 
 

@@ -1,80 +1,104 @@
-"""The snapshot partition, and which input files make up a snapshot. Nothing is read here."""
+"""The snapshot partition, and which dumps make up a snapshot. No dump is read here."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
+from functools import partial
 
 import dagster as dg
 
+from imagesuggest_assets.green_lights import InputFile, Light, Looker
 from imagesuggest_assets.rules import Rules
 from resources.errors import UserError
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, NO_TARGETS, Dumps, Entities
 
 SNAPSHOTS = dg.DynamicPartitionsDefinition(name="snapshot")
 """One partition a snapshot, key ``YYYY-MM-DD``: snapshots arrive when they do, by no calendar."""
+NO_WIKIS = (COMMONS, ITEMS.source, MEDIAINFO.source)
+"""The sources that no snapshot can do without."""
 
 _KEY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
 class SnapshotInputs:
-    """Which dumps make up a snapshot. Dates are those of the dumps, ``YYYYMMDD``.
+    """The files that make up a snapshot, and why each wiki that is left out of it is."""
 
-    ``left_out`` are wikis that have dumps, but none of the snapshot's date.
-    """
-
-    dumps: Dumps
     key: str
-    wikis: tuple[str, ...]
-    left_out: tuple[str, ...]
-    dates: dict[str, str]
-    items: Path
-    mediainfo: Path
-    feedback: tuple[Path, ...]
+    files: tuple[InputFile, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def wikis(self) -> tuple[str, ...]:
+        """The target wikis, sorted."""
+        return tuple(sorted({file.source for file in self.files} - {*NO_WIKIS}))
+
+    def of(self, source: str) -> tuple[InputFile, ...]:
+        """The files of a source."""
+        return tuple(file for file in self.files if file.source == source)
+
+    def file(self, source: str, table: str = "") -> InputFile | None:
+        """The file of a source's table; None where it has none."""
+        return next((file for file in self.of(source) if file.table == table), None)
 
 
-def newest_snapshot(dumps: Dumps, wikis: Sequence[str]) -> str:
-    """Give the key of the newest dump of any of ``wikis`` (of all that are there, if empty)."""
-    return key_of(max(day for wiki in _targets(dumps, wikis) for day in dumps.dates(wiki)))
+def newest_snapshot(looker: Looker, wikis: Sequence[str]) -> str:
+    """Give the newest key for which all of ``wikis`` (any that is there, if empty) are green.
+
+    Where none are, it is the newest date, so that choosing its inputs tells what is missing.
+    """
+    targets = targets_of(looker.dumps, wikis)
+    dates = sorted({day for wiki in targets for day in looker.dumps.dates(wiki)})
+    enough: Callable[[Iterable[bool]], bool] = all if wikis else any
+    for day in reversed(dates):
+        there = (day in looker.dumps.dates(wiki) for wiki in targets)
+        if enough(
+            is_there and looker.wiki(wiki, day).green
+            for wiki, is_there in zip(targets, there, strict=True)
+        ):
+            return key_of(day)
+    return key_of(dates[-1])
 
 
-def inputs_of(dumps: Dumps, key: str, wikis: Sequence[str], rules: Rules) -> SnapshotInputs:
-    """Choose the inputs of the snapshot ``key``: of each source the newest dump not too old.
+def choose_inputs(
+    looker: Looker,
+    key: str,
+    wikis: Sequence[str],
+    rules: Rules,
+    known: SnapshotInputs | None = None,
+) -> SnapshotInputs:
+    """Choose the inputs of the snapshot ``key``: of each source the newest whole dump not too old.
 
-    ``wikis`` are the target wikis; empty is all that have a dump for the snapshot. Raises
-    UserError for a wiki, a date or a source that is not there.
+    ``wikis`` are the target wikis; empty is all that have a whole dump for the snapshot, and the
+    others are left out. Sources that ``known`` has are taken from there. Raises UserError for a
+    wiki that was named, or a source that no snapshot can do without, that is not there or not
+    whole.
     """
     day = day_of(key)
-    chosen, left_out = {}, []
-    for wiki in _targets(dumps, wikis):
-        found = _newest(dumps.dates(wiki), day, rules.wiki_oldest_days)
-        if found:
-            chosen[wiki] = found
+    files: list[InputFile] = []
+    left_out: dict[str, str] = {}
+    for wiki in targets_of(looker.dumps, wikis, known):
+        if known and (already := known.of(wiki)):
+            files += already
+            continue
+        days = _within(looker.dumps.dates(wiki), day, rules.wiki_oldest_days)
+        light, problem = _newest_green(days, partial(looker.wiki, wiki))
+        if light:
+            files += light.files
         elif wikis:
-            raise UserError(_no_dump(dumps, wiki, key))
+            raise UserError(_no_dump(looker.dumps, wiki, key, problem))
         else:
-            left_out.append(wiki)
-    if not chosen:
-        there = {day for wiki in _targets(dumps, wikis) for day in dumps.dates(wiki)}
-        raise UserError(
-            f"{dumps.root}: no wiki has a dump for the snapshot {key}; there are dumps of "
-            f"{_listed(there)}"
-        )
-    commons = _newest(dumps.dates(COMMONS), day, rules.commons_oldest_days)
-    if commons is None:
-        raise UserError(_no_dump(dumps, COMMONS, key))
-    return SnapshotInputs(
-        dumps=dumps,
-        key=key,
-        wikis=tuple(chosen),
-        left_out=tuple(left_out),
-        dates={**chosen, COMMONS: commons},
-        items=_entities(dumps, ITEMS, day, rules),
-        mediainfo=_entities(dumps, MEDIAINFO, day, rules),
-        feedback=tuple(dumps.feedback()),
-    )
+            left_out[wiki] = problem or f"no dump for the snapshot {key}"
+    if not files:
+        raise UserError(_no_wiki(looker.dumps, key, left_out))
+    for source, choose in (
+        (COMMONS, lambda: _commons(looker, key, rules)),
+        (ITEMS.source, lambda: _entities(looker, ITEMS, day, rules)),
+        (MEDIAINFO.source, lambda: _entities(looker, MEDIAINFO, day, rules)),
+    ):
+        files += (known.of(source) if known else ()) or choose()
+    return SnapshotInputs(key, tuple(files), left_out)
 
 
 def day_of(key: str) -> date:
@@ -92,44 +116,98 @@ def key_of(day: str) -> str:
     return f"{day[:4]}-{day[4:6]}-{day[6:]}"
 
 
-def _targets(dumps: Dumps, wikis: Sequence[str]) -> Sequence[str]:
-    there = dumps.wikis()
+def dump_date_of(key: str) -> str:
+    """Write a snapshot key as a dump's date: 2026-11-02 is 20261102."""
+    return key.replace("-", "")
+
+
+def targets_of(
+    dumps: Dumps, wikis: Sequence[str], known: SnapshotInputs | None = None
+) -> Sequence[str]:
+    """Give the target wikis: those named, each once, else all that are there.
+
+    Raises UserError for a wiki that is no target or, unless it is known, not there.
+    """
+    if wikis:
+        for wiki in wikis:
+            if wiki in NO_TARGETS:
+                raise UserError(f"{wiki} is never a target of suggestions; take it out of --wikis")
+        missing = [wiki for wiki in wikis if not (known and known.of(wiki))]
+        missing = [wiki for wiki in missing if not dumps.dates(wiki)]
+        if not missing:
+            return sorted(set(wikis))
+    there = sorted({*dumps.wikis(), *(known.wikis if known else ())})
     if not there:
         raise UserError(
-            f"{dumps.root}: no wiki's dump in it; expected folders such as ptwiki/20261102"
+            f"{dumps.place.name}: no wiki's dump in it; expected folders such as ptwiki/20261102"
         )
-    for wiki in wikis:
-        if wiki in NO_TARGETS:
-            raise UserError(f"{wiki} is never a target of suggestions; take it out of --wikis")
-        if wiki not in there:
-            raise UserError(
-                f"{dumps.root / wiki}: no dump of the wiki {wiki}; there are {', '.join(there)}"
-            )
-    return sorted(set(wikis)) or there
-
-
-def _newest(dates: Sequence[str], day: date, oldest_days: int) -> str | None:
-    first, last = (each.strftime("%Y%m%d") for each in (day - timedelta(oldest_days), day))
-    return max((each for each in dates if first <= each <= last), default=None)
-
-
-def _entities(dumps: Dumps, entities: Entities, day: date, rules: Rules) -> Path:
-    dates = dumps.entity_dates(entities)
-    found = _newest(dates, day, rules.entities_oldest_days)
-    if found is None:
-        name = entities.stem.format(date="YYYYMMDD")
+    if wikis:
         raise UserError(
-            f"{dumps.root}/other/wikibase/{entities.wiki}: no {name}.gz dated "
-            f"{rules.entities_oldest_days} days or less before {day}; there are dumps of "
-            f"{_listed(dates)}"
+            f"{dumps.place.name}/{missing[0]}: no dump of the wiki {missing[0]}; "
+            f"there are {', '.join(there)}"
         )
-    return dumps.entity_file(entities, found)
+    return there
 
 
-def _no_dump(dumps: Dumps, wiki: str, key: str) -> str:
-    dates = _listed(dumps.dates(wiki))
+def _within(dates: Sequence[str], day: date, oldest_days: int) -> list[str]:
+    first, last = (each.strftime("%Y%m%d") for each in (day - timedelta(oldest_days), day))
+    return [each for each in dates if first <= each <= last]
+
+
+def _newest_green(
+    dates: Sequence[str], look: Callable[[str], Light]
+) -> tuple[Light | None, str | None]:
+    """Find the newest dump that is green, else say what the newest one waits for."""
+    problem = None
+    for day in reversed(dates):
+        light = look(day)
+        if light.green:
+            return light, None
+        problem = problem or light.waiting[0]
+    return None, problem
+
+
+def _commons(looker: Looker, key: str, rules: Rules) -> tuple[InputFile, ...]:
+    days = _within(looker.dumps.dates(COMMONS), day_of(key), rules.commons_oldest_days)
+    light, problem = _newest_green(days, lambda day: looker.wiki(COMMONS, day))
+    if light is None:
+        raise UserError(_no_dump(looker.dumps, COMMONS, key, problem))
+    return light.files
+
+
+def _entities(looker: Looker, entities: Entities, day: date, rules: Rules) -> tuple[InputFile, ...]:
+    there = looker.dumps.entity_dates(entities)
+    days = _within(there, day, rules.entities_oldest_days)
+    light, problem = _newest_green(days, lambda date: looker.entities(entities, date))
+    if light is not None:
+        return light.files
+    place = looker.dumps.place.name
+    if problem:
+        raise UserError(f"{place}/{problem}")
+    raise UserError(
+        f"{place}/{entities.folder}: no {entities.stem.format(date='YYYYMMDD')}.gz dated "
+        f"{rules.entities_oldest_days} days or less before {day}; there are dumps of "
+        f"{_listed(there)}"
+    )
+
+
+def _no_wiki(dumps: Dumps, key: str, left_out: Mapping[str, str]) -> str:
+    there = {day for wiki in left_out for day in dumps.dates(wiki)}
+    if dump_date_of(key) in there:
+        problem = next(each for each in left_out.values() if "/" in each)
+        return f"{dumps.place.name}/{problem}; no wiki's dump for the snapshot {key} is whole"
     return (
-        f"{dumps.root / wiki}: no dump of {wiki} for the snapshot {key}; there are dumps of {dates}"
+        f"{dumps.place.name}: no wiki has a dump for the snapshot {key}; there are dumps of "
+        f"{_listed(there)}"
+    )
+
+
+def _no_dump(dumps: Dumps, wiki: str, key: str, problem: str | None) -> str:
+    if problem:
+        return f"{dumps.place.name}/{problem}; it is needed, fetch it from the same dump"
+    return (
+        f"{dumps.place.name}/{wiki}: no dump of {wiki} for the snapshot {key}; "
+        f"there are dumps of {_listed(dumps.dates(wiki))}"
     )
 
 

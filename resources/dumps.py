@@ -7,6 +7,7 @@ from pydantic import Field
 
 from resources.errors import UserError
 from resources.sources.dumps import Dumps
+from resources.sources.places import Folder
 
 
 class DumpsResource(dg.ConfigurableResource):
@@ -24,7 +25,7 @@ class DumpsResource(dg.ConfigurableResource):
                 "no dumps: set IMAGESUGGEST_DUMPS (or --dumps) to a folder with the layout of the "
                 "public dumps"
             )
-        return Dumps(Path(self.path))
+        return Dumps(Folder(Path(self.path)))
 
     def target_wikis(self) -> list[str]:
         """Give the wikis named; none is all that are there."""

@@ -1,7 +1,7 @@
 """Between the graph and the lake: what assets give is kept there, what they take is read there."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ WIKI_COLUMNS = ("wiki_db", "wikiid")
 
 Describe = Callable[[Callable[[Table], list[dict[str, Any]]], Table, Statistics], dict[str, Any]]
 """From a way to compute small tables, the kept table and its statistics, to Dagster metadata."""
+
+Measure = Callable[[Table], Table]
+"""Counts the rows of a dataset: gives columns wiki_db and name (both text) and count."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,13 @@ class Files:
 
 @dataclass(frozen=True)
 class Kept:
-    """What is to be kept, by which rules it was made and since when, and how to describe it."""
+    """What is to be kept, how it was made and since when, how it is counted and described."""
 
     content: Table | Selection | Files
     describe: Describe | None = None
     rules: dict[str, Any] | None = None
     started: float = field(default_factory=time.perf_counter)
+    measures: Mapping[str, Measure] = field(default_factory=dict)
 
 
 class LakeResource(dg.ConfigurableResource):
@@ -113,6 +117,10 @@ class LakeIOManager(dg.ConfigurableIOManager):
             statistics.bytes = sum(file.stat().st_size for file in files)
             table = engine.read(files)
             statistics.rows_by_wiki = _rows_by_wiki(engine, table)
+            for name, measure in obj.measures.items():
+                counted = statistics.counts.setdefault(name, {})
+                for row in engine.rows(measure(table)):
+                    counted.setdefault(row["wiki_db"], {})[row["name"]] = row["count"]
             described = obj.describe(engine.rows, table, statistics) if obj.describe else {}
             statistics.seconds = time.perf_counter() - obj.started
             metadata = _metadata(statistics, files)

@@ -33,8 +33,9 @@ class Statistics:
 
     ``rows_by_wiki`` is empty where rows belong to no wiki. ``taken_out`` counts, by named
     condition and wiki (``""`` where rows belong to no wiki), the rows that the condition was the
-    first to hold for, and ``candidates`` the rows before any of them, by wiki. ``details`` is what
-    the asset wants remembered.
+    first to hold for, and ``candidates`` the rows before any of them, by wiki. ``counts`` are what
+    is compared with other snapshots: by measure, wiki and name, ``""`` where there is none of these
+    two. ``details`` is what the asset wants remembered.
     """
 
     rows: int
@@ -43,6 +44,7 @@ class Statistics:
     rows_by_wiki: dict[str, int] = field(default_factory=dict)
     candidates: dict[str, int] = field(default_factory=dict)
     taken_out: dict[str, dict[str, int]] = field(default_factory=dict)
+    counts: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     details: dict[str, object] = field(default_factory=dict)
 
 

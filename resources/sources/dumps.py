@@ -1,105 +1,155 @@
 """The layout of the public dumps: which file is where. Nothing is read or chosen here."""
 
+import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from resources.errors import InputError, UserError
+from resources.sources.places import Place
 
 COMMONS = "commonswiki"
 ENDINGS = (".gz", ".bz2")
 NO_TARGETS = frozenset({COMMONS, "wikidatawiki"})
+WIKI_TABLES = ("page", "page_props", "pagelinks", "linktarget", "imagelinks", "image")
+COMMONS_TABLES = ("page", "categorylinks", "linktarget")
+OPTIONAL_COMMONS_TABLES = ("image", "category")
+FEEDBACK = "event/mediawiki_image_suggestions_feedback"
+STATUS = "dumpstatus.json"
 _DATE = re.compile(r"\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", re.ASCII)
+_SUM = re.compile(r"([0-9a-f]{40})  ?\*?(\S+)", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Entities:
-    """One of the two entity dumps: its folder and how its files are called."""
+    """One of the two entity dumps: what it is called, its folder, and how its files are called."""
 
+    source: str
     wiki: str
     stem: str
+    sums: str
+
+    @property
+    def folder(self) -> str:
+        """The folder of all its dates."""
+        return f"other/wikibase/{self.wiki}"
 
 
-ITEMS = Entities("wikidatawiki", "wikidata-{date}-all.json")
-MEDIAINFO = Entities("commonswiki", "commons-{date}-mediainfo.json")
+ITEMS = Entities(
+    "wikidata entities",
+    "wikidatawiki",
+    "wikidata-{date}-all.json",
+    "wikidata-{date}-sha1sums.txt",
+)
+MEDIAINFO = Entities(
+    "mediainfo entities",
+    "commonswiki",
+    "commons-{date}-mediainfo.json",
+    "commons-{date}-sha1sums.txt",
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a dump says of one of its files; ``bytes`` and ``sha1`` are None where it says none."""
+
+    name: str
+    bytes: int | None
+    sha1: str | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """What ``dumpstatus.json`` says: the state of each job, and the files of each."""
+
+    states: dict[str, str]
+    files: dict[str, tuple[Told, ...]]
+
+    @staticmethod
+    def job(table: str) -> str:
+        """Name the job that writes a table: page_props is written by pagepropstable."""
+        return f"{table.replace('_', '')}table"
 
 
 class Dumps:
-    """A folder with the layout of Wikimedia's public dump server.
+    """A place with the layout of Wikimedia's public dump server.
 
-    Dates are written as the dumps write them, ``YYYYMMDD``. Raises UserError where the folder is
-    not there.
+    Dates are written as the dumps write them, ``YYYYMMDD``; paths are below the place. What was
+    listed once is not listed again, where that would cost a request.
     """
 
-    def __init__(self, root: Path) -> None:
-        if not root.is_dir():
-            found = "not a folder" if root.exists() else "no such folder"
-            raise UserError(
-                f"{root}: {found}; --dumps (or IMAGESUGGEST_DUMPS) names a folder with the "
-                "layout of the public dumps, such as `imagesuggest sample` makes"
-            )
-        self.root = root
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._folders: dict[str, list[str]] = {}
+        self._files: dict[str, list[str]] = {}
 
     def wikis(self) -> list[str]:
         """List the wikis that have a dump and can be targets."""
-        folders = (folder.name for folder in self.root.iterdir() if folder.is_dir())
-        return sorted(name for name in folders if name not in NO_TARGETS and self.dates(name))
+        folders = self._listed(self._folders, "")
+        return [name for name in folders if name not in NO_TARGETS and self.dates(name)]
 
-    def dates(self, wiki: str) -> list[str]:
-        """List the dates of a wiki's dumps, oldest first."""
-        return _dates(self.root / wiki)
+    def dates(self, folder: str) -> list[str]:
+        """List the dates of a wiki's dumps, oldest first; also of an entity dump's folder."""
+        return [name for name in self._listed(self._folders, folder) if _DATE.fullmatch(name)]
 
-    def table(self, wiki: str, date: str, table: str) -> Path:
-        """Find the file of a wiki's table. Raises InputError when it is not there."""
-        name = f"{wiki}-{date}-{table}.sql"
-        found = self.optional_table(wiki, date, table)
-        if found is None:
-            raise InputError(
-                self.root / wiki / date / f"{name}.gz",
-                "no such file",
-                advice=f"the {table} table of {wiki} is needed; fetch it from the same dump",
-            )
-        return found
-
-    def optional_table(self, wiki: str, date: str, table: str) -> Path | None:
+    def table(self, wiki: str, date: str, table: str) -> str | None:
         """Find the file of a wiki's table, where it is there."""
-        return _either(self.root / wiki / date / f"{wiki}-{date}-{table}.sql")
+        return self._either(f"{wiki}/{date}", f"{wiki}-{date}-{table}.sql")
 
     def entity_dates(self, entities: Entities) -> list[str]:
         """List the dates for which there is an entity dump, oldest first."""
-        folder = self._entity_folder(entities)
-        return [date for date in _dates(folder) if self._entity_file(entities, date)]
+        return [date for date in self.dates(entities.folder) if self.entity_file(entities, date)]
 
-    def entity_file(self, entities: Entities, date: str) -> Path:
-        """Find the entity dump of a date. Raises InputError when it is not there."""
-        found = self._entity_file(entities, date)
-        if found is None:
-            missing = self._entity_folder(entities) / date / entities.stem.format(date=date)
-            raise InputError(f"{missing}.gz", "no such file")
-        return found
+    def entity_file(self, entities: Entities, date: str) -> str | None:
+        """Find the entity dump of a date, where it is there."""
+        return self._either(f"{entities.folder}/{date}", entities.stem.format(date=date))
 
-    def feedback(self) -> list[Path]:
+    def feedback(self) -> list[str]:
         """List the files of feedback events; none is no error."""
-        folder = self.root / "event" / "mediawiki_image_suggestions_feedback"
-        names = ("*.json", "*.json.gz", "*.json.bz2")
-        return sorted(file for name in names for file in folder.glob(name))
+        endings = (".json", *(f".json{ending}" for ending in ENDINGS))
+        names = self._listed(self._files, FEEDBACK)
+        return [f"{FEEDBACK}/{name}" for name in names if name.endswith(endings)]
 
-    def _entity_folder(self, entities: Entities) -> Path:
-        return self.root / "other" / "wikibase" / entities.wiki
+    def status(self, wiki: str, date: str) -> Status | None:
+        """Read what a dump says of itself; None where it says nothing.
 
-    def _entity_file(self, entities: Entities, date: str) -> Path | None:
-        return _either(self._entity_folder(entities) / date / entities.stem.format(date=date))
+        Raises ValueError where it can not be read, as while it is being written.
+        """
+        text = self.place.text(f"{wiki}/{date}/{STATUS}")
+        return None if text is None else _status(text)
+
+    def sums(self, path: str) -> dict[str, str]:
+        """Read a list of sha1 sums: one a file name; none where the list is not there."""
+        text = self.place.text(path)
+        lines = (text or b"").decode("ascii", "replace").splitlines()
+        found = (_SUM.fullmatch(line.strip()) for line in lines)
+        return {each[2]: each[1] for each in found if each}
+
+    def _either(self, folder: str, name: str) -> str | None:
+        there = self._listed(self._files, folder)
+        for ending in ENDINGS:
+            if f"{name}{ending}" in there:
+                return f"{folder}/{name}{ending}"
+        return None
+
+    def _listed(self, known: dict[str, list[str]], path: str) -> list[str]:
+        if path in known:
+            return known[path]
+        listed = self.place.folders(path) if known is self._folders else self.place.files(path)
+        if self.place.remote:
+            known[path] = listed
+        return listed
 
 
-def _dates(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        return []
-    return sorted(each.name for each in folder.iterdir() if _DATE.fullmatch(each.name))
-
-
-def _either(path: Path) -> Path | None:
-    for ending in ENDINGS:
-        file = path.with_name(path.name + ending)
-        if file.exists():
-            return file
-    return None
+def _status(text: bytes) -> Status:
+    try:
+        jobs: dict[str, dict[str, Any]] = json.loads(text)["jobs"]
+        files = {
+            job: tuple(
+                Told(name, each.get("size"), each.get("sha1") or None)
+                for name, each in (about.get("files") or {}).items()
+            )
+            for job, about in jobs.items()
+        }
+        return Status({job: str(about["status"]) for job, about in jobs.items()}, files)
+    except (UnicodeDecodeError, LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"not as expected: {error}") from error

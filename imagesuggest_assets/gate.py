@@ -1,0 +1,180 @@
+"""The gate: what of a snapshot may be published, wiki by wiki (SPEC.md section 9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+from pydantic import Field
+
+from asset_checks.anomalies import Count, judge_dataset
+from asset_checks.history import PUBLISHED_AT, History
+from imagesuggest_assets import pictures
+from imagesuggest_assets.datasets import HELD, LEFT_OUT, PUBLISHED, RELEASED
+from imagesuggest_assets.decisions import Decision, State, decide, decisions_of
+from imagesuggest_assets.graph import dataset_asset
+from imagesuggest_assets.manifest import MANIFEST, inputs_of
+from imagesuggest_assets.measures import MEASURES
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots import SnapshotInputs
+from resources.dumps import DumpsResource
+from resources.errors import UserError
+from resources.io_manager import Files, LakeResource
+from resources.lake import Lake
+from resources.sources.dumps import COMMONS
+from resources.sources.parquet import write_parquet
+
+_SCHEMA = pa.schema(
+    [
+        ("wiki_db", pa.string()),
+        ("state", pa.string()),
+        ("reason", pa.string()),
+        ("checks", pa.list_(pa.string())),
+    ]
+)
+
+
+class GateConfig(dg.Config):
+    """What a person decides; without anything, only the checks do."""
+
+    release: list[str] = Field(
+        default=[], description="Wikis to publish all the same; commonswiki is Commons' tags."
+    )
+    hold: list[str] = Field(default=[], description="Wikis to hold back.")
+    reason: str = Field(default="", description="Why; needed to release or hold.")
+    who: str = Field(default="", description="Who decides; needed to release or hold.")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What becomes of one wiki. ``checks`` are those that hold it, or would without a person."""
+
+    wiki: str
+    state: str
+    reason: str
+    checks: tuple[str, ...] = ()
+
+
+@dataset_asset(
+    describe=pictures.publishable,
+    kinds=("python",),
+    deps=[MANIFEST, "search_index_full", *MEASURES],
+)
+def publishable(
+    context: dg.AssetExecutionContext,
+    config: GateConfig,
+    lake: LakeResource,
+    rules: Rules,
+    dumps: DumpsResource,
+) -> Files:
+    """Decided by the anomaly checks of each wiki and of Commons' tags: an ERROR holds it back.
+
+    A person can release it, or hold back what is well; who, when and why are kept for good. To
+    decide, materialize this asset with a configuration, or use `imagesuggest release` and `hold`.
+    """
+    here, key = lake.get(), context.partition_key
+    inputs = inputs_of(here, key)
+    _decide(here, inputs, config)
+    counts = [
+        (dataset, count)
+        for dataset in MEASURES
+        for count in judge_dataset(here, dataset, key, rules)
+    ]
+    passages = passages_of(
+        inputs, counts, decisions_of(here.path, key), _gone(here, inputs, dumps.target_wikis())
+    )
+    target = here.scratch.new("publishable").with_suffix(".parquet")
+    rows = [
+        {
+            "wiki_db": each.wiki,
+            "state": each.state,
+            "reason": each.reason,
+            "checks": list(each.checks) or None,
+        }
+        for each in passages
+    ]
+    write_parquet(pa.Table.from_pylist(rows, _SCHEMA).to_batches(), _SCHEMA, target, {})
+    return Files([target], {PUBLISHED_AT: _published_at(here, key, passages)})
+
+
+def passages_of(
+    inputs: SnapshotInputs,
+    counts: Sequence[tuple[str, Count]],
+    decisions: dict[str, Decision],
+    gone: Sequence[str] = (),
+) -> list[Passage]:
+    """Decide of each wiki and of Commons' tags, by what was found of each dataset's counts."""
+    passages = [
+        Passage(wiki, LEFT_OUT, reason)
+        for wiki, reason in {
+            **dict.fromkeys(gone, "there is no dump of it any more"),
+            **inputs.left_out,
+        }.items()
+    ]
+    for wiki in (*inputs.wikis, COMMONS):
+        failed = [
+            (dataset, count)
+            for dataset, count in counts
+            if count.wiki == wiki and count.severity == "ERROR"
+        ]
+        checks = tuple(sorted({f"{dataset} anomaly" for dataset, _ in failed}))
+        worst = max(
+            (count for _, count in failed), key=lambda each: abs(each.deviation), default=None
+        )
+        state = HELD if failed else PUBLISHED
+        reason = worst.sentence() if worst else ""
+        decision = decisions.get(wiki)
+        if decision is not None:
+            state = decision.state
+            reason = "; ".join(filter(None, (decision.sentence(), reason)))
+        passages.append(Passage(wiki, state, reason, checks))
+    return sorted(passages, key=lambda each: each.wiki)
+
+
+def _decide(lake: Lake, inputs: SnapshotInputs, config: GateConfig) -> None:
+    """Keep what a person decided. Raises UserError for what can not be decided."""
+    wanted: dict[str, State] = dict.fromkeys(config.release, "released")
+    wanted |= dict.fromkeys(config.hold, "held")
+    if not wanted:
+        return
+    if both := sorted({*config.release} & {*config.hold}):
+        raise UserError(f"{both[0]} can not be released and held at once")
+    if not config.reason.strip() or not config.who.strip():
+        raise UserError("a reason and who decides are needed, so that others can see why")
+    there = (*inputs.wikis, COMMONS)
+    for wiki in wanted:
+        if wiki not in there:
+            raise UserError(
+                f"{wiki} is not part of the snapshot {inputs.key}; there are {', '.join(there)}"
+            )
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    decide(
+        lake.path,
+        [
+            Decision(inputs.key, wiki, state, config.who.strip(), at, config.reason.strip())
+            for wiki, state in wanted.items()
+        ],
+    )
+
+
+def _gone(lake: Lake, inputs: SnapshotInputs, named: Sequence[str]) -> list[str]:
+    """List the wikis of the last snapshot of which there is nothing now.
+
+    Who names the target wikis has decided which there are.
+    """
+    gates = History(lake, before=inputs.key).gates
+    if named or not gates:
+        return []
+    return sorted({*gates[0].states} - {*inputs.wikis, *inputs.left_out, COMMONS})
+
+
+def _published_at(lake: Lake, key: str, passages: Sequence[Passage]) -> dict[str, str]:
+    """Give since when each wiki's data may go out: what already could keeps its time."""
+    before: Any = {}
+    if lake.has("publishable", key):
+        before = lake.statistics("publishable", key).details.get(PUBLISHED_AT, {})
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    out = [each.wiki for each in passages if each.state in (PUBLISHED, RELEASED)]
+    return {wiki: before.get(wiki, now) for wiki in out}

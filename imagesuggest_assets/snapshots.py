@@ -44,19 +44,16 @@ class SnapshotInputs:
 
 
 def newest_snapshot(looker: Looker, wikis: Sequence[str]) -> str:
-    """Give the newest key for which all of ``wikis`` (any that is there, if empty) are green.
+    """Give the newest key for which each of ``wikis`` is green, or each that has a dump, if empty.
 
-    Where none are, it is the newest date, so that choosing its inputs tells what is missing.
+    Where there is none it is the newest date, so that choosing its inputs tells what is missing.
     """
-    targets = targets_of(looker.dumps, wikis)
-    dates = sorted({day for wiki in targets for day in looker.dumps.dates(wiki)})
-    enough: Callable[[Iterable[bool]], bool] = all if wikis else any
+    dumps = looker.dumps
+    targets = targets_of(dumps, wikis)
+    dates = sorted({day for wiki in targets for day in dumps.dates(wiki)})
     for day in reversed(dates):
-        there = (day in looker.dumps.dates(wiki) for wiki in targets)
-        if enough(
-            is_there and looker.wiki(wiki, day).green
-            for wiki, is_there in zip(targets, there, strict=True)
-        ):
+        there = [wiki for wiki in targets if wikis or day in dumps.dates(wiki)]
+        if all(looker.wiki(wiki, day).green for wiki in there):
             return key_of(day)
     return key_of(dates[-1])
 
@@ -70,10 +67,10 @@ def choose_inputs(
 ) -> SnapshotInputs:
     """Choose the inputs of the snapshot ``key``: of each source the newest whole dump not too old.
 
-    ``wikis`` are the target wikis; empty is all that have a whole dump for the snapshot, and the
-    others are left out. Sources that ``known`` has are taken from there. Raises UserError for a
-    wiki that was named, or a source that no snapshot can do without, that is not there or not
-    whole.
+    ``wikis`` are the target wikis; empty is all that have a dump for the snapshot, and the others
+    are left out. Sources that ``known`` has are taken from there. Raises UserError for what is
+    not whole, and for a wiki that was named or a source that no snapshot can do without that is
+    not there.
     """
     day = day_of(key)
     files: list[InputFile] = []
@@ -86,12 +83,16 @@ def choose_inputs(
         light, problem = _newest_green(days, partial(looker.wiki, wiki))
         if light:
             files += light.files
-        elif wikis:
+        elif wikis or problem:
             raise UserError(_no_dump(looker.dumps, wiki, key, problem))
         else:
-            left_out[wiki] = problem or f"no dump for the snapshot {key}"
+            left_out[wiki] = f"no dump for the snapshot {key}"
     if not files:
-        raise UserError(_no_wiki(looker.dumps, key, left_out))
+        there = {day for wiki in left_out for day in looker.dumps.dates(wiki)}
+        raise UserError(
+            f"{looker.dumps.place.name}: no wiki has a dump for the snapshot {key}; "
+            f"there are dumps of {_listed(there)}"
+        )
     for source, choose in (
         (COMMONS, lambda: _commons(looker, key, rules)),
         (ITEMS.source, lambda: _entities(looker, ITEMS, day, rules)),
@@ -191,20 +192,9 @@ def _entities(looker: Looker, entities: Entities, day: date, rules: Rules) -> tu
     )
 
 
-def _no_wiki(dumps: Dumps, key: str, left_out: Mapping[str, str]) -> str:
-    there = {day for wiki in left_out for day in dumps.dates(wiki)}
-    if dump_date_of(key) in there:
-        problem = next(each for each in left_out.values() if "/" in each)
-        return f"{dumps.place.name}/{problem}; no wiki's dump for the snapshot {key} is whole"
-    return (
-        f"{dumps.place.name}: no wiki has a dump for the snapshot {key}; there are dumps of "
-        f"{_listed(there)}"
-    )
-
-
 def _no_dump(dumps: Dumps, wiki: str, key: str, problem: str | None) -> str:
     if problem:
-        return f"{dumps.place.name}/{problem}; it is needed, fetch it from the same dump"
+        return f"{dumps.place.name}/{problem}; fetch it whole, or name the other wikis with --wikis"
     return (
         f"{dumps.place.name}/{wiki}: no dump of {wiki} for the snapshot {key}; "
         f"there are dumps of {_listed(dumps.dates(wiki))}"

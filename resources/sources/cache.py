@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+import msgspec
+
 from resources.errors import InputError, UserError
 from resources.sources.places import PassingError, Wanted
 
@@ -38,13 +40,14 @@ class Cache:
         with told_of(folder):
             self._uses.mkdir(parents=True, exist_ok=True)
             self._slots.mkdir(exist_ok=True)
+        self._taken: dict[str, int] = {}
         self._use: BinaryIO | None = None
         self._end: Callable[[], object] = _nothing
 
     def close(self) -> None:
         """Let the files go that were taken."""
         self._end()
-        self._use = None
+        self._use, self._taken = None, {}
 
     def file(self, path: str) -> Path:
         """Give the place of a file. Raises InputError for a path that could be anywhere else."""
@@ -57,23 +60,23 @@ class Cache:
         """Keep these files here from now on, and drop others, oldest dates first, to make room.
 
         Files that others use stay. Raises UserError when the limit can not hold what is wanted,
-        PassingError when it could if others did not use so much.
+        PassingError when it could if others did not use so much; then nothing was taken or dropped.
         """
-        needed = sum(each.bytes for each in wanted)
+        taken = self._taken | {each.path: each.bytes for each in wanted}
+        needed = sum(taken.values())
         if self._limit is not None and needed > self._limit:
             raise UserError(
-                f"{self.folder}: {len(wanted):,} files of {needed:,} bytes are wanted, more than "
+                f"{self.folder}: {len(taken):,} files of {needed:,} bytes are wanted, more than "
                 f"the cache may hold ({self._limit:,} bytes); set --cache-limit to at least that"
             )
-        paths = {each.path for each in wanted}
         with (self.folder / ".lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            used = paths | self._used_by_others()
-            for path in paths:
-                self.file(path).parent.mkdir(parents=True, exist_ok=True)
-            self._keep(paths)
+            used = self._used_by_others() | taken
             if self._limit is not None:
-                self._drop(paths, used, self._limit - needed)
+                self._make_room(used, sum(used.values()) - needed, self._limit - needed)
+            for path in taken:
+                self.file(path).parent.mkdir(parents=True, exist_ok=True)
+            self._keep(taken)
 
     @contextmanager
     def slot(self, slots: int, look_again: Callable[[], None]) -> Iterator[None]:
@@ -86,16 +89,19 @@ class Cache:
                         return
             look_again()
 
-    def _keep(self, paths: Collection[str]) -> None:
+    def _keep(self, taken: dict[str, int]) -> None:
         if self._use is None:
             file = self._uses / uuid4().hex
             self._use = file.open("ab", buffering=0)
             fcntl.flock(self._use, fcntl.LOCK_EX)
             self._end = weakref.finalize(self, _end_use, file, self._use)
-        self._use.write("".join(f"{path}\n" for path in paths).encode())
+        self._use.truncate(0)
+        self._use.write(msgspec.json.encode(taken))
+        self._taken = taken
 
-    def _used_by_others(self) -> set[str]:
-        used: set[str] = set()
+    def _used_by_others(self) -> dict[str, int]:
+        """Give the files that others took, and their bytes, of which not all may be here yet."""
+        used: dict[str, int] = {}
         for file in self._uses.iterdir():
             if self._use is not None and file.name == Path(self._use.name).name:
                 continue
@@ -105,30 +111,30 @@ class Cache:
                         # Its process is gone.
                         file.unlink(missing_ok=True)
                     else:
-                        used.update(use.read().decode().splitlines())
+                        used |= msgspec.json.decode(use.read() or b"{}", type=dict[str, int])
             except FileNotFoundError:
                 continue
         return used
 
-    def _drop(self, wanted: set[str], used: set[str], room: int) -> None:
-        others = {path: each for path, each in self._held().items() if path not in wanted}
-        held = sum(size for _, size in others.values())
-        folders = {self.file(path).parent for path in used}
-        for path in sorted(others, key=lambda path: (others[path][0], path)):
-            if held <= room:
-                return
-            if path not in used:
-                self._remove(path, folders)
-                held -= others[path][1]
-                self._log(
-                    f"{self.folder}: dropped {path} ({others[path][1]:,} bytes), to stay within "
-                    f"{self._limit:,} bytes"
-                )
-        if held > room:
+    def _make_room(self, used: dict[str, int], used_by_others: int, room: int) -> None:
+        if used_by_others > room:
             raise PassingError(
                 f"{self.folder}: the cache may hold {self._limit:,} bytes, and others use "
-                f"{held:,} of them, {held - room:,} too many for what is wanted; try again when "
-                "they are done, or set --cache-limit higher"
+                f"{used_by_others:,} of them, {used_by_others - room:,} too many for what is "
+                "wanted; try again when they are done, or set --cache-limit higher"
+            )
+        unused = {path: each for path, each in self._held().items() if path not in used}
+        too_many = used_by_others + sum(size for _, size in unused.values()) - room
+        folders = {self.file(path).parent for path in used}
+        for path in sorted(unused, key=lambda path: (unused[path][0], path)):
+            if too_many <= 0:
+                return
+            size = unused[path][1]
+            self._remove(path, folders)
+            too_many -= size
+            self._log(
+                f"{self.folder}: dropped {path} ({size:,} bytes), to stay within "
+                f"{self._limit:,} bytes"
             )
 
     def _held(self) -> dict[str, tuple[str, int]]:

@@ -175,6 +175,11 @@ class Mirror:
         found = self._response(url)
         if found is None:
             return []
+        if b"href" not in found.body.lower():
+            raise UserError(
+                f"{url}: there is no link in what the mirror gives for a folder, expected a "
+                "listing as nginx and Apache write it; use a mirror that lists its folders"
+            )
         return list(entries(found.body.decode("utf-8", "replace"), found.url))
 
     def _response(self, url: str) -> Response | None:

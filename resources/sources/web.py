@@ -240,7 +240,9 @@ def _judge(url: str, response: httpx.Response) -> None:
     if status in _PASSING or status >= 500:
         raise RequestError(named, _retry_after(response.headers))
     if status in (401, 403):
-        raise UserError(f"{url}: {named}; it may want user:password@ before its host, or a contact")
+        raise UserError(
+            f"{url}: {named}; it may want user:password@ before its host, or list no folders"
+        )
     if status not in _GIVEN:
         raise UserError(f"{url}: {named}, of which nothing can be made; use another mirror")
 

@@ -1,5 +1,7 @@
 """The cache stays within its limit, and nobody loses a file that is in use."""
 
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ from tests.resources.mirror_server import (
     BLOCK,
     Cut,
     MirrorServer,
+    Silence,
 )
 from tests.resources.mirrors import (
+    BODY,
     FILE,
     FORKS,
     QUICK,
@@ -93,6 +97,34 @@ def test_what_a_living_process_uses_stays_and_what_a_killed_one_used_goes(
     process.join()
     fetch(mirror, *three[1:])
     assert fetched(cache) == {"b/20260108/x", "c/20260115/x"}
+
+
+def test_what_another_process_is_about_to_fetch_counts_in_full(
+    server: MirrorServer, mirror_of: Open, cache: Path
+) -> None:
+    server.files["dewiki/20260101/x"] = b"x" * 100
+    mirror = mirror_of(limit=len(BODY) + 99)
+    server.spoil(FILE, Silence(after=10))
+    process = elsewhere(server, cache, [wanted(mirror)], replace(QUICK, read_seconds=60.0))
+    while not fetched(cache):
+        assert process.is_alive()
+        time.sleep(0.01)
+    with pytest.raises(PassingError, match="1 too many for what is wanted; try again"):
+        mirror.fetch([wanted(mirror, "dewiki/20260101/x")], quiet)
+    process.kill()
+    process.join()
+    fetch(mirror, wanted(mirror, "dewiki/20260101/x"))
+
+
+def test_what_one_mirror_fetched_before_stays_when_it_fetches_more(
+    server: MirrorServer, three: list[Wanted], mirror_of: Open, cache: Path
+) -> None:
+    mirror = mirror_of(limit=200)
+    fetch(mirror, three[0])
+    fetch(mirror, three[2])
+    assert fetched(cache) == {"a/20260101/x", "c/20260115/x"}
+    with pytest.raises(UserError, match=r"3 files of 300 bytes are wanted"):
+        mirror.fetch(three[1:2], quiet)
 
 
 def test_files_are_free_to_go_once_their_mirror_is_closed(

@@ -67,6 +67,14 @@ def test_a_folder_that_lies_elsewhere_now_is_followed(server: MirrorServer, mirr
     assert mirror.files("enwiki") == ["x"]
 
 
+def test_a_mirror_that_lists_no_folders_can_not_be_used(
+    server: MirrorServer, mirror: Mirror
+) -> None:
+    server.spoil("enwiki/", Answer(301, {"Location": f"/{FILE}"}))
+    with pytest.raises(UserError, match=rf"{server.url}/enwiki/: .* listing .*lists its folders"):
+        mirror.files("enwiki")
+
+
 def test_what_is_not_there_is_none_and_an_empty_folder(
     server: MirrorServer, mirror: Mirror
 ) -> None:

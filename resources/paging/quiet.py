@@ -19,7 +19,7 @@ _TALKERS = (
 """The loggers that name URLs, or parts of them, while something is sent."""
 _REASONS = ("Socket Exception: ", "Notification Exception: ")
 """What apprise opens a record of level DEBUG with that says why it failed."""
-_LONGEST = 300
+_LONGEST = 500
 _SHORT = 4
 """Secrets with fewer characters are taken out only where they stand alone."""
 _HARMLESS = {"yes", "no", "true", "false", "insecure", "starttls", "ssl", "text", "post"}

@@ -202,7 +202,7 @@ class Download:
             self._begin_anew(part)
             raise RequestError("not the rest came that was asked for; fetched from its beginning")
         if int(rest[2]) != self._wanted.bytes:
-            raise _SpoiledError(f"has {rest[2]} bytes, expected {self._wanted.bytes:,}")
+            raise _SpoiledError(f"has {int(rest[2]):,} bytes, expected {self._wanted.bytes:,}")
 
     def _fail_changed(self, how: str) -> NoReturn:
         self._part.unlink(missing_ok=True)

@@ -44,7 +44,7 @@ class Bounds:
     """
 
     connect_seconds: float = 10.0
-    read_seconds: float = 60.0
+    read_seconds: float = 30.0
     attempts: int = 6
     first_wait_seconds: float = 1.0
     longest_wait_seconds: float = 60.0

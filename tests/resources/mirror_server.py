@@ -74,8 +74,10 @@ class MirrorServer(ThreadingHTTPServer):
 
     ``always`` spoils every request for a path. ``asked`` are the requests so far, ``most_at_once``
     is how many bodies were on their way at the same time at most. Switched off one by one can be
-    ``ranges``, ``etags``, ``times`` (Last-Modified) and ``lengths`` (of files); ``weak`` ETags;
-    ``listing`` is how folders are written ("nginx" or "apache").
+    ``ranges``, ``if_range``, ``etags``, ``times`` (Last-Modified) and ``lengths`` (of files).
+    ``weak`` makes ETags weak, ``bare_ranges`` leaves both out where a rest is served, as RFC 9110
+    allows; ``listing`` is how folders are written ("nginx" or "apache"), with ETags if
+    ``listing_etags``. ``seconds_a_block`` slows down each BLOCK of a body.
     """
 
     daemon_threads = True
@@ -89,8 +91,8 @@ class MirrorServer(ThreadingHTTPServer):
         self.faults: dict[tuple[str, str], deque[Fault]] = defaultdict(deque)
         self.always: dict[str, Fault] = {}
         self.asked: list[Asked] = []
-        self.ranges = self.etags = self.times = self.lengths = True
-        self.weak = False
+        self.ranges = self.if_range = self.etags = self.times = self.lengths = True
+        self.weak = self.bare_ranges = False
         self.listing = "nginx"
         self.listing_etags = False
         self.seconds_a_block = 0.0
@@ -142,6 +144,7 @@ class MirrorServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: MirrorServer
 
     def log_message(self, format: str, *args: object) -> None:
@@ -201,6 +204,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif start >= len(body):
             self._answer(416, {"Content-Range": f"bytes */{len(body)}"}, b"")
         else:
+            if server.bare_ranges:
+                headers.clear()
             headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
             self._answer(206, headers, body[start:], fault)
 
@@ -209,7 +214,9 @@ class _Handler(BaseHTTPRequestHandler):
         asked = re.fullmatch(r"bytes=(\d+)-", self.asked.range or "")
         condition = self.asked.headers.get("if-range")
         strong = [value for value in headers.values() if not value.startswith("W/")]
-        if not (asked and self.server.ranges) or (condition and condition not in strong):
+        if not (asked and self.server.ranges):
+            return None
+        if self.server.if_range and condition and condition not in strong:
             return None
         return int(asked[1])
 

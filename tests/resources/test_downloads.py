@@ -226,12 +226,12 @@ def test_a_wrong_sum_is_fetched_once_more_and_then_refused_with_both_sums(
 
 
 @pytest.mark.parametrize("etags", [True, False])
-@pytest.mark.parametrize("ranges", [True, False])
+@pytest.mark.parametrize("ranges", ["all", "bare", "none"])
 @pytest.mark.parametrize("new", [BODY[::-1], BODY[:-1000]])
 def test_a_file_that_changes_between_two_ranges_is_refused(
-    server: MirrorServer, mirror: Mirror, cache: Path, etags: bool, ranges: bool, new: bytes
+    server: MirrorServer, mirror: Mirror, cache: Path, etags: bool, ranges: str, new: bytes
 ) -> None:
-    server.etags, server.ranges = etags, ranges
+    server.etags, server.ranges, server.bare_ranges = etags, ranges != "none", ranges == "bare"
 
     def change() -> None:
         server.files[FILE] = new
@@ -244,6 +244,20 @@ def test_a_file_that_changes_between_two_ranges_is_refused(
         mirror.fetch([wanted(mirror)], quiet)
     assert not fetched(cache)
     assert fetch(mirror, wanted(mirror)) == [new], "chosen again, it is another file"
+
+
+def test_a_mirror_that_gives_a_rest_of_whatever_there_is_now_is_seen_through_by_its_size(
+    server: MirrorServer, mirror: Mirror, said: list[str]
+) -> None:
+    server.bare_ranges, server.if_range = True, False
+
+    def grow() -> None:
+        server.files[FILE] = BODY + b"more"
+
+    server.spoil(FILE, Cut(after=BLOCK, then=grow))
+    with pytest.raises(InputError, match=rf"{FILE}: changed on the mirror: "):
+        mirror.fetch([wanted(mirror)], quiet)
+    assert f"has {len(BODY) + 4:,} bytes, expected {len(BODY):,}; fetched once more" in said[-2]
 
 
 def test_a_rest_of_what_is_wanted_no_longer_is_not_gone_on_with(

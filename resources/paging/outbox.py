@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from resources.paging.destinations import Destination
 from resources.paging.problems import Page, Severity
@@ -44,10 +45,13 @@ class Waiting:
     repeats: int
 
 
-def fingerprint(connection: sqlite3.Connection, destination: Destination) -> str:
-    """Know a destination again without keeping its URL; a new password makes it another."""
-    (salt,) = connection.execute("SELECT salt FROM salt").fetchone()
-    return hashlib.scrypt(destination.url.encode(), salt=salt, n=2**12, r=8, p=1).hex()[:32]
+@lru_cache
+def fingerprint(url: str, salt: bytes) -> str:
+    """Know a destination again without keeping its URL; a new password makes it another.
+
+    Slow on purpose: from the memory alone nobody should find a password by trying.
+    """
+    return hashlib.scrypt(url.encode(), salt=salt, n=2**12, r=8, p=1).hex()[:32]
 
 
 def write(

@@ -60,8 +60,9 @@ class Pager:
         self._runbook = runbook
         self._again_after = again_after
         self._clock = clock
+        salt = self._store.salt
+        self._destinations = {outbox.fingerprint(to.url, salt): to for to in destinations}
         with self._store.transaction() as connection:
-            self._destinations = {outbox.fingerprint(connection, to): to for to in destinations}
             outbox.know(connection, self._destinations)
 
     def report(self, source: str, judgements: Iterable[Judgement]) -> bool:

@@ -1,6 +1,7 @@
 """The pager's memory: one SQLite file, and the one lock for sending. No decision is taken here."""
 
 import fcntl
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -54,20 +55,12 @@ class Store:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with self.transaction() as connection:
-                (version,) = connection.execute("PRAGMA user_version").fetchone()
-                if not version:
-                    self._make(connection)
+            self.salt = self._opened()
         except (OSError, sqlite3.Error) as error:
             raise UserError(
                 f"{path}: the pager's memory cannot be used: {error}; "
                 "it must be a file that can be written, and one that the pager made"
             ) from error
-        if version > _VERSION:
-            raise UserError(
-                f"{path}: a newer version made the pager's memory; "
-                f"it has format {version}, this one knows {_VERSION}"
-            )
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -98,19 +91,48 @@ class Store:
             else:
                 yield True
 
+    def _opened(self) -> bytes:
+        """Make the file what it should be; give the salt that is in it."""
+        with _alone_in(self.path.parent):
+            with self._connection() as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+            with self.transaction() as connection:
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                if version > _VERSION:
+                    raise UserError(
+                        f"{self.path}: a newer version made the pager's memory; "
+                        f"it has format {version}, this one knows {_VERSION}"
+                    )
+                if not version:
+                    _make(connection)
+                salt: bytes
+                (salt,) = connection.execute("SELECT salt FROM salt").fetchone()
+        return salt
+
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         # A connection for each transaction: threads and forks never share one.
         with closing(sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)) as connection:
             connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             yield connection
 
-    def _make(self, connection: sqlite3.Connection) -> None:
-        # Not executescript(), which would commit.
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute("INSERT INTO salt VALUES (?)", [secrets.token_bytes(16)])
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Be alone in making a file: SQLite does not wait where it sets its journal mode."""
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    # Not executescript(), which would commit.
+    for statement in _SCHEMA.split(";"):
+        connection.execute(statement)
+    connection.execute("INSERT INTO salt VALUES (?)", [secrets.token_bytes(16)])
+    connection.execute(f"PRAGMA user_version = {_VERSION}")

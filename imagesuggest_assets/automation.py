@@ -1,9 +1,316 @@
-"""The jobs that people and schedules start. What they compute is not known here."""
+"""Jobs, and the sensors that start them: sources turn green, a complete snapshot gets its run.
+
+What a sensor sees is known in watch.py, what follows of it in readiness.py; paging is in pages.py.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 
+from imagesuggest_assets.dump_tables import FEEDBACK_FILES
+from imagesuggest_assets.green_lights import Looker
+from imagesuggest_assets.manifest import MANIFEST, inputs_of, refused
+from imagesuggest_assets.past_runs import INPUTS_TAG, past_runs
+from imagesuggest_assets.readiness import Lights, Readiness, due, keys_of, next_step, readiness
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots import SNAPSHOTS, dump_date_of
+from imagesuggest_assets.sources import (
+    COMMONS_DUMPS,
+    FEEDBACK_EVENTS,
+    GROUP,
+    ITEMS_DUMPS,
+    MEANINGS,
+    MEDIAINFO_DUMPS,
+    WIKIS,
+)
+from imagesuggest_assets.watch import Memory, look_at_entities, look_at_wikis
+from resources.dumps import DumpsResource
+from resources.errors import UserError
+from resources.io_manager import LakeResource, table_metadata
+from resources.lake import Lake
+from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Dumps
+from resources.sources.places import PassingError
+
 ALL = dg.define_asset_job(
     "snapshot",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups(GROUP),
     description="Everything, for one snapshot: read the dumps, compute and check every dataset.",
 )
+NEWER_FEEDBACK = dg.define_asset_job(
+    "newer_feedback",
+    selection=dg.AssetSelection.assets("feedback").downstream(),
+    description="What depends on editors' feedback, for a snapshot that is there already.",
+)
+DECIDE = dg.define_asset_job(
+    "decide",
+    selection=dg.AssetSelection.assets("publishable"),
+    description="Release or hold back wikis of a snapshot: say which, who decides, and why, in "
+    "the configuration of `publishable`.",
+)
+JOBS = (ALL, NEWER_FEEDBACK, DECIDE)
+
+EVERY_SECONDS = 30
+WHOLE_LOOK_SECONDS = 45.0
+"""After which a mirror is given up for this tick; Dagster would stop the tick after 60 s."""
+
+Look = Callable[[Looker, Memory, DumpsResource, Lake, datetime], str]
+
+
+def newest_finished(lake: Lake) -> str:
+    """Give the newest snapshot of which a run came to its end; "" where there is none."""
+    return max(lake.snapshots("publishable"), default="")
+
+
+def _look_at_wikis(
+    looker: Looker, memory: Memory, resource: DumpsResource, lake: Lake, now: datetime
+) -> str:
+    wikis = resource.target_wikis() or looker.dumps.wikis()
+    return look_at_wikis(looker, memory, wikis, dump_date_of(newest_finished(lake)), now)
+
+
+def _look_at_commons(
+    looker: Looker, memory: Memory, resource: DumpsResource, lake: Lake, now: datetime
+) -> str:
+    return look_at_wikis(looker, memory, [COMMONS], "", now)
+
+
+def _source_sensor(name: str, look: Look) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=f"{name}_sensor",
+        description=f"{MEANINGS[name]} Materializes `{name}` whenever anything changes.",
+        minimum_interval_seconds=EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def source_sensor(
+        context: dg.SensorEvaluationContext,
+        dumps: DumpsResource,
+        lake: LakeResource,
+        rules: Rules,
+    ) -> dg.SensorResult | dg.SkipReason:
+        with closing(lake.get()) as here:
+            memory = Memory(here.path, name)
+            try:
+                with dumps.looked_at(WHOLE_LOOK_SECONDS) as found:
+                    problem = look(_looker(found, here, rules), memory, dumps, here, _now())
+            except (UserError, PassingError) as error:
+                return dg.SkipReason(str(error))
+            memory.save()
+        return _seen(context, name, memory, problem)
+
+    return source_sensor
+
+
+def _seen(
+    context: dg.SensorEvaluationContext, name: str, memory: Memory, problem: str
+) -> dg.SensorResult:
+    """Tell of a source: as a materialization when it is another than last time."""
+    state = memory.state()
+    waiting = [each for each in memory.seen.values() if not each.green]
+    green = len(memory.seen) - len(waiting)
+    told = f"{green} dumps are green, {len(waiting)} are waited for"
+    if waiting:
+        told += f", such as {waiting[0].waiting[0]}, since {waiting[0].since}"
+    reason = "; ".join(filter(None, (told, problem)))
+    if state == context.cursor:
+        return dg.SensorResult(skip_reason=f"nothing new: {reason}")
+    rows = [
+        {
+            "source": each.source,
+            "dump": each.date,
+            "green": each.green,
+            "since": each.since,
+            "waiting for": "; ".join(each.waiting),
+        }
+        for _, each in sorted(memory.seen.items())
+    ]
+    metadata: dict[str, Any] = {"green": green, "waited for": len(waiting)}
+    if rows:
+        metadata["dumps"] = table_metadata(rows)
+    event = dg.AssetMaterialization(name, metadata=metadata, description=reason)
+    return dg.SensorResult(asset_events=[event], cursor=state, skip_reason=reason)
+
+
+@dg.sensor(
+    name="feedback_events_sensor",
+    description=f"{MEANINGS[FEEDBACK_EVENTS]} Feedback that the newest snapshot has not read yet "
+    "asks for a run of what depends on it.",
+    minimum_interval_seconds=EVERY_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    job=NEWER_FEEDBACK,
+)
+def feedback_sensor(
+    context: dg.SensorEvaluationContext, dumps: DumpsResource, lake: LakeResource, rules: Rules
+) -> dg.SensorResult | dg.SkipReason:
+    """Look at the event files, and compare them with those that the newest snapshot read."""
+    with closing(lake.get()) as here:
+        try:
+            with dumps.looked_at(WHOLE_LOOK_SECONDS) as found:
+                versions, waiting = _looker(found, here, rules).feedback()
+        except (UserError, PassingError) as error:
+            return dg.SkipReason(str(error))
+        key = newest_finished(here)
+        read = here.statistics("feedback", key).details.get(FEEDBACK_FILES) if key else None
+    state = hashlib.sha256(repr(sorted(versions.items())).encode()).hexdigest()[:16]
+    told = f"{len(versions)} files of events" + "".join(f"; {each}" for each in waiting)
+    events = []
+    if state != context.cursor:
+        metadata: dict[str, Any] = {"files": len(versions), "waited for": list(waiting)}
+        events = [dg.AssetMaterialization(FEEDBACK_EVENTS, metadata=metadata, description=told)]
+    requests = []
+    if not key:
+        told += "; no snapshot is there yet"
+    elif waiting or versions == read:
+        told += "" if waiting else f"; {key} has read them"
+    else:
+        now = _now()
+        runs = past_runs(context.instance, key, NEWER_FEEDBACK.name, now)
+        others = past_runs(context.instance, key, ALL.name, now)
+        active = [run for run in others if run.status == "active"]
+        step = due(f"{key} with newer feedback", active or runs, state, (), rules, now)
+        told += f"; {step.why}"
+        if step.start and context.instance.has_dynamic_partition(str(SNAPSHOTS.name), key):
+            requests = [dg.RunRequest(partition_key=key, tags={INPUTS_TAG: state})]
+    return dg.SensorResult(
+        run_requests=requests,
+        asset_events=events,
+        cursor=state,
+        skip_reason=None if requests else told,
+    )
+
+
+@dg.sensor(
+    description="Adds the partition of a snapshot whose inputs are all green, and requests its "
+    "run; again when that was lost or failed in passing. Says what it waits for.",
+    minimum_interval_seconds=EVERY_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    job=ALL,
+)
+def snapshot_complete(
+    context: dg.SensorEvaluationContext, dumps: DumpsResource, lake: LakeResource, rules: Rules
+) -> dg.SensorResult | dg.SkipReason:
+    """Request the run that is due, one at a time, the oldest snapshot first."""
+    with closing(lake.get()) as here:
+        try:
+            wikis, others = lights_of(here)
+        except UserError as error:
+            return dg.SkipReason(str(error))
+        told = []
+        for ready in readinesses(here, wikis, others, dumps.target_wikis(), rules, _now()):
+            if not ready.complete:
+                told.append(f"{ready.key} waits for {ready.waiting}")
+                continue
+            step, active = _step(context.instance, here, ready, rules)
+            if step.start:
+                return _request(context.instance, ready, step.wikis, rules)
+            told.append(step.why)
+            if active:
+                break
+    return dg.SkipReason("; ".join(told) or "no dump of any wiki was seen yet")
+
+
+def lights_of(lake: Lake) -> tuple[Lights, Lights]:
+    """Give what the sensors have seen of the wikis, and of the other sources."""
+    wikis = Memory(lake.path, WIKIS)
+    others = {
+        source: Memory(lake.path, name).of(source)
+        for name, source in (
+            (COMMONS_DUMPS, COMMONS),
+            (ITEMS_DUMPS, ITEMS.source),
+            (MEDIAINFO_DUMPS, MEDIAINFO.source),
+        )
+    }
+    return {wiki: wikis.of(wiki) for wiki in wikis.sources()}, others
+
+
+def readinesses(
+    lake: Lake,
+    wikis: Lights,
+    others: Lights,
+    named: Iterable[str],
+    rules: Rules,
+    now: datetime,
+) -> list[Readiness]:
+    """Say of each snapshot that can still come how far its inputs are, the first to run first.
+
+    Those are the ones newer than the newest finished, oldest first, then the newest finished
+    itself, which a late wiki may join. Where nothing is finished yet, the newest comes first.
+    """
+    finished = newest_finished(lake)
+    newer = [key for key in keys_of(wikis) if key > finished]
+    keys = [*newer, finished] if finished else newer[::-1]
+    before = inputs_of(lake, finished).wikis if finished and lake.has(MANIFEST, finished) else ()
+
+    def expected(key: str) -> list[str]:
+        there = {wiki for wiki, dates in wikis.items() if dump_date_of(key) in dates}
+        return sorted({*named} or there | {*before})
+
+    return [readiness(key, wikis, others, expected(key), rules, now) for key in keys]
+
+
+def _step(
+    instance: dg.DagsterInstance, lake: Lake, ready: Readiness, rules: Rules
+) -> tuple[Any, bool]:
+    """Decide about the run of a complete snapshot; tell also whether one is going on."""
+    now = _now()
+    runs = past_runs(instance, ready.key, ALL.name, now)
+    finished = lake.has("publishable", ready.key)
+    known = lake.has(MANIFEST, ready.key)
+    step = next_step(
+        ready,
+        runs,
+        there=instance.has_dynamic_partition(str(SNAPSHOTS.name), ready.key),
+        finished=finished,
+        part=inputs_of(lake, ready.key).wikis if finished and known else (),
+        rules=rules,
+        now=now,
+    )
+    return step, bool(runs) and runs[0].status == "active"
+
+
+def _request(
+    instance: dg.DagsterInstance, ready: Readiness, wikis: tuple[str, ...], rules: Rules
+) -> dg.SensorResult:
+    config = {
+        "wikis": list(wikis),
+        "left_out": {wiki: why for wiki, why in ready.left_out.items() if wiki not in wikis},
+        "settling_minutes": rules.settling_minutes,
+    }
+    add = not instance.has_dynamic_partition(str(SNAPSHOTS.name), ready.key)
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(
+                partition_key=ready.key,
+                run_config={"ops": {MANIFEST: {"config": config}}},
+                tags={INPUTS_TAG: ready.files},
+            )
+        ],
+        dynamic_partitions_requests=[SNAPSHOTS.build_add_request([ready.key])] if add else [],
+    )
+
+
+def _looker(dumps: Dumps, lake: Lake, rules: Rules) -> Looker:
+    return Looker(dumps, timedelta(minutes=rules.settling_minutes), refused(lake))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+_LOOKS: Mapping[str, Look] = {
+    WIKIS: _look_at_wikis,
+    COMMONS_DUMPS: _look_at_commons,
+    ITEMS_DUMPS: lambda looker, memory, _, __, now: look_at_entities(looker, memory, ITEMS, now),
+    MEDIAINFO_DUMPS: lambda looker, memory, _, __, now: look_at_entities(
+        looker, memory, MEDIAINFO, now
+    ),
+}
+SENSORS = [
+    *(_source_sensor(name, look) for name, look in _LOOKS.items()),
+    feedback_sensor,
+    snapshot_complete,
+]
+"""One sensor a source, and the one that starts snapshots. All are on from the start."""

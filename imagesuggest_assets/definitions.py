@@ -20,9 +20,11 @@ from imagesuggest_assets import (
     search_index,
     suggestions,
 )
-from imagesuggest_assets.automation import ALL
+from imagesuggest_assets.automation import JOBS, SENSORS
+from imagesuggest_assets.pages import paging_sensor
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
+from imagesuggest_assets.sources import SOURCES
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource, spark_resource
 from resources.io_manager import LakeIOManager, LakeResource
@@ -61,7 +63,14 @@ def build_resources(settings: Settings) -> dict[str, Any]:
 
 def build_dumps(settings: Settings) -> DumpsResource:
     """Make the resource of the dumps that ``settings`` name."""
-    return DumpsResource(path=settings.dumps, wikis=settings.wikis)
+    return DumpsResource(
+        path=settings.dumps,
+        wikis=settings.wikis,
+        cache=settings.cache,
+        cache_limit=settings.cache_limit,
+        connections=settings.connections,
+        contact=settings.contact,
+    )
 
 
 def build_rules(settings: Settings) -> Rules:
@@ -81,9 +90,10 @@ def build_definitions(
     """
     settings = settings or Settings.from_environment()
     return dg.Definitions(
-        assets=dg.load_assets_from_modules(MODULES),
+        assets=[*SOURCES, *dg.load_assets_from_modules(MODULES)],
         asset_checks=CHECKS,
-        jobs=[ALL],
+        jobs=JOBS,
+        sensors=[*SENSORS, paging_sensor(settings)],
         # DuckDB uses every core within a step, and a JVM for each step would cost ten seconds.
         executor=dg.in_process_executor,
         resources={**build_resources(settings), **(resources or {})},

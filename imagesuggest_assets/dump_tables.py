@@ -16,6 +16,7 @@ from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.graph import dataset_asset
 from imagesuggest_assets.green_lights import InputFile
 from imagesuggest_assets.manifest import MANIFEST, inputs_of, local_files
+from imagesuggest_assets.sources import FEEDBACK_EVENTS
 from resources.dumps import DumpsResource
 from resources.io_manager import Files, LakeResource
 from resources.progress import Progress
@@ -148,7 +149,7 @@ class Reader:
 
 
 def _reading_asset(
-    name: str, kind: str, says: str, read: Callable[[Reader], Files]
+    name: str, kind: str, says: str, read: Callable[[Reader], Files], deps: Sequence[str] = ()
 ) -> dg.AssetsDefinition:
     def asset(
         context: dg.AssetExecutionContext,
@@ -159,7 +160,7 @@ def _reading_asset(
         return read(Reader(context, dumps, lake, progress))
 
     asset.__name__, asset.__doc__ = name, says
-    return dataset_asset(kinds=(kind, "python"), deps=[MANIFEST])(asset)
+    return dataset_asset(kinds=(kind, "python"), deps=[MANIFEST, *deps])(asset)
 
 
 def _table(table: str, reader: Reader) -> Files:
@@ -228,4 +229,5 @@ FEEDBACK = _reading_asset(
     "json",
     "Read from all event files that there are; events on sections are dropped, and counted.",
     _feedback,
+    [FEEDBACK_EVENTS],
 )

@@ -23,6 +23,7 @@ from imagesuggest_assets.graph import dataset_asset
 from imagesuggest_assets.green_lights import InputFile, Looker
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots import SnapshotInputs, choose_inputs
+from imagesuggest_assets.sources import DUMPS
 from resources.dumps import DumpsResource
 from resources.errors import InputError
 from resources.io_manager import Files, LakeResource
@@ -63,7 +64,7 @@ class ManifestConfig(dg.Config):
     )
 
 
-@dataset_asset(kinds=("python",), describe=pictures.manifest)
+@dataset_asset(kinds=("python",), describe=pictures.manifest, deps=DUMPS)
 def manifest(
     context: dg.AssetExecutionContext,
     config: ManifestConfig,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from resources.errors import UserError
+from resources.sources.mirror import CONNECTIONS
 
 Engine = Literal["duckdb", "spark"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -22,15 +23,22 @@ class Settings:
     memory: str = ""
     rules: str = ""
     spark: dict[str, str] = field(default_factory=dict)
+    cache: str = "data/cache"
+    cache_limit: str = ""
+    connections: int = CONNECTIONS
+    contact: str = ""
+    pages: str = field(default="", repr=False)
+    ui: str = "http://127.0.0.1:3000"
 
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":
-        """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES and _SPARK.
+        """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES, _SPARK, _CACHE,
+        _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES and _UI.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
-        ``spark.master=yarn spark.executor.memory=8g``. Raises UserError for an engine or a Spark
-        setting that is not understood.
+        ``spark.master=yarn spark.executor.memory=8g``. Raises UserError for an engine, a Spark
+        setting or a number that is not understood.
         """
 
         def setting(name: str, default: str = "") -> str:
@@ -47,7 +55,19 @@ class Settings:
             memory=setting("memory"),
             rules=setting("rules"),
             spark=dict(_pair(pair) for pair in setting("spark").split()),
+            cache=setting("cache", str(_checkout() / "data" / "cache")),
+            cache_limit=setting("cache_limit"),
+            connections=_connections(setting("connections", str(CONNECTIONS))),
+            contact=setting("contact"),
+            pages=setting("pages"),
+            ui=setting("ui", "http://127.0.0.1:3000").rstrip("/"),
         )
+
+
+def _connections(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise UserError(f"IMAGESUGGEST_CONNECTIONS is {text!r}; write a number such as 2")
+    return int(text)
 
 
 def dagster_home() -> Path:

@@ -1,32 +1,98 @@
 """The public dumps as a Dagster resource; their layout is known in sources/dumps.py."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from resources.errors import UserError
 from resources.sources.dumps import Dumps
+from resources.sources.mirror import CONNECTIONS, Mirror
 from resources.sources.places import Folder
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
 
 
 class DumpsResource(dg.ConfigurableResource):
-    """A folder of public dumps, and the wikis that suggestions are made for."""
+    """A folder or mirror of public dumps, and the wikis that suggestions are made for."""
 
-    path: str = Field(description="The folder, with the layout of Wikimedia's public dump server.")
-    wikis: str = Field(
-        "", description="Target wikis, with commas between them; empty: all that are there."
+    path: str = Field(
+        description="The folder, or the address of a mirror (`https://…`), with the layout of "
+        "Wikimedia's public dump server."
     )
+    wikis: str = Field(
+        default="", description="Target wikis, with commas between them; empty: all there are."
+    )
+    cache: str = Field(default="", description="The folder that files of a mirror are kept in.")
+    cache_limit: str = Field(
+        default="",
+        description="What the cache may hold, such as 200GB; the oldest dumps go first. Empty: "
+        "no limit.",
+    )
+    connections: int = Field(default=CONNECTIONS, description="Files fetched at once, at most.")
+    contact: str = Field(
+        default="", description="An address that a mirror's people can write to; sent to it."
+    )
+    _dumps: Dumps | None = PrivateAttr(default=None)
+    _mirror: Mirror | None = PrivateAttr(default=None)
 
     def get(self) -> Dumps:
-        """Give the dumps. Raises UserError where the folder is not named or not there."""
-        if not self.path:
-            raise UserError(
-                "no dumps: set IMAGESUGGEST_DUMPS (or --dumps) to a folder with the layout of the "
-                "public dumps"
-            )
-        return Dumps(Folder(Path(self.path)))
+        """Give the dumps, the same during a run. Raises UserError where there is no such place."""
+        if self._dumps is None:
+            if self.remote:
+                self._mirror = self._open(None)
+            self._dumps = Dumps(self._mirror or self._folder())
+        return self._dumps
+
+    @contextmanager
+    def looked_at(self, seconds: float | None = None) -> Iterator[Dumps]:
+        """Give the dumps for a look at them; a mirror has to answer all within ``seconds``."""
+        if not self.remote:
+            yield Dumps(self._folder())
+            return
+        with self._open(seconds) as mirror:
+            yield Dumps(mirror)
+
+    @property
+    def remote(self) -> bool:
+        """Whether the dumps are on a mirror."""
+        return self.path.startswith(("http://", "https://"))
 
     def target_wikis(self) -> list[str]:
         """Give the wikis named; none is all that are there."""
         return [wiki.strip() for wiki in self.wikis.split(",") if wiki.strip()]
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Close the connections to a mirror."""
+        if self._mirror is not None:
+            self._mirror.close()
+        self._dumps = self._mirror = None
+
+    def _folder(self) -> Folder:
+        if not self.path:
+            raise UserError(
+                "no dumps: set IMAGESUGGEST_DUMPS (or --dumps) to a folder or a mirror with the "
+                "layout of the public dumps"
+            )
+        return Folder(Path(self.path))
+
+    def _open(self, deadline: float | None) -> Mirror:
+        return Mirror(
+            self.path,
+            Path(self.cache),
+            connections=self.connections,
+            limit=size_of(self.cache_limit) if self.cache_limit else None,
+            deadline=deadline,
+            contact=self.contact,
+        )
+
+
+def size_of(text: str) -> int:
+    """Read a size such as 200GB, in bytes. Raises UserError for what is none."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise UserError(f"{text!r} is no size; write one such as 200GB")
+    return int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))

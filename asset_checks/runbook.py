@@ -1,0 +1,63 @@
+"""What to do when a check fails: a paragraph a check, sent with its page and kept in docs/."""
+
+RUNBOOK = {
+    "contract": (
+        "A dataset is not what was declared of it: a column is missing or of another type, a key "
+        "occurs twice, a value is out of its bounds, or a reference leads nowhere. The run stopped "
+        "before anything was made of it; the last published data stays. Look at the check's "
+        "offending rows, then at the dataset upstream that brought them. If the dump has changed "
+        "its form, the reader or the declaration has to follow; if the dump is damaged, fetch it "
+        "again and run the snapshot again with `imagesuggest run --snapshot KEY --choose-again`."
+    ),
+    "inputs": (
+        "A table of the dumps has less in it than it can have: it is empty although the wiki has "
+        "articles, a column is always NULL, links have lost their targets, or pages are gone. "
+        "With an ERROR the run stopped; with a WARN it went on. Compare the size of the dump's "
+        "file with last time (`imagesuggest snapshots show KEY`) and look whether the dump of "
+        "that wiki was announced as broken. Fetch it again, or run without the wiki by naming the "
+        "others in `IMAGESUGGEST_WIKIS`; a limit that is wrong for good is a rule."
+    ),
+    "anomaly": (
+        "A number is apart from what was published in the weeks before. An ERROR holds the wiki "
+        "(or Commons' tags) back and its last good data stays in place; the other wikis went out. "
+        "Open the check and see which numbers moved together: when all wikis moved, think of "
+        "Commons, Wikidata or a change of the code; when one moved, of its dumps. Follow the rows "
+        "upstream: plots on the assets show what was taken out and why. If the change is real, "
+        "`imagesuggest release --snapshot KEY --wiki WIKI --reason TEXT`; if it is not, leave it "
+        "held and repair the cause. If a wiki is always this lively, give it its own bounds with "
+        "the rule `anomaly_by_wiki`."
+    ),
+    "gate": (
+        "Something of the snapshot does not go out. A wiki that is left out had no whole dump when "
+        "the patience was over: see `imagesuggest snapshots show KEY` for the file that is "
+        "missing. When it comes, the wiki joins by a run of its own, without anybody's doing. A "
+        "snapshot that is older than the one published does no harm, and is not published over "
+        "the newer one."
+    ),
+    "freshness": (
+        "Readers get old data: nothing was published for this wiki for longer than the rule "
+        "`fresh_days` allows. Run `imagesuggest health` and `imagesuggest snapshots`: they tell "
+        "whether dumps are missing, a run fails, the wiki is held back, or the sensors stand "
+        "still. Dumps that do not come any more are a matter for their makers; everything else "
+        "has a page of its own that says what to do."
+    ),
+    "run": (
+        "A run failed before its checks could say anything. The sentence names the asset and the "
+        "reason; the link leads to the run's log. What fails in passing, such as a mirror that "
+        "does not answer or a process that was killed, is tried again by itself, after a wait that "
+        "doubles each time, as often as the rule `run_attempts` says. What stays, such as a "
+        "damaged file, is tried again when the file is another; or run it by hand with "
+        "`imagesuggest run --snapshot KEY`."
+    ),
+    "sensor": (
+        "A sensor fails, so nothing new is seen or started by it. The sentence has the error; the "
+        "whole of it is in the UI under Automation, at the sensor's last tick. Snapshots can be "
+        "run by hand meanwhile (`imagesuggest run`). When the next tick ends well, the page is "
+        "over."
+    ),
+    "test": (
+        "Somebody tried whether pages arrive, with `imagesuggest page-test`. Nothing has to be "
+        "done."
+    ),
+}
+"""By check; what is not a check of Dagster's is in it too: runs and sensors that fail."""

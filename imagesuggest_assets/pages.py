@@ -1,0 +1,198 @@
+"""What the pager is told: checks of ended runs, runs and sensors that failed, and freshness.
+
+What a page says, when it is sent and how it arrives is known in resources/paging.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+from dagster import DagsterEventType, DagsterRunStatus, RunRecord
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.scheduler.instigation import TickStatus
+
+from asset_checks.publication import fresh_result
+from asset_checks.runbook import RUNBOOK
+from asset_checks.shown import PROBLEMS
+from imagesuggest_assets.decisions import decisions_of
+from imagesuggest_assets.measures import MEASURES
+from imagesuggest_assets.past_runs import PARTITION_TAG, why_failed
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.settings import Settings, dagster_home
+from resources.io_manager import LakeResource
+from resources.lake import Lake
+from resources.paging.destinations import destinations_from
+from resources.paging.pager import Pager
+from resources.paging.problems import Judgement, Problem
+
+EVERY_SECONDS = 30
+FIRST_LOOK_BACK = timedelta(days=2)
+"""Runs that ended longer ago are not told of when the pager starts for the first time."""
+OVERLAP = timedelta(hours=1)
+"""Runs are looked at again for so long: one may be written down after another that ended later."""
+FORGET_AFTER = timedelta(days=30)
+_ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
+_TICK_ENDED = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
+
+
+def open_pager(settings: Settings, rules: Rules) -> Pager:
+    """Open the pager; what it remembers is beside the history of runs."""
+    return Pager(
+        dagster_home().absolute() / "pages.sqlite",
+        destinations_from(settings.pages),
+        runbook=RUNBOOK,
+        again_after=timedelta(hours=rules.page_again_hours),
+    )
+
+
+def report_run(
+    pager: Pager, instance: dg.DagsterInstance, record: RunRecord, lake: Lake, ui: str
+) -> None:
+    """Tell the pager what a run that has ended found; telling it twice changes nothing."""
+    pager.report(
+        f"run {record.dagster_run.run_id}", list(judgements_of(instance, record, lake, ui))
+    )
+
+
+def judgements_of(
+    instance: dg.DagsterInstance, record: RunRecord, lake: Lake, ui: str
+) -> Iterator[Judgement]:
+    """Give what the checks of a run found, and whether it failed itself.
+
+    What a person has released is no problem any more.
+    """
+    run = record.dagster_run
+    key = run.tags.get(PARTITION_TAG, "")
+    decisions = decisions_of(lake.path, key)
+    released = {wiki for wiki, each in decisions.items() if each.state == "released"}
+    stopped = False
+    for event in instance.all_logs(run.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION):
+        check = event.get_dagster_event().asset_check_evaluation_data
+        error = check.severity == dg.AssetCheckSeverity.ERROR
+        stopped |= bool(check.blocking) and error and not check.passed
+        yield _judgement(check, key, released if check.check_name == "anomaly" else set(), ui)
+    if released:
+        for dataset in MEASURES:
+            yield Judgement("anomaly", dataset, key, (), "", frozenset(released))
+    link = f"{ui}/runs/{run.run_id}"
+    if run.status == DagsterRunStatus.SUCCESS:
+        yield Judgement("run", run.job_name, key, (), link)
+    elif run.status == DagsterRunStatus.FAILURE and not stopped:
+        _, why = why_failed(instance, run.run_id)
+        says = f"the run {run.run_id[:8]} of {run.job_name} failed at {why}"
+        yield Judgement(
+            "run",
+            run.job_name,
+            key,
+            (Problem("run", run.job_name, key, "", "ERROR", says, 10.0),),
+            link,
+        )
+
+
+def _judgement(check: dg.AssetCheckEvaluation, key: str, released: set[str], ui: str) -> Judgement:
+    dataset, name = check.asset_key.path[-1], check.check_name
+    # How fresh the data is, is no matter of a snapshot.
+    key = "" if name == "freshness" else key
+    told = check.metadata.get(PROBLEMS)
+    found: Sequence[dict[str, Any]] = told.value if told else []  # type: ignore[assignment]
+    problems = [
+        Problem(name, dataset, key, each["wiki"], each["severity"], each["says"], each["weight"])
+        for each in found
+        if each["wiki"] not in released
+    ]
+    return Judgement(name, dataset, key, tuple(problems), link_of(ui, dataset, name))
+
+
+def link_of(ui: str, dataset: str, check: str) -> str:
+    """Give the address of a check in the UI."""
+    return f"{ui}/assets/{dataset}?view=checks&checkDetail={check}"
+
+
+def report_sensors(pager: Pager, instance: dg.DagsterInstance, ui: str) -> None:
+    """Tell the pager which sensors fail, and which do not any more."""
+    already = {each.dataset for each in pager.open_incidents() if each.check == "sensor"}
+    for state in instance.all_instigator_state(instigator_type=InstigatorType.SENSOR):
+        ticks = instance.get_ticks(
+            state.instigator_origin_id, state.selector_id, limit=1, statuses=_TICK_ENDED
+        )
+        name = state.instigator_name
+        if not ticks:
+            continue
+        failed = state.is_running and ticks[0].status == TickStatus.FAILURE
+        if failed == (name in already):
+            continue
+        problems: tuple[Problem, ...] = ()
+        if failed:
+            error = ticks[0].error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            why = " ".join(str(error.message if error else "no reason is known").split())
+            says = f"the sensor {name} fails: {why}"
+            problems = (Problem("sensor", name, "", "", "ERROR", says, 5.0),)
+        judgement = Judgement("sensor", name, "", problems, f"{ui}/automation")
+        pager.report(f"sensor {name} tick {ticks[0].tick_id}", [judgement])
+
+
+def report_freshness(
+    pager: Pager, lake: Lake, rules: Rules, ui: str, now: datetime
+) -> dg.AssetCheckEvaluation | None:
+    """Tell the pager of which wikis nothing was published for long; give what changed of it."""
+    result = fresh_result(lake, rules, now)
+    evaluation = dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey("publishable"),
+        check_name="freshness",
+        passed=result.passed,
+        severity=result.severity,
+        description=result.description,
+        metadata=result.metadata,
+    )
+    judgement = _judgement(evaluation, "", set(), ui)
+    already = {each.wiki for each in pager.open_incidents() if each.check == "freshness"}
+    if already == {problem.wiki for problem in judgement.problems}:
+        return None
+    pager.report(f"freshness {now.isoformat()}", [judgement])
+    return evaluation
+
+
+def paging_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Make the sensor that pages; where to is known to it alone, and never shown."""
+
+    @dg.sensor(
+        name="pages",
+        description="Tells people what checks, runs and sensors have found: once, again while it "
+        "lasts, once when it is over. Where to: IMAGESUGGEST_PAGES.",
+        minimum_interval_seconds=EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def pages(
+        context: dg.SensorEvaluationContext, lake: LakeResource, rules: Rules
+    ) -> dg.SensorResult:
+        pager = open_pager(settings, rules)
+        now = datetime.now(UTC)
+        since = datetime.fromisoformat(context.cursor) if context.cursor else now - FIRST_LOOK_BACK
+        runs = context.instance.get_run_records(
+            dg.RunsFilter(statuses=_ENDED, updated_after=since - OVERLAP), ascending=True
+        )
+        with closing(lake.get()) as here:
+            for record in runs:
+                report_run(pager, context.instance, record, here, settings.ui)
+            report_sensors(pager, context.instance, settings.ui)
+            fresh = report_freshness(pager, here, rules, settings.ui, now)
+        done = pager.deliver(for_seconds=EVERY_SECONDS)
+        pager.forget_sources(now - FORGET_AFTER)
+        waiting = sum(each.pages for each in pager.pending())
+        return dg.SensorResult(
+            asset_events=[fresh] if fresh else [],
+            cursor=now.isoformat(),
+            skip_reason=f"{done.delivered} delivered, {done.failed} not taken, {waiting} wait; "
+            f"{len(pager.open_incidents())} things are wrong",
+        )
+
+    return pages
+
+
+def told_now(pager: Pager, before: Sequence[str]) -> list[str]:
+    """Give the texts of the pages that were written since those with the keys ``before``."""
+    return [f"{page.title}\n\n{page.body}" for page in pager.pages() if page.key not in before]

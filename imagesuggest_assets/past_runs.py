@@ -1,0 +1,115 @@
+"""How the runs of a snapshot went, as the Dagster instance knows it. Nothing is decided here."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+from dagster import DagsterEventType, DagsterRunStatus, RunRecord
+from dagster._core.launcher import DefaultRunLauncher
+from dagster._utils.error import SerializableErrorInfo
+
+from imagesuggest_assets.readiness import Past
+
+PARTITION_TAG = "dagster/partition"
+INPUTS_TAG = "imagesuggest/inputs"
+"""On a run: which files it was requested for."""
+_STARTING = timedelta(minutes=10)
+"""Longer than any run takes from being requested to its first event."""
+_LOOKED_BACK = 20
+_ACTIVE = (
+    DagsterRunStatus.QUEUED,
+    DagsterRunStatus.NOT_STARTED,
+    DagsterRunStatus.STARTING,
+    DagsterRunStatus.STARTED,
+    DagsterRunStatus.CANCELING,
+)
+_STAYS = ("InputError", "DagsterInvalidConfigError")
+"""Errors that the same inputs give again."""
+
+
+def past_runs(
+    instance: dg.DagsterInstance, key: str, job: str, now: datetime, **tags: str
+) -> list[Past]:
+    """List the last runs of a job for a snapshot, newest first; those that were lost are ended."""
+    found = instance.get_run_records(
+        dg.RunsFilter(job_name=job, tags={PARTITION_TAG: key, **tags}), limit=_LOOKED_BACK
+    )
+    return [_past(instance, record, now) for record in found]
+
+
+def _past(instance: dg.DagsterInstance, record: RunRecord, now: datetime) -> Past:
+    run = record.dagster_run
+    inputs = run.tags.get(INPUTS_TAG, "")
+    status = run.status
+    if status in _ACTIVE:
+        if not _lost(instance, record, now):
+            return Past(run.run_id, "active", inputs=inputs)
+        instance.report_run_failed(run, "The process that it ran in is gone.")
+        return Past(run.run_id, "failed", now, True, inputs, "its process is gone")
+    if status == DagsterRunStatus.SUCCESS:
+        return Past(run.run_id, "success", inputs=inputs)
+    ended = datetime.fromtimestamp(record.end_time, UTC) if record.end_time else None
+    if status == DagsterRunStatus.CANCELED:
+        return Past(run.run_id, "failed", ended, True, inputs, "it was cancelled")
+    stays, why = why_failed(instance, run.run_id)
+    return Past(run.run_id, "failed", ended, not stays, inputs, why)
+
+
+def _lost(instance: dg.DagsterInstance, record: RunRecord, now: datetime) -> bool:
+    """Tell whether nobody works on a run any more. Runs elsewhere are watched by Dagster itself."""
+    run = record.dagster_run
+    if not isinstance(instance.run_launcher, DefaultRunLauncher):
+        return False
+    if run.status == DagsterRunStatus.QUEUED:
+        return False
+    processes = [
+        int(str(event.dagster_event.event_specific_data.metadata["pid"].value))  # type: ignore[union-attr]
+        for event in instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT)
+        if event.dagster_event
+        and "pid" in (getattr(event.dagster_event.event_specific_data, "metadata", None) or {})
+    ]
+    if processes:
+        return not any(map(_lives, processes))
+    begun = record.create_timestamp.replace(tzinfo=UTC)
+    return now - begun > _STARTING
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def why_failed(instance: dg.DagsterInstance, run_id: str) -> tuple[bool, str]:
+    """Say why a run failed, and whether the same inputs would fail again."""
+    for check in failed_checks(instance, run_id):
+        if check.blocking and check.severity == dg.AssetCheckSeverity.ERROR:
+            name = f"{check.asset_key.path[-1]}: the check {check.check_name} failed"
+            return True, f"{name}: {check.description or 'see the UI'}"
+    for event in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
+        if event.dagster_event:
+            errors = list(_chain(event.dagster_event.step_failure_data.error))
+            told = next((each for each in errors if each.cls_name in _STAYS), errors[-1])
+            text = " ".join(str(told.message).split()).removeprefix(f"{told.cls_name}: ")
+            return told.cls_name in _STAYS, f"{event.dagster_event.step_key}: {text}"
+    return False, "it ended before any asset failed"
+
+
+def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[dg.AssetCheckEvaluation]:
+    """List the checks that failed in a run."""
+    events = instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
+    found = [
+        event.dagster_event.asset_check_evaluation_data for event in events if event.dagster_event
+    ]
+    return [check for check in found if not check.passed]
+
+
+def _chain(error: SerializableErrorInfo | None) -> Iterator[SerializableErrorInfo]:
+    while error is not None:
+        yield error
+        error = error.cause

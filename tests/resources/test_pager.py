@@ -3,10 +3,8 @@
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 
@@ -15,7 +13,6 @@ from resources.paging import outbox
 from resources.paging.destinations import BOTH, destinations_from
 from resources.paging.pager import Delivered, Pager
 from resources.paging.problems import Judgement, Page, Problem, Severity
-from resources.paging.store import Store
 from tests.resources.receivers import (
     PASSWORD,
     TOKEN,
@@ -502,19 +499,6 @@ def test_a_memory_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
     store.write_text("This is a text, and no database at all.\n" * 100)
     with pytest.raises(UserError, match=r"pages\.sqlite: the pager's memory cannot be used"):
         Pager(store)
-
-
-def test_those_who_are_the_first_at_once_make_one_memory(tmp_path: Path) -> None:
-    together = Barrier(6)
-
-    def first(store: Path) -> bytes:
-        together.wait()
-        return Store(store).salt
-
-    with ThreadPoolExecutor(6) as threads:
-        for number in range(40):
-            store = tmp_path / f"{number}.sqlite"
-            assert len(set(threads.map(first, [store] * 6))) == 1
 
 
 def test_a_memory_of_a_newer_version_is_refused(tmp_path: Path) -> None:

@@ -7,13 +7,16 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
 
+from resources.errors import UserError
 from resources.paging.destinations import destinations_from
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement, Problem
+from resources.paging.store import Store
 from tests.resources.receivers import HttpReceiver, http_receiver
 
 FORKS = multiprocessing.get_context("forkserver")
@@ -86,6 +89,27 @@ def test_processes_killed_at_any_moment_lose_no_page_and_repeat_only_what_was_be
         (waiting,) = pager.pending()
         assert 0 < repeats <= waiting.repeats <= KILLS
         assert waiting.pages == 0
+
+
+def open_them(folder: Path, together: Barrier) -> None:
+    """Open, or make, one memory after the other, at the same moment as others do."""
+    for number in range(15):
+        together.wait()
+        try:
+            Store(folder / f"{number}.sqlite")
+        except UserError:
+            together.abort()
+            raise
+
+
+def test_processes_that_are_the_first_at_once_make_one_memory(tmp_path: Path) -> None:
+    together = FORKS.Barrier(4)
+    openers = [FORKS.Process(target=open_them, args=(tmp_path, together)) for _ in range(4)]
+    for opener in openers:
+        opener.start()
+    for opener in openers:
+        opener.join()
+    assert [opener.exitcode for opener in openers] == [0] * 4
 
 
 def test_processes_that_deliver_at_once_send_each_page_once(tmp_path: Path) -> None:

@@ -60,8 +60,7 @@ def versions(headers: httpx.Headers) -> list[str]:
 class Download:
     """A file that is wanted, and how far it has come.
 
-    ``on_bytes`` is told each byte of it once, whatever is fetched again; ``slot`` is held while
-    the mirror is asked for something.
+    ``on_bytes`` is told each byte of it once, whatever is fetched again.
     """
 
     def __init__(
@@ -88,7 +87,10 @@ class Download:
         self._at = self._told = self._furthest = 0
 
     def bring(self, record: BinaryIO, slot: AbstractContextManager[None]) -> None:
-        """See that the whole file is in its place. ``record`` is open, and nobody else's.
+        """See that the whole file is in its place.
+
+        ``record`` is what is known of it, open, nobody else's; ``slot`` is held while the mirror
+        is asked for anything.
 
         Raises InputError for a file that is not there, or is not what is wanted, PassingError
         where the mirror does not give it now.
@@ -180,7 +182,10 @@ class Download:
             raise _SpoiledError(f"{self._at:,} bytes came, expected {self._wanted.bytes:,}")
 
     def _judge(self, response: httpx.Response, part: BinaryIO, record: BinaryIO) -> None:
-        """See that the answer is the wanted file, or the rest of it."""
+        """See that the answer is the wanted file, or the rest of it.
+
+        An answer that was asked for by If-Range may name no version (RFC 9110): then it is ours.
+        """
         if response.status_code in NOT_THERE:
             raise InputError(self._wanted.path, f"{self._url}: no such file on the mirror")
         headers = response.headers
@@ -188,9 +193,9 @@ class Download:
         if found and self._wanted.version not in found:
             self._fail_changed(f"its version is {found[0]}, expected {self._wanted.version}")
         if response.status_code == 200:
-            length = headers.get("Content-Length")
-            if length is not None and length != str(self._wanted.bytes):
-                raise _SpoiledError(f"has {length} bytes, expected {self._wanted.bytes:,}")
+            length = headers.get("Content-Length", "")
+            if length.isdecimal() and int(length) != self._wanted.bytes:
+                raise _SpoiledError(f"has {int(length):,} bytes, expected {self._wanted.bytes:,}")
             if self._at:
                 self._log(f"{self._url}: comes from its beginning, the rest was asked for")
                 self._begin_anew(part)

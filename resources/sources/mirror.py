@@ -37,11 +37,11 @@ class Mirror:
     """The files below a URL, and a cache folder for those that were fetched.
 
     ``connections`` is how many files are fetched at once by all processes that share the cache;
-    ``limit`` how many bytes the cache may hold. After ``deadline`` seconds each call raises
-    PassingError. ``contact``, a URL or a mail address, is told the mirror with each request. Files
-    that were fetched stay until ``close``, or until the process is gone. Raises UserError for a
-    URL that can not be a mirror's, and where the cache can not be written; what the URL says
-    before its host is for the mirror alone.
+    ``limit`` how many bytes the cache may hold. ``deadline`` seconds after it was made, each call
+    raises PassingError. ``contact``, a URL or a mail address, is told the mirror with each request.
+    Files that were fetched stay in the cache until ``close``, or until the process is gone: read
+    them before. Raises UserError for a URL that can not be a mirror's, and where the cache can not
+    be written. What the URL says before its host is told the mirror alone.
     """
 
     remote = True

@@ -42,6 +42,7 @@ def fetch(mirror: Mirror, *files: Wanted) -> list[bytes]:
     told: list[int] = []
     paths = mirror.fetch(files, told.append)
     assert sum(told) == sum(each.bytes for each in files)
+    assert all(count > 0 for count in told)
     return [path.read_bytes() for path in paths]
 
 
@@ -70,7 +71,7 @@ def elsewhere(
 ) -> BaseProcess:
     """Fetch files in another process; it keeps them, if there is an end, until it is there."""
     arguments = (server.url, cache, there, bounds, done, end, connections)
-    process = FORKS.Process(target=_fetch_and_keep, args=arguments)
+    process = FORKS.Process(target=_fetch_and_keep, args=arguments, daemon=True)
     process.start()
     return process
 

@@ -209,9 +209,9 @@ def test_a_mirror_that_only_trickles_does_not_outlast_the_deadline(
     server.seconds_a_block = 0.02
     there = wanted(mirror_of(), "big")
     with pytest.raises(PassingError, match="big: the deadline is over"):
-        mirror_of(deadline=0.1).text("big")
+        mirror_of(deadline=0.4).text("big")
     with pytest.raises(PassingError, match="big: the deadline is over"):
-        mirror_of(deadline=0.1).fetch([there], quiet)
+        mirror_of(deadline=0.4).fetch([there], quiet)
     assert sum(each.sent for each in server.asked) < len(BODY) * 100
 
 

@@ -16,7 +16,12 @@ from tests.tables import ARROW, NOW
 
 Row = tuple[Any, ...]
 
-MATCHING = {ITEM: "Q{}", r"[a-z0-9_]+": "wiki_{}", r"[a-z0-9_.]+": "tag.{}"}
+MATCHING = {
+    ITEM: "Q{}",
+    r"[a-z0-9_]+": "wiki_{}",
+    r"[a-z0-9_.]+": "tag.{}",
+    r"\d{4}-\d{2}-\d{2}": "{:04}-11-02",
+}
 """A text for each pattern that is declared, with a place for a number."""
 
 

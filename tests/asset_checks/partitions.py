@@ -8,11 +8,14 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from asset_checks.history import PUBLISHED_AT
 from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.manifest import LEFT_OUT
 from resources.lake import Lake, Statistics
 from tests.asset_checks.declared import Row, as_records, as_table
 
 SNAPSHOT = "2026-11-02"
+Counted = Mapping[str, Mapping[str, dict[str, int]]]
 
 
 def keep(
@@ -23,8 +26,14 @@ def keep(
     candidates: Mapping[str, int] | None = None,
     no_target: Mapping[str, int] | None = None,
     table: pa.Table | None = None,
+    snapshot: str = SNAPSHOT,
+    counts: Counted | None = None,
+    details: Mapping[str, object] | None = None,
 ) -> None:
-    """Keep rows (or any ``table``) as a partition, counted as the IO manager counts."""
+    """Keep rows (or any ``table``) as a partition, counted as the IO manager counts.
+
+    ``counts`` are those by measure, wiki and name, whatever the rows are.
+    """
     dataset, rows = DATASETS[name], list(rows)
     table = as_table(dataset, rows) if table is None else table
     wikis: Counter[str] = Counter()
@@ -34,10 +43,40 @@ def keep(
     if no_target is not None:
         statistics.candidates = dict(candidates or {})
         statistics.taken_out = {"no_target": dict(no_target)}
-    with lake.replacing(name, SNAPSHOT) as folder:
+    statistics.counts = {measure: dict(each) for measure, each in (counts or {}).items()}
+    statistics.details = dict(details or {})
+    with lake.replacing(name, snapshot) as folder:
         folder.mkdir()
         pq.write_table(table, folder / "part.parquet")
         lake.record(folder, statistics)
+
+
+def keep_manifest(
+    lake: Lake,
+    snapshot: str,
+    wikis: Iterable[str],
+    left_out: Mapping[str, str] | None = None,
+) -> None:
+    """Keep the manifest of a snapshot: a page table of each wiki, and of Commons."""
+    rows: list[Row] = []
+    for wiki in (*wikis, "commonswiki"):
+        path = f"{wiki}/{snapshot}/page.sql.gz"
+        rows.append((wiki, "page", snapshot, path, 1, "1", None, "0" * 40))
+    details = {LEFT_OUT: dict(left_out)} if left_out else {}
+    keep(lake, "manifest", rows, snapshot=snapshot, details=details)
+
+
+def keep_gate(
+    lake: Lake,
+    snapshot: str,
+    states: Mapping[str, str],
+    published_at: Mapping[str, str] | None = None,
+) -> None:
+    """Keep what became of a snapshot's wikis; what goes out does so at its date, unless given."""
+    out = [wiki for wiki, state in states.items() if state in ("published", "released")]
+    times = published_at or dict.fromkeys(out, f"{snapshot}T00:00:00+00:00")
+    rows: list[Row] = [(wiki, state, "", None) for wiki, state in states.items()]
+    keep(lake, "publishable", rows, snapshot=snapshot, details={PUBLISHED_AT: dict(times)})
 
 
 def shown(result: dg.AssetCheckResult, name: str) -> list[dict[str, Any]]:
@@ -45,3 +84,11 @@ def shown(result: dg.AssetCheckResult, name: str) -> list[dict[str, Any]]:
     table = result.metadata[name]
     assert isinstance(table, dg.TableMetadataValue)
     return [dict(record.data) for record in table.records]
+
+
+def problems_of(result: dg.AssetCheckResult) -> list[dict[str, Any]]:
+    """What a result has for the pager."""
+    told = result.metadata["problems"]
+    assert isinstance(told, dg.JsonMetadataValue)
+    assert isinstance(told.data, list)
+    return [dict(each) for each in told.data]

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 
 from asset_checks.input_tables import (
+    CHECKED,
     COMPARED,
     FINDINGS_TOLD,
     INPUT_CHECKS,
@@ -14,6 +15,7 @@ from asset_checks.input_tables import (
     OF_ARTICLES,
     OF_COMMONS,
     Finding,
+    fewer_pages,
     input_result,
     lost_targets,
     run_input_check,
@@ -25,7 +27,7 @@ from resources.engine import Engine
 from resources.lake import Lake, Statistics
 from tests.asset_checks.declared import Row, good_row
 from tests.asset_checks.graphs import check_of, made_up, materialize, whole_graph
-from tests.asset_checks.partitions import SNAPSHOT, keep, shown
+from tests.asset_checks.partitions import SNAPSHOT, keep, keep_manifest, problems_of, shown
 
 pytestmark = pytest.mark.filterwarnings(
     # Dagster's own, about resources that hold resources.
@@ -241,13 +243,81 @@ def test_what_stops_the_run_is_told_first_and_the_rest_is_in_the_table() -> None
     assert len(shown(result, "findings")) == FINDINGS_TOLD + 1
 
 
+@pytest.mark.parametrize("before", [1, 5, 10, 1_000, 100_000_000])
+def test_a_wiki_with_fewer_than_80_percent_of_its_pages_warns(before: int) -> None:
+    least = -(-before * 4 // 5)
+    pages = {"chwiki": before}
+    assert fewer_pages({"chwiki": least}, pages, "2026-10-26", Rules()) == []
+    assert fewer_pages({"chwiki": 2 * before}, pages, "2026-10-26", Rules()) == []
+    (found,) = fewer_pages({"chwiki": least - 1}, pages, "2026-10-26", Rules())
+    assert found == Finding(
+        "chwiki", f"{least - 1:,} pages", f"at least 80% of the {before:,} of 2026-10-26"
+    )
+    assert not found.stops
+
+
+def test_a_wiki_that_had_no_pages_before_has_lost_none() -> None:
+    assert fewer_pages({"newwiki": 0, "chwiki": 3}, {"chwiki": 0}, "2026-10-26", Rules()) == []
+
+
+def test_the_share_of_pages_that_may_be_lost_is_a_setting() -> None:
+    rules = Rules(pages_share_warn=0.5)
+    assert fewer_pages({"chwiki": 5}, {"chwiki": 10}, "2026-10-26", rules) == []
+    assert len(fewer_pages({"chwiki": 4}, {"chwiki": 10}, "2026-10-26", rules)) == 1
+
+
+def test_pages_are_compared_with_the_snapshot_before_wiki_by_wiki(
+    duckdb_engine: Engine, lake: Lake
+) -> None:
+    def pages(**counts: int) -> list[Row]:
+        return [
+            (wiki, page, 0, f"Page {page}", False, 7)
+            for wiki, count in counts.items()
+            for page in range(1, count + 1)
+        ]
+
+    # Neither what is two snapshots ago nor what is newer is looked at.
+    keep(lake, "pages", pages(chwiki=99, arwiki=99), snapshot="2026-10-19")
+    keep(lake, "pages", pages(chwiki=99, arwiki=99), snapshot="2026-11-09")
+    keep(
+        lake,
+        "pages",
+        pages(arwiki=10, chwiki=10, dewiki=9, ptwiki=10, commonswiki=10),
+        snapshot="2026-10-26",
+    )
+    keep(lake, "pages", pages(arwiki=8, chwiki=7, commonswiki=8, newwiki=1))
+    # ptwiki lost them all; dewiki is no part of the snapshot.
+    keep_manifest(lake, SNAPSHOT, ["arwiki", "chwiki", "newwiki", "ptwiki"])
+    result = run("pages", duckdb_engine, lake)
+    assert not result.passed
+    assert result.severity == WARN
+    assert result.description == (
+        "chwiki: 7 pages, expected at least 80% of the 10 of 2026-10-26; "
+        "ptwiki: 0 pages, expected at least 80% of the 10 of 2026-10-26"
+    )
+    assert result.metadata["wikis looked at"].value == 5
+    assert [(each["wiki"], each["severity"]) for each in problems_of(result)] == [
+        ("chwiki", "WARN"),
+        ("ptwiki", "WARN"),
+    ]
+
+
+def test_the_first_snapshot_of_pages_has_nothing_to_be_compared_with(
+    duckdb_engine: Engine, lake: Lake
+) -> None:
+    keep(lake, "pages", PAGES)
+    keep_manifest(lake, SNAPSHOT, ["arwiki", "chwiki", "ptwiki"])
+    assert run("pages", duckdb_engine, lake).passed
+
+
 def test_each_table_of_which_something_is_expected_has_one_blocking_check() -> None:
     graph = whole_graph()
-    assert len(INPUT_CHECKS) == len(COMPARED | NEVER_ALL_NULL.keys())
-    for name in COMPARED | NEVER_ALL_NULL.keys():
+    assert {"pages", *COMPARED, *NEVER_ALL_NULL} == CHECKED
+    assert len(INPUT_CHECKS) == len(CHECKED)
+    for name in CHECKED:
         check = graph.get(dg.AssetCheckKey(dg.AssetKey(name), "inputs"))
         assert check.blocking
-        assert (dg.AssetKey("pages") in check.parent_entity_keys) == (name in COMPARED)
+        assert (dg.AssetKey("pages") in check.parent_entity_keys) == (name in {"pages", *COMPARED})
 
 
 def test_a_table_is_compared_with_the_pages_of_the_same_run(

@@ -55,6 +55,12 @@ RUNBOOK = {
         "run by hand meanwhile (`imagesuggest run`). When the next tick ends well, the page is "
         "over."
     ),
+    "daemon": (
+        "The daemon that runs the sensors gives no sign of life: no dump is noticed, no run is "
+        "started, and no page is sent but by `imagesuggest health --page`. Look whether its "
+        "process (`make ui`, or `dagster-daemon run`) is there and start it again; what was due "
+        "meanwhile is caught up with by itself. If it dies again, its log says why."
+    ),
     "test": (
         "Somebody tried whether pages arrive, with `imagesuggest page-test`. Nothing has to be "
         "done."

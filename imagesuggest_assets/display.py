@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import dagster as dg
 from rich.console import Console
 from rich.markup import escape
+from rich.panel import Panel
 from rich.progress import (
     BarColumn,
     Progress,
@@ -46,6 +47,10 @@ class Display(ReadingProgress):
     def note(self, text: str) -> None:
         """Write one line that stays."""
         self._bars.console.print(escape(text), highlight=False, soft_wrap=True)
+
+    def page(self, title: str, body: str) -> None:
+        """Show a page as it is sent."""
+        self._bars.console.print(Panel(escape(body), title=escape(title), title_align="left"))
 
     def begin(self, snapshot: str, assets: int) -> None:
         """Say what is about to be computed."""

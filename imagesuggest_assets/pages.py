@@ -191,8 +191,3 @@ def paging_sensor(settings: Settings) -> dg.SensorDefinition:
         )
 
     return pages
-
-
-def told_now(pager: Pager, before: Sequence[str]) -> list[str]:
-    """Give the texts of the pages that were written since those with the keys ``before``."""
-    return [f"{page.title}\n\n{page.body}" for page in pager.pages() if page.key not in before]

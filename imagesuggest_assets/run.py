@@ -3,21 +3,27 @@
 import errno
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
-from imagesuggest_assets.automation import ALL
+from imagesuggest_assets.automation import ALL, DECIDE
 from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.definitions import build_definitions, build_dumps, build_rules
 from imagesuggest_assets.display import Display
 from imagesuggest_assets.green_lights import Looker
 from imagesuggest_assets.instance import history_told, open_instance, process_tag
 from imagesuggest_assets.manifest import MANIFEST, known_inputs, refused
+from imagesuggest_assets.pages import open_pager, report_run
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots import SNAPSHOTS, choose_inputs, day_of, newest_snapshot
 from resources.errors import UserError
 from resources.lake import Lake
+
+Operations = dict[str, dict[str, dict[str, object]]]
+"""The configuration of assets, by their name."""
 
 
 class RunFailedError(UserError):
@@ -41,28 +47,74 @@ def run_snapshot(
     snapshot = _choose(settings, snapshot, choose_again, display)
     if selection and (choose_again or not Lake(Path(settings.lake)).has(MANIFEST, snapshot)):
         selection = [MANIFEST, *selection]
-    operations = {MANIFEST: {"config": {"choose_again": True}}} if choose_again else {}
+    operations: Operations = {MANIFEST: {"config": {"choose_again": True}}} if choose_again else {}
+    display.begin(snapshot, len(selection) or len(DATASETS))
+    try:
+        execute(settings, ALL.name, snapshot, operations, selection, display)
+    finally:
+        display.end()
+    return snapshot
+
+
+def decide(settings: Settings, snapshot: str, config: dict[str, Any], display: Display) -> None:
+    """Materialize `publishable` with what a person decided (GateConfig).
+
+    Raises UserError where that can not be decided, or the snapshot is not there.
+    """
+    day_of(snapshot)
+    if not Lake(Path(settings.lake)).has("publishable", snapshot):
+        raise UserError(
+            f"{settings.lake}: the snapshot {snapshot} has not come to its gate yet; "
+            "`imagesuggest snapshots` lists those that have"
+        )
+    execute(settings, DECIDE.name, snapshot, {"publishable": {"config": config}}, [], display)
+
+
+def execute(
+    settings: Settings,
+    job: str,
+    snapshot: str,
+    operations: Operations,
+    selection: Sequence[str],
+    display: Display,
+) -> None:
+    """Run a job for a snapshot in this process, and tell people of what its checks found.
+
+    Raises RunFailedError when an asset or a blocking check fails.
+    """
     instance = open_instance()
     definitions = build_definitions(
         settings, {"progress": display}, {"console": display.dagster_logger()}
     )
-    display.begin(snapshot, len(selection) or len(DATASETS))
-    try:
-        with history_told():
-            instance.add_dynamic_partitions(str(SNAPSHOTS.name), [snapshot])
-            result = definitions.resolve_job_def(ALL.name).execute_in_process(
-                instance=instance,
-                partition_key=snapshot,
-                run_config={"loggers": {"console": {}}, "ops": operations},
-                tags=process_tag(),
-                asset_selection=[dg.AssetKey(name) for name in selection] or None,
-                raise_on_error=False,
-            )
-    finally:
-        display.end()
+    with history_told():
+        instance.add_dynamic_partitions(str(SNAPSHOTS.name), [snapshot])
+        result = definitions.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            partition_key=snapshot,
+            run_config={"loggers": {"console": {}}, "ops": operations},
+            tags=process_tag(),
+            asset_selection=[dg.AssetKey(name) for name in selection] or None,
+            raise_on_error=False,
+        )
+        _page(settings, instance, result.run_id, display)
     if not result.success:
         raise RunFailedError(_reason(result, Path(settings.lake)))
-    return snapshot
+
+
+def _page(settings: Settings, instance: dg.DagsterInstance, run_id: str, display: Display) -> None:
+    """Write the pages of a run, show them, and send them where there is anybody to send them to."""
+    pager = open_pager(settings, build_rules(settings))
+    record = instance.get_run_record_by_id(run_id)
+    before = {page.key for page in pager.pages()}
+    with closing(Lake(Path(settings.lake).absolute())) as lake:
+        if record is not None:
+            report_run(pager, instance, record, lake, settings.ui)
+    for page in pager.pages():
+        if page.key not in before:
+            display.page(page.title, page.body)
+    if settings.pages:
+        done = pager.deliver()
+        display.note(f"pages: {done.delivered} delivered, {done.failed} not taken yet")
 
 
 def _choose(settings: Settings, snapshot: str | None, choose_again: bool, display: Display) -> str:

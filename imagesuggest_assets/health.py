@@ -1,0 +1,120 @@
+"""What `imagesuggest health` tells an outside monitor, cheaply: no definitions are loaded.
+
+Exit codes as monitors know them: 0 all is well, 1 somebody should look, 2 readers get old data or
+nothing happens any more.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import dagster as dg
+from dagster import DagsterRunStatus
+
+from asset_checks.history import History
+from asset_checks.publication import stale_wikis
+from imagesuggest_assets.instance import history_told, open_instance
+from imagesuggest_assets.pages import open_pager, report_freshness
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.settings import Settings
+from resources.lake import Lake
+from resources.paging.pager import Pager
+from resources.paging.problems import Judgement, Problem
+
+Level = Literal[0, 1, 2]
+LATE_PAGES = timedelta(hours=1)
+"""A page that waits longer for its receiver is a matter for somebody."""
+SENSOR_DAEMON = "SENSOR"
+STANDS_STILL = timedelta(minutes=15)
+"""A daemon reports every half minute."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the answer."""
+
+    level: Level
+    what: str
+    says: str
+
+
+def health(settings: Settings, rules: Rules, *, page: bool) -> list[Finding]:
+    """Look at everything that should go on by itself, the worst first.
+
+    With ``page`` people are told of old data and of a daemon that stands still, through the same
+    destinations as the daemon's own pages, so that nobody is told twice.
+    """
+    instance = open_instance()
+    now = datetime.now(UTC)
+    pager = open_pager(settings, rules)
+    with history_told(), closing(Lake(Path(settings.lake).absolute())) as lake:
+        daemon = _daemon(instance, now)
+        found = [daemon, *_fresh(lake, rules, now), *_run(instance), *_pages(pager, now)]
+        if page:
+            report_freshness(pager, lake, rules, settings.ui, now)
+            _report_daemon(pager, daemon, settings.ui, now)
+            done = pager.deliver()
+            if done.failed:
+                found.append(Finding(1, "pages", f"{done.failed} were not taken"))
+    return sorted(found, key=lambda each: -each.level)
+
+
+def _daemon(instance: dg.DagsterInstance, now: datetime) -> Finding:
+    beat = instance.get_daemon_heartbeats().get(SENSOR_DAEMON)
+    if beat is None:
+        return Finding(2, "daemon", "never ran: start it with `make ui` or `dagster-daemon run`")
+    at = datetime.fromtimestamp(beat.timestamp, UTC)
+    says = f"last sign of life at {at:%Y-%m-%d %H:%M:%S} UTC"
+    if now - at > STANDS_STILL:
+        return Finding(2, "daemon", f"stands still, {says}; no sensor looks and no page is sent")
+    return Finding(0, "daemon", says)
+
+
+def _fresh(lake: Lake, rules: Rules, now: datetime) -> Iterator[Finding]:
+    last = History(lake).last_published()
+    if not any(last.values()):
+        yield Finding(1, "freshness", f"nothing was ever published in {lake.path}")
+        return
+    stale = stale_wikis(lake, rules, now)
+    for each in stale[:10]:
+        yield Finding(2, "freshness", str(each["says"]))
+    if len(stale) > 10:
+        yield Finding(2, "freshness", f"and {len(stale) - 10} more wikis")
+    if not stale:
+        yield Finding(0, "freshness", f"all {len(last)} are younger than {rules.fresh_days} days")
+
+
+def _run(instance: dg.DagsterInstance) -> Iterator[Finding]:
+    ended = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE]
+    runs = instance.get_run_records(dg.RunsFilter(statuses=ended), limit=1)
+    for record in runs:
+        run = record.dagster_run
+        told = f"the last run, {run.run_id[:8]} of {run.job_name}, ended with {run.status.value}"
+        yield Finding(int(run.status == DagsterRunStatus.FAILURE), "runs", told)  # type: ignore[arg-type]
+
+
+def _pages(pager: Pager, now: datetime) -> Iterator[Finding]:
+    incidents = pager.open_incidents()
+    if incidents:
+        worst = f"{incidents[0].check} of {incidents[0].dataset}"
+        yield Finding(1, "incidents", f"{len(incidents)} are open, the oldest: {worst}")
+    for waiting in pager.pending():
+        if waiting.pages and waiting.oldest:
+            level: Level = 2 if now - waiting.oldest > LATE_PAGES else 1
+            says = f"{waiting.pages} wait since {waiting.oldest:%Y-%m-%d %H:%M} UTC"
+            why = f": {waiting.error}" if waiting.error else ""
+            yield Finding(level, f"pages to {waiting.destination}", says + why)
+
+
+def _report_daemon(pager: Pager, daemon: Finding, ui: str, now: datetime) -> None:
+    already = any(each.check == "daemon" for each in pager.open_incidents())
+    if already == bool(daemon.level):
+        return
+    says = f"the daemon {daemon.says}"
+    problems = (Problem("daemon", "daemon", "", "", "ERROR", says, 10.0),) if daemon.level else ()
+    pager.report(
+        f"daemon {now.isoformat()}", [Judgement("daemon", "daemon", "", problems, f"{ui}/health")]
+    )

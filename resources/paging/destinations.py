@@ -91,7 +91,7 @@ class File:
         """Add a page at the end of the file, on the disk when this returns."""
         text = f"{page.title}\n\n{page.body}\n\n{'-' * 72}\n\n"
         try:
-            if self.path.exists() and page.key in self.path.read_text(encoding="utf-8"):
+            if self.path.exists() and page.key.encode() in self.path.read_bytes():
                 return ""
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(text)

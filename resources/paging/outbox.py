@@ -91,7 +91,7 @@ def know(connection: sqlite3.Connection, destinations: dict[str, Destination]) -
     """Keep the names of destinations."""
     connection.executemany(
         "INSERT INTO destinations(fingerprint, label) VALUES (?, ?)"
-        " ON CONFLICT DO UPDATE SET label = excluded.label",
+        " ON CONFLICT DO UPDATE SET label = excluded.label WHERE label <> excluded.label",
         [(key, destination.label) for key, destination in destinations.items()],
     )
 

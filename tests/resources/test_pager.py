@@ -415,6 +415,43 @@ def test_a_page_that_is_refused_holds_up_what_follows_on_it_and_nothing_else(
     assert told.kinds == ["open", "open", "over"]
 
 
+def test_nothing_overtakes_a_page_that_waits_for_its_next_try(
+    pager: Pager, told: Told, clock: Clock
+) -> None:
+    pager.report("run 1", [judged(FIRST, "ptwiki")])
+    told.refuses = {page.key for page in pager.pages()}
+    assert pager.deliver() == Delivered(failed=1)
+    told.refuses = set()
+    pager.report("run 2", [judged(FIRST, "eswiki", check="inputs")])
+    assert pager.deliver() == Delivered()
+    clock.move(outbox.FIRST_WAIT)
+    assert pager.deliver() == Delivered(delivered=2)
+    assert ["ptwiki" in page.title for page in told.pages] == [True, False]
+
+
+def test_after_a_long_outage_all_pages_come_at_once_and_in_order(
+    pager: Pager, told: Told, clock: Clock
+) -> None:
+    for number, check in enumerate(["anomaly", "inputs", "freshness"]):
+        pager.report(f"run {number}", [judged(FIRST, "ptwiki", check=check)])
+    told.refuses = {page.key for page in pager.pages()}
+    for _ in range(2 * outbox.PATIENCE):
+        # A receiver that takes nothing costs two tries at a tick, however much waits.
+        assert pager.deliver().failed in (1, 2)
+        clock.move(outbox.LONGEST_WAIT)
+    assert pager.deliver().failed == 2
+    told.refuses = set()
+    clock.move(outbox.LONGEST_WAIT)
+    assert pager.deliver() == Delivered(delivered=3)
+    assert [page.key for page in told.pages] == [page.key for page in pager.pages()[::-1]]
+
+
+def test_a_delivery_begins_nothing_after_its_time(pager: Pager, told: Told) -> None:
+    pager.report("run 1", [judged(FIRST, "ptwiki")])
+    assert pager.deliver(for_seconds=0) == Delivered()
+    assert pager.deliver() == Delivered(delivered=1)
+
+
 def test_pages_for_a_destination_that_is_no_more_go_to_the_one_in_its_place(
     tmp_path: Path, told: Told, clock: Clock, hook: HttpReceiver
 ) -> None:

@@ -20,7 +20,7 @@ from resources.paging.store import Store
 from tests.resources.receivers import HttpReceiver, http_receiver
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.resources.apprise_loaded"])
+FORKS.set_forkserver_preload([__name__, "tests.resources.apprise_loaded"])
 KILLS = 20
 # Apprise's own, when it first loads what sends mail.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

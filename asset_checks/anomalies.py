@@ -58,6 +58,11 @@ class Count:
         return (self.found - self.median) / max(self.median, 1.0)
 
     @property
+    def weight(self) -> float:
+        """How bad it is beside others: a part of a wiki's numbers weighs half as much."""
+        return abs(self.deviation) / (2 if self.wiki and self.name else 1)
+
+    @property
     def called(self) -> str:
         """What is counted, for people: "ptwiki istype-depicts"."""
         return " ".join(filter(None, (self.wiki, self.name))) or "all"
@@ -147,7 +152,7 @@ def judge_dataset(lake: Lake, dataset: str, snapshot: str, rules: Rules) -> list
 def _badness(count: Count) -> tuple[object, ...]:
     return (
         {"ERROR": 0, "WARN": 1, None: 2}[count.severity],
-        -abs(count.deviation),
+        -count.weight,
         count.called,
     )
 
@@ -187,7 +192,7 @@ def anomaly_result(counts: Sequence[Count]) -> dg.AssetCheckResult:
 
 def _problem(count: Count) -> dict[str, Any]:
     error = count.severity == "ERROR"
-    return shown.problem(count.wiki, count.sentence(), error=error, weight=abs(count.deviation))
+    return shown.problem(count.wiki, count.sentence(), error=error, weight=count.weight)
 
 
 def _told(failed: Sequence[Count], judged: int, all_counts: int) -> str:

@@ -120,9 +120,7 @@ def passages_of(
             if count.wiki == wiki and count.severity == "ERROR"
         ]
         checks = tuple(sorted({f"{dataset} anomaly" for dataset, _ in failed}))
-        worst = max(
-            (count for _, count in failed), key=lambda each: abs(each.deviation), default=None
-        )
+        worst = max((count for _, count in failed), key=lambda each: each.weight, default=None)
         state = HELD if failed else PUBLISHED
         reason = worst.sentence() if worst else ""
         decision = decisions.get(wiki)

@@ -22,6 +22,17 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+# One run at a time: it may use half of the machine's memory, and every core.
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+# Sensors tick every half minute; ticks that did nothing are forgotten after a day.
+retention:
+  sensor:
+    purge_after_days:
+      skipped: 1
+      failure: 30
+      success: 30
 """
 PROCESS_TAG = "imagesuggest/process"
 """On a run: the host and the process that it runs in."""

@@ -9,7 +9,9 @@ from resources.progress import megabytes
 from resources.sample import make_sample
 
 
-def make(directory: Path, *, articles: int, wikis: int, snapshots: int, seed: int) -> None:
+def make(
+    directory: Path, *, articles: int, wikis: int, snapshots: int, seed: int, bad_week: bool
+) -> None:
     """Make a Wikimedia up in ``directory``, with a progress bar on a terminal, and sum it up."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     errors = Console(stderr=True)
@@ -27,6 +29,7 @@ def make(directory: Path, *, articles: int, wikis: int, snapshots: int, seed: in
             wikis=wikis,
             snapshots=snapshots,
             seed=seed,
+            bad_week=bad_week,
             on_progress=show,
         )
     console = Console(highlight=False, soft_wrap=True)

@@ -37,7 +37,8 @@ class _Property:
 class PagesOfBatch:
     """A batch of pages: their codes, lead images (file codes or -1) and luck from 0 to 1.
 
-    ``titles`` and ``file_names`` are escaped and of all pages and files of the wiki.
+    ``titles`` and ``file_names`` are escaped and of all pages and files of the wiki. Where
+    ``items_lost``, every second page has lost its item.
     """
 
     wiki: Wiki
@@ -47,6 +48,7 @@ class PagesOfBatch:
     pages: Ints
     leads: Ints
     luck: Floats
+    items_lost: bool = False
 
     def columns(self) -> dict[str, Any]:
         """Columns of the page_props table, by page."""
@@ -71,6 +73,8 @@ class PagesOfBatch:
         articles[redirect] = wiki.redirects_to[pages[redirect] - wiki.articles]
         items = wiki.items[articles]
         kept = (pages < wiki.articles) | (redirect & (self.luck < 0.02))
+        if self.items_lost:
+            kept &= pages % 2 == 0
         rows = np.flatnonzero(kept & (items >= 0))
         numbers = digits(self.subjects.items[items[rows]])
         return _Property("wikibase_item", rows, join(b"Q", numbers))

@@ -21,6 +21,11 @@ class Plan:
     seed: int
     links_per_article: float
     icons_per_article: float
+    bad_week: bool = False
+
+    def is_bad(self, week: int) -> bool:
+        """Whether something went wrong with the dumps of a week: only ever the last."""
+        return self.bad_week and week == self.snapshots - 1
 
     def day(self, week: int) -> date:
         """The date of a snapshot; they are a week apart and the last is always the same day."""

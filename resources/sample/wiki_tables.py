@@ -240,7 +240,14 @@ class WikiDump:
         with self._open(tables.PAGE_PROPS) as file:
             for pages in _batches(wiki.by_id[wiki.alive(self.week)[wiki.by_id]]):
                 batch = PagesOfBatch(
-                    wiki, self.subjects, titles, names, pages, leads[pages], luck[pages]
+                    wiki,
+                    self.subjects,
+                    titles,
+                    names,
+                    pages,
+                    leads[pages],
+                    luck[pages],
+                    items_lost=wiki.index == 0 and self.plan.is_bad(self.week),
                 )
                 file.add(batch.columns())
             return file.finish()

@@ -51,20 +51,22 @@ def make_sample(
     links_per_article: float = 30.0,
     icons_per_article: float = 8.0,
     commons_schema: Schema = "new",
+    bad_week: bool = False,
     on_progress: Progress | None = None,
 ) -> SampleSummary:
     """Writes a made-up Wikimedia into a new folder, in the layout of the public dumps.
 
     ``articles`` are those of all target wikis together, ``wikis`` of Zipf-like sizes. The same
     arguments give the same files, byte by byte. ``on_progress`` gets what was just written and
-    the share of the work that is done, 0 to 1. An older sample in the folder is replaced.
+    the share of the work that is done, 0 to 1. In a ``bad_week``, the last, the largest wiki has
+    lost the items of every second article. An older sample in the folder is replaced.
     Raises InputError when the folder holds anything else, or cannot be written.
     """
     began = time.monotonic()
     for name, value in (("articles", articles), ("wikis", wikis), ("snapshots", snapshots)):
         if value < 1:
             raise InputError(directory, f"a sample of {value} {name}: at least 1 is needed")
-    plan = Plan(articles, wikis, snapshots, seed, links_per_article, icons_per_article)
+    plan = Plan(articles, wikis, snapshots, seed, links_per_article, icons_per_article, bad_week)
     try:
         _clear(directory)
         world = make_world(plan, commons_schema, directory)

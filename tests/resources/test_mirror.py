@@ -1,9 +1,11 @@
 """What a mirror is seen to have, how politely it is asked, and what is told of that."""
 
+import os
 import re
 import socket
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
@@ -53,7 +55,7 @@ def test_links_that_lead_elsewhere_are_no_entries_of_a_folder() -> None:
         "%C3%A9%23.txt": ("é#.txt", False),
     }
     elsewhere = (
-        *("../", "/", "./", "", "#top", "?C=N;O=D", "enwiki/?C=M;O=A", "%2e%2e/", "/other/x"),
+        *("../", "/", "./", "", "x#top", "?C=N;O=D", "x/?C=M;O=A", "%2e%2e/", "/other/x"),
         *("https://elsewhere.example/dumps/x/", "http://mirror.example/dumps/x/", "deep/er/"),
         *("mailto:somebody@mirror.example", "https://[", "x%2f..%2fy", "%00", "//"),
     )
@@ -136,8 +138,11 @@ def test_answers_that_nobody_asked_for_again_are_forgotten(
     server: MirrorServer, cache: Path, mirror_of: Open
 ) -> None:
     assert mirror_of().text(FILE) == BODY
+    (remembered,) = (cache / ".responses").iterdir()
+    os.utime(remembered, (CHANGED, CHANGED))
+    assert mirror_of(bounds=replace(QUICK, remembered_seconds=1e10)).text(FILE) == BODY
     mirror_of()
-    assert len(list((cache / ".responses").iterdir())) == 1
+    assert remembered.exists(), "it was used now"
     mirror_of(bounds=replace(QUICK, remembered_seconds=-1.0))
     assert not list((cache / ".responses").iterdir())
 
@@ -166,6 +171,16 @@ def test_the_mirror_is_told_who_asks(server: MirrorServer, mirror_of: Open) -> N
         mirror_of(contact="somebody\r\nX-Header: 1")
 
 
+def test_those_who_look_at_once_share_the_connections(
+    server: MirrorServer, mirror_of: Open
+) -> None:
+    server.seconds_a_block = 0.01
+    mirror = mirror_of(connections=2)
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(mirror.text, [FILE] * 8)) == [BODY] * 8
+    assert server.most_at_once == 2
+
+
 def test_a_mirror_that_is_not_there_is_a_passing_error(mirror_of: Open, said: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/dumps"
@@ -184,7 +199,7 @@ def test_a_mirror_that_is_not_there_is_a_passing_error(mirror_of: Open, said: li
 
 def test_after_the_deadline_each_call_says_so(server: MirrorServer, mirror_of: Open) -> None:
     there = wanted(mirror_of())
-    mirror = mirror_of(deadline=0.1)
+    mirror = mirror_of(deadline=0.1, bounds=replace(QUICK, read_seconds=3600.0))
     server.spoil(FILE, Silence(after=10))
     with pytest.raises(PassingError, match=rf"{FILE}: the deadline is over, 0.1 s"):
         mirror.text(FILE)

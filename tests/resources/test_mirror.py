@@ -137,6 +137,7 @@ def test_a_second_look_also_of_another_process_gets_only_what_changed(
 def test_answers_that_nobody_asked_for_again_are_forgotten(
     server: MirrorServer, cache: Path, mirror_of: Open
 ) -> None:
+    assert mirror_of().folders("") == ["enwiki"], "a listing that nothing tells from a later one"
     assert mirror_of().text(FILE) == BODY
     (remembered,) = (cache / ".responses").iterdir()
     os.utime(remembered, (CHANGED, CHANGED))

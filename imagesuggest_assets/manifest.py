@@ -142,7 +142,7 @@ def refused(lake: Lake) -> dict[str, tuple[str, str]]:
     """Give the files that turned out to be damaged: by path, the version and why."""
     try:
         found = json.loads((lake.path / ".sources" / _REFUSED).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     return {path: (version, why) for path, (version, why) in found.items()}
 

@@ -35,10 +35,14 @@ format: $(READY)  ## put the code into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-demo: $(READY)  ## a made-up Wikimedia, everything computed from it, suggestions to look at
-	$(BIN)/imagesuggest sample $(IMAGESUGGEST_DUMPS)
-	$(BIN)/imagesuggest run
-	$(BIN)/imagesuggest show filtered_suggestions --wiki ptwiki --limit 12
+demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held back
+	$(BIN)/imagesuggest sample $(IMAGESUGGEST_DUMPS) --snapshots 3 --bad-week
+	$(BIN)/imagesuggest run --snapshot 2026-10-19 --quiet
+	$(BIN)/imagesuggest run --snapshot 2026-10-26
+	$(BIN)/imagesuggest show filtered_suggestions --snapshot 2026-10-26 --wiki ptwiki --limit 12
+	@echo "In the dump of the next week, every second article of ptwiki has lost its item:"
+	$(BIN)/imagesuggest run --snapshot 2026-11-02 --quiet
+	$(BIN)/imagesuggest snapshots
 	@echo "Look at the graph, its checks and plots with: make ui"
 
 test: $(READY)  ## every test; says which it left out for want of Java

@@ -12,6 +12,7 @@ from imagesuggest_assets.cli_options import (
     dumps_option,
     lake_option,
     limit_option,
+    out,
     rules_option,
     setting,
     snapshot_option,
@@ -121,6 +122,7 @@ def sample(
     callback=_dataset_names,
     help="Only these datasets; what they are computed from must be there.",
 )
+@click.option("--quiet", is_flag=True, help="Show only what went wrong, and no table at the end.")
 @click.option(
     "--choose-again",
     is_flag=True,
@@ -137,6 +139,7 @@ def run(
     cache: str,
     cache_limit: str,
     selection: list[str],
+    quiet: bool,
     choose_again: bool,
 ) -> None:
     """Compute the datasets of one snapshot from the dumps.
@@ -161,10 +164,10 @@ def run(
         cache=cache,
         cache_limit=cache_limit,
     )
-    display = Display(Console(stderr=True))
+    display = Display(Console(stderr=True), quiet=quiet)
     made = run_snapshot(settings, snapshot, selection, display, choose_again=choose_again)
-    out = Console(width=None if sys.stdout.isatty() else 120)
-    out.print(summary(Lake(Path(settings.lake)), made, selection or list(DATASETS)))
+    if not quiet:
+        out(120).print(summary(Lake(Path(settings.lake)), made, selection or list(DATASETS)))
 
 
 @main.command()

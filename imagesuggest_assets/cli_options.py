@@ -57,8 +57,8 @@ limit_option = setting(
 snapshot_option = click.option("--snapshot", default=None, metavar="YYYY-MM-DD", help=SNAPSHOT_HELP)
 
 
-def out() -> "Console":
-    """Give standard output, as wide as a table may want where it is no terminal."""
+def out(width: int = 160) -> "Console":
+    """Give standard output, so wide where it is no terminal."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 160)
+    return Console(width=None if sys.stdout.isatty() else width)

@@ -25,9 +25,13 @@ WIKIS_SHOWN = 6
 
 
 class Display(ReadingProgress):
-    """Shows each asset as it starts, reads, is done or fails: bars on a terminal, else lines."""
+    """Shows each asset as it starts, reads, is done or fails: bars on a terminal, else lines.
 
-    def __init__(self, console: Console) -> None:
+    ``quiet`` leaves out the lines on what went well.
+    """
+
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+        self._quiet = quiet
         self._console = console
         self._live = console.is_terminal
         self._bars = Progress(
@@ -39,7 +43,7 @@ class Display(ReadingProgress):
             transient=True,
             disable=not self._live,
         )
-        self._lines = LoggedProgress(self.note)
+        self._lines = ReadingProgress() if quiet else LoggedProgress(self.note)
         self._overall: TaskID | None = None
         self._current: TaskID | None = None
         self._reading: TaskID | None = None
@@ -50,7 +54,8 @@ class Display(ReadingProgress):
 
     def page(self, title: str, body: str) -> None:
         """Show a page as it is sent."""
-        self._bars.console.print(Panel(escape(body), title=escape(title), title_align="left"))
+        text = f"[bold]{escape(title)}[/]\n\n{escape(body)}"
+        self._bars.console.print(Panel(text, title="page", title_align="left"))
 
     def begin(self, snapshot: str, assets: int) -> None:
         """Say what is about to be computed."""
@@ -116,7 +121,8 @@ class Display(ReadingProgress):
         rows = metadata["dagster/partition_row_count"].value
         seconds = metadata["seconds"].value
         name = event.asset_key.path[-1] if event.asset_key else event.step_key
-        self.note(f"done     {name:<24} {rows:>12,} rows {seconds:>8.1f} s")
+        if not self._quiet:
+            self.note(f"done     {name:<24} {rows:>12,} rows {seconds:>8.1f} s")
         if self._overall is not None:
             self._bars.advance(self._overall)
 

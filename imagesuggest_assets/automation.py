@@ -53,7 +53,6 @@ DECIDE = dg.define_asset_job(
 )
 JOBS = (ALL, NEWER_FEEDBACK, DECIDE)
 
-EVERY_SECONDS = 30
 WHOLE_LOOK_SECONDS = 45.0
 """After which a mirror is given up for this tick; Dagster would stop the tick after 60 s."""
 
@@ -78,11 +77,11 @@ def _look_at_commons(
     return look_at_wikis(looker, memory, [COMMONS], "", now)
 
 
-def _source_sensor(name: str, look: Look) -> dg.SensorDefinition:
+def _source_sensor(name: str, look: Look, every_seconds: int) -> dg.SensorDefinition:
     @dg.sensor(
         name=f"{name}_sensor",
         description=f"{MEANINGS[name]} Materializes `{name}` whenever anything changes.",
-        minimum_interval_seconds=EVERY_SECONDS,
+        minimum_interval_seconds=every_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def source_sensor(
@@ -134,15 +133,7 @@ def _seen(
     return dg.SensorResult(asset_events=[event], cursor=state, skip_reason=reason)
 
 
-@dg.sensor(
-    name="feedback_events_sensor",
-    description=f"{MEANINGS[FEEDBACK_EVENTS]} Feedback that the newest snapshot has not read yet "
-    "asks for a run of what depends on it.",
-    minimum_interval_seconds=EVERY_SECONDS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    job=NEWER_FEEDBACK,
-)
-def feedback_sensor(
+def _look_at_feedback(
     context: dg.SensorEvaluationContext, dumps: DumpsResource, lake: LakeResource, rules: Rules
 ) -> dg.SensorResult | dg.SkipReason:
     """Look at the event files, and compare them with those that the newest snapshot read."""
@@ -182,14 +173,7 @@ def feedback_sensor(
     )
 
 
-@dg.sensor(
-    description="Adds the partition of a snapshot whose inputs are all green, and requests its "
-    "run; again when that was lost or failed in passing. Says what it waits for.",
-    minimum_interval_seconds=EVERY_SECONDS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    job=ALL,
-)
-def snapshot_complete(
+def _look_at_snapshots(
     context: dg.SensorEvaluationContext, dumps: DumpsResource, lake: LakeResource, rules: Rules
 ) -> dg.SensorResult | dg.SkipReason:
     """Request the run that is due, one at a time, the oldest snapshot first."""
@@ -308,9 +292,25 @@ _LOOKS: Mapping[str, Look] = {
         looker, memory, MEDIAINFO, now
     ),
 }
-SENSORS = [
-    *(_source_sensor(name, look) for name, look in _LOOKS.items()),
-    feedback_sensor,
-    snapshot_complete,
-]
-"""One sensor a source, and the one that starts snapshots. All are on from the start."""
+
+
+def build_sensors(every_seconds: int) -> list[dg.SensorDefinition]:
+    """Make one sensor a source, and the one that starts snapshots. All are on from the start."""
+    feedback_sensor = dg.sensor(
+        name=f"{FEEDBACK_EVENTS}_sensor",
+        description=f"{MEANINGS[FEEDBACK_EVENTS]} Feedback that the newest snapshot has not read "
+        "yet asks for a run of what depends on it.",
+        minimum_interval_seconds=every_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        job=NEWER_FEEDBACK,
+    )(_look_at_feedback)
+    snapshot_complete = dg.sensor(
+        name="snapshot_complete",
+        description="Adds the partition of a snapshot whose inputs are all green, and requests "
+        "its run; again when that was lost or failed in passing. Says what it waits for.",
+        minimum_interval_seconds=every_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        job=ALL,
+    )(_look_at_snapshots)
+    sources = (_source_sensor(name, look, every_seconds) for name, look in _LOOKS.items())
+    return [*sources, feedback_sensor, snapshot_complete]

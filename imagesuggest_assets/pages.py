@@ -27,7 +27,8 @@ from resources.paging.destinations import destinations_from
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement, Problem
 
-EVERY_SECONDS = 30
+DELIVERING_SECONDS = 30.0
+"""How long one tick begins to send pages; Dagster stops it after 60 s."""
 FIRST_LOOK_BACK = timedelta(days=2)
 """Runs that ended longer ago are not told of when the pager starts for the first time."""
 OVERLAP = timedelta(hours=1)
@@ -163,7 +164,7 @@ def paging_sensor(settings: Settings) -> dg.SensorDefinition:
         name="pages",
         description="Tells people what checks, runs and sensors have found: once, again while it "
         "lasts, once when it is over. Where to: IMAGESUGGEST_PAGES.",
-        minimum_interval_seconds=EVERY_SECONDS,
+        minimum_interval_seconds=settings.tick_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def pages(
@@ -180,7 +181,7 @@ def paging_sensor(settings: Settings) -> dg.SensorDefinition:
                 report_run(pager, context.instance, record, here, settings.ui)
             report_sensors(pager, context.instance, settings.ui)
             fresh = report_freshness(pager, here, rules, settings.ui, now)
-        done = pager.deliver(for_seconds=EVERY_SECONDS)
+        done = pager.deliver(for_seconds=DELIVERING_SECONDS)
         pager.forget_sources(now - FORGET_AFTER)
         waiting = sum(each.pages for each in pager.pending())
         return dg.SensorResult(

@@ -10,6 +10,8 @@ from resources.sources.mirror import CONNECTIONS
 
 Engine = Literal["duckdb", "spark"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
+TICK_SECONDS = 30
+"""How often sensors look and pages are sent, at most."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,12 @@ class Settings:
     contact: str = ""
     pages: str = field(default="", repr=False)
     ui: str = "http://127.0.0.1:3000"
+    tick_seconds: int = TICK_SECONDS
 
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":
         """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES, _SPARK, _CACHE,
-        _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES and _UI.
+        _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI and _TICK_SECONDS.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
@@ -57,16 +60,17 @@ class Settings:
             spark=dict(_pair(pair) for pair in setting("spark").split()),
             cache=setting("cache", str(_checkout() / "data" / "cache")),
             cache_limit=setting("cache_limit"),
-            connections=_connections(setting("connections", str(CONNECTIONS))),
+            connections=_number("CONNECTIONS", setting("connections", str(CONNECTIONS))),
             contact=setting("contact"),
             pages=setting("pages"),
             ui=setting("ui", "http://127.0.0.1:3000").rstrip("/"),
+            tick_seconds=_number("TICK_SECONDS", setting("tick_seconds", str(TICK_SECONDS))),
         )
 
 
-def _connections(text: str) -> int:
+def _number(name: str, text: str) -> int:
     if not text.isdecimal() or not int(text):
-        raise UserError(f"IMAGESUGGEST_CONNECTIONS is {text!r}; write a number such as 2")
+        raise UserError(f"IMAGESUGGEST_{name} is {text!r}; write a number such as 2")
     return int(text)
 
 

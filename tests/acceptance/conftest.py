@@ -28,3 +28,10 @@ def dumps(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DAGSTER_HOME", str(good / "dagster"))
     shutil.copytree(good / "dumps", tmp_path / "dumps", copy_function=os.link)
     return tmp_path / "dumps"
+
+
+@pytest.fixture
+def lake(good: Path, tmp_path: Path) -> Path:
+    """The lake of the good run, for runs that choose their files again."""
+    shutil.copytree(good / "lake", tmp_path / "lake", copy_function=os.link)
+    return tmp_path / "lake"

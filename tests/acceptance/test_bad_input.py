@@ -13,6 +13,7 @@ import pytest
 
 from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.dump_tables import read_depicts, read_item_claims, read_table
+from imagesuggest_assets.manifest import MANIFEST
 from resources.errors import InputError
 from resources.sources.feedback import Feedback
 from resources.sources.parquet import write_parquet
@@ -36,8 +37,10 @@ from tests.acceptance.broken_dumps import (
     stored,
     text,
     with_all_after,
+    without_papers,
 )
 from tests.acceptance.command import imagesuggest
+from tests.imagesuggest_assets.small_dumps import sha1_of
 
 
 @dataclass(frozen=True)
@@ -137,19 +140,6 @@ CASES = {
     "zero bytes": Case(PAGE, replaced(b""), "mediawiki_page", r": .*zero bytes.*again"),
     "entities of zero bytes": Case(MEDIAINFO, replaced(b""), "depicts", r": .*zero bytes.*again"),
     "events of zero bytes": Case(FEEDBACK, replaced(b""), "feedback", r": .*zero bytes.*again"),
-    "a missing table": Case(
-        PAGELINKS,
-        Path.unlink,
-        "mediawiki_pagelinks",
-        r": no such file; the pagelinks table of ptwiki is needed.*",
-    ),
-    "a missing table of Commons": Case(
-        CATEGORYLINKS,
-        Path.unlink,
-        "mediawiki_categorylinks",
-        r": no such file; the categorylinks table of commonswiki is needed.*",
-    ),
-    "a folder in the place of a file": Case(PAGE, as_folder, "mediawiki_page", r": .*directory"),
     "another table in the file": Case(
         LINKTARGET,
         of_pages,
@@ -224,16 +214,109 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_broken_file_is_named_and_no_partition_is_touched(
-    good: Path, dumps: Path, name: str
+    dumps: Path, lake: Path, name: str
 ) -> None:
     case = CASES[name]
     case.do(dumps / case.file)
-    before = state(good / "lake")
-    ended = run_here(dumps, good / "lake", with_all_after(case.dataset))
+    without_papers(dumps / case.file)
+    before = partitions(lake)
+    ended = run_here(dumps, lake, with_all_after(case.dataset), choose_again=True)
     file = re.escape(str(dumps / case.file).removesuffix(".gz"))
     assert re.fullmatch(rf"{case.dataset}: {file}\.(gz|bz2){case.said}", ended.error)
-    assert state(good / "lake") == before
-    assert not left_in_scratch(good / "lake")
+    assert partitions(lake) == before
+    assert not left_in_scratch(lake)
+
+
+def partitions(lake: Path) -> dict[str, tuple[int, int, int]]:
+    """Tell the files of all partitions apart but that of the manifest, which is written first."""
+    return {
+        name: told
+        for name, told in state(lake).items()
+        if not name.startswith((f"{MANIFEST}/", ".sources/"))
+    }
+
+
+ABSENT: dict[str, tuple[str, Break]] = {
+    "a table": (PAGELINKS, Path.unlink),
+    "a table of Commons": (CATEGORYLINKS, Path.unlink),
+    "entities": (ITEMS, Path.unlink),
+    "a folder in the place of a file": (PAGE, as_folder),
+}
+
+
+@pytest.mark.parametrize("papers", [True, False])
+@pytest.mark.parametrize("name", ABSENT)
+def test_a_file_that_is_absent_is_named_before_anything_starts(
+    dumps: Path, lake: Path, name: str, papers: bool
+) -> None:
+    file, do = ABSENT[name]
+    do(dumps / file)
+    if not papers:
+        without_papers(dumps / file)
+    before = state(lake)
+    ended = run_here(dumps, lake, choose_again=True)
+    # Of entities no date is there any more at all.
+    said = "is not there; fetch it whole, or .*" if file != ITEMS else "no .*-all.json.gz dated .*"
+    place = file if file != ITEMS else str(Path(ITEMS).parent.parent)
+    assert re.fullmatch(rf"{re.escape(str(dumps / place))}:? {said}", ended.error)
+    assert state(lake) == before
+    assert ended.lines == []
+
+
+@pytest.mark.parametrize("file", [PAGELINKS, IMAGE])
+def test_a_file_of_another_size_than_its_dump_names_is_told_before_anything_starts(
+    dumps: Path, lake: Path, file: str
+) -> None:
+    whole = (dumps / file).stat().st_size
+    stored(cut(0.6))(dumps / file)
+    before = state(lake)
+    ended = run_here(dumps, lake, choose_again=True)
+    assert ended.error == (
+        f"{dumps / file} has {int(whole * 0.6):,} of the {whole:,} bytes that dumpstatus.json "
+        "names; fetch it whole, or name the other wikis with --wikis"
+    )
+    assert state(lake) == before
+
+
+@pytest.mark.parametrize("file", [PAGELINKS, IMAGE, ITEMS, MEDIAINFO])
+def test_a_damaged_file_of_the_right_size_is_told_with_its_sums_and_refused_until_it_changes(
+    good: Path, dumps: Path, lake: Path, file: str
+) -> None:
+    whole, damaged = good / "dumps" / file, dumps / file
+    stored(lambda data: data[:3000] + bytes([data[3000] ^ 0xFF]) + data[3001:])(damaged)
+    problem = f"its sha1 is {sha1_of(damaged)}, expected {sha1_of(whole)}"
+    before = state(lake)
+    ended = run_here(dumps, lake, choose_again=True)
+    assert ended.error == f"manifest: {damaged}: {problem}; fetch it again from where it came from"
+    assert {name: told for name, told in state(lake).items() if ".sources" not in name} == before
+    assert not left_in_scratch(lake)
+    # It is known now: nothing has to be read to say so again.
+    ended = run_here(dumps, lake, ["manifest"], choose_again=True)
+    assert f"{damaged} is damaged: {problem}" in ended.error
+    assert not ended.lines
+    damaged.unlink()
+    shutil.copyfile(whole, damaged)
+    assert not run_here(dumps, lake, ["manifest"], choose_again=True).error
+
+
+@pytest.mark.parametrize("file", [PAGELINKS, ITEMS])
+def test_a_file_that_changed_after_it_was_chosen_is_not_read(
+    dumps: Path, lake: Path, file: str
+) -> None:
+    text(lambda data: data + b"\n")(dumps / file)
+    dataset = "item_claims" if file == ITEMS else "mediawiki_pagelinks"
+    before = state(lake)
+    ended = run_here(dumps, lake, [dataset])
+    assert ended.error == (
+        f"{dataset}: {dumps / file}: changed since the manifest of its snapshot was written; "
+        "materialize manifest, which says whether that is well"
+    )
+    ended = run_here(dumps, lake, ["manifest", dataset])
+    assert ended.error == (
+        f"manifest: {dumps / file}: is another file than the one that the manifest of the snapshot "
+        "names; put back what was there, or choose the inputs anew with --choose-again"
+    )
+    assert state(lake) == before
 
 
 def read(file: Path, target: Path) -> None:
@@ -289,7 +372,8 @@ def test_the_command_ends_in_1_and_computes_what_does_not_depend_on_the_broken_f
     dumps: Path, tmp_path: Path
 ) -> None:
     stored(cut(0.6))(dumps / PAGE)
-    lake = tmp_path / "lake"
+    without_papers(dumps / PAGE)
+    lake = tmp_path / "new"
     ended = imagesuggest("run", "--dumps", dumps, "--lake", lake, home=tmp_path)
     assert ended.code == 1
     assert re.fullmatch(
@@ -297,6 +381,6 @@ def test_the_command_ends_in_1_and_computes_what_does_not_depend_on_the_broken_f
         ended.last_line,
     )
     assert "Traceback" not in ended.err
-    there = {folder.name for folder in lake.iterdir()} - {".scratch"}
+    there = {folder.name for folder in lake.iterdir()} - {".scratch", ".sources"}
     assert there == DATASETS.keys() - set(with_all_after("mediawiki_page"))
     assert not left_in_scratch(lake)

@@ -38,7 +38,7 @@ def scratch_is_a_file(folder: Path) -> dict[str, Any]:
 
 def dataset_is_a_file(folder: Path) -> dict[str, Any]:
     (folder / "lake").mkdir()
-    (folder / "lake" / "feedback").write_text("no folder")
+    (folder / "lake" / "manifest").write_text("no folder")
     return {"lake": folder / "lake"}
 
 
@@ -57,19 +57,19 @@ def rules_unknown(folder: Path) -> dict[str, Any]:
 
 
 PLACES = {
-    "a lake that is a file": (lake_is_a_file, r"feedback: .*/lake: the lake folder cannot be .*"),
-    "a lake in a file": (lake_in_a_file, r"feedback: .*/file/lake: the lake folder cannot be .*"),
+    "a lake that is a file": (lake_is_a_file, r"manifest: .*/lake: the lake folder cannot be .*"),
+    "a lake in a file": (lake_in_a_file, r"manifest: .*/file/lake: the lake folder cannot be .*"),
     "a lake that cannot be written": (
         lake_cannot_be_written,
-        r"feedback: /proc/lake: the lake folder cannot be written: .*--lake or IMAGESUGGEST_LAKE",
+        r"manifest: /proc/lake: the lake folder cannot be written: .*--lake or IMAGESUGGEST_LAKE",
     ),
     "a file where the lake works": (
         scratch_is_a_file,
-        r"feedback: .*/lake: the lake folder cannot be .*",
+        r"manifest: .*/lake: the lake folder cannot be .*",
     ),
     "a file where a dataset belongs": (
         dataset_is_a_file,
-        rf"feedback: .*/lake/feedback/snapshot={SNAPSHOT}: .*cannot be written: .*",
+        rf"manifest: .*/lake/manifest/snapshot={SNAPSHOT}: .*cannot be written: .*",
     ),
     "a history that cannot be written": (
         history_cannot_be_written,

@@ -18,6 +18,7 @@ from tests.acceptance.broken_dumps import (
     first_row,
     run_here,
     text,
+    without_papers,
 )
 from tests.acceptance.reference_reading import DumpFolder
 
@@ -71,6 +72,8 @@ def test_what_is_dropped_on_purpose_is_counted_on_the_materialization(
     others = b'{"type":"property","id":"P18","claims":[]},\n{"type":"lexeme","id":"L1"},\n'
     text(lambda lines: lines.replace(b"\n", b"\n" + others, 1))(dumps / ITEMS)
     text(lambda lines: lines.replace(b"\n", b"\n" + others, 1))(dumps / MEDIAINFO)
+    for file in (LINKTARGET, ITEMS, MEDIAINFO):
+        without_papers(dumps / file)
     ended = run_here(
         dumps,
         tmp_path / "lake",

@@ -67,7 +67,7 @@ def newest_finished(lake: Lake) -> str:
 def _look_at_wikis(
     looker: Looker, memory: Memory, resource: DumpsResource, lake: Lake, now: datetime
 ) -> str:
-    wikis = resource.target_wikis() or looker.dumps.wikis()
+    wikis = resource.target_wikis() or looker.dumps.perhaps_wikis()
     return look_at_wikis(looker, memory, wikis, dump_date_of(newest_finished(lake)), now)
 
 

@@ -69,6 +69,10 @@ class Looker:
         self._refused = refused or {}
         self._now = now
 
+    def refuses(self, folder: str) -> bool:
+        """Tell whether any file in a folder turned out to be damaged."""
+        return any(path.startswith(f"{folder}/") for path in self._refused)
+
     def wiki(self, wiki: str, date: str) -> Light:
         """Look at a dump of a target wiki or of Commons."""
         needed = COMMONS_TABLES if wiki == COMMONS else WIKI_TABLES

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 
 from rich.table import Table
@@ -106,8 +107,8 @@ def _look(dumps: Dumps, lake: Lake, rules: Rules, named: list[str]) -> dict[str,
     memories = {name: Memory(lake.path, name) for name in names}
     after = dump_date_of(newest_finished(lake))
     problems = [
-        look_at_wikis(looker, memories[WIKIS], named or dumps.wikis(), after, now),
-        look_at_wikis(looker, memories[COMMONS_DUMPS], [COMMONS], "", now),
+        look_at_wikis(looker, memories[WIKIS], named or dumps.perhaps_wikis(), after, now, inf),
+        look_at_wikis(looker, memories[COMMONS_DUMPS], [COMMONS], "", now, inf),
         look_at_entities(looker, memories[ITEMS_DUMPS], ITEMS, now),
         look_at_entities(looker, memories[MEDIAINFO_DUMPS], MEDIAINFO, now),
     ]

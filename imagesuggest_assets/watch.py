@@ -100,12 +100,17 @@ class Memory:
 
 
 def look_at_wikis(
-    looker: Looker, memory: Memory, wikis: Sequence[str], after: str, now: datetime
+    looker: Looker,
+    memory: Memory,
+    wikis: Sequence[str],
+    after: str,
+    now: datetime,
+    seconds: float = LOOKING_SECONDS,
 ) -> str:
     """Look at the dumps of wikis that are dated ``after`` (``YYYYMMDD``) or later.
 
-    Those looked at longest ago come first, for as long as a tick has. Gives what could not be
-    looked at, in a sentence; "" if all was.
+    Those looked at longest ago come first, for so many seconds. Gives what could not be looked
+    at, in a sentence; "" if all was.
     """
 
     def looked(wiki: str) -> str:
@@ -115,9 +120,10 @@ def look_at_wikis(
         dates = [date for date in looker.dumps.dates(wiki) if date >= after][-NEWEST_DATES:]
         memory.keep(wiki, dates)
         for date in dates:
-            _look(looker, memory, wiki, date, partial(looker.wiki, wiki, date), now)
+            view = partial(looker.wiki, wiki, date)
+            _look(looker, memory, wiki, f"{wiki}/{date}", view, now)
 
-    return _in_turn(sorted(wikis, key=lambda wiki: (looked(wiki), wiki)), look)
+    return _in_turn(sorted(wikis, key=lambda wiki: (looked(wiki), wiki)), look, seconds)
 
 
 def look_at_entities(looker: Looker, memory: Memory, entities: Entities, now: datetime) -> str:
@@ -128,30 +134,32 @@ def look_at_entities(looker: Looker, memory: Memory, entities: Entities, now: da
         memory.keep(entities.source, dates)
         for date in dates:
             view = partial(looker.entities, entities, date)
-            _look(looker, memory, entities.source, date, view, now)
+            _look(looker, memory, entities.source, f"{entities.folder}/{date}", view, now)
 
-    return _in_turn([entities.source], look)
+    return _in_turn([entities.source], look, LOOKING_SECONDS)
 
 
 def _look(
     looker: Looker,
     memory: Memory,
     source: str,
-    date: str,
+    folder: str,
     view: Callable[[], Light],
     now: datetime,
 ) -> None:
+    date = folder.rpartition("/")[2]
     known = memory.seen.get((source, date))
-    if known and known.green and looker.dumps.place.remote:
+    skip = looker.dumps.place.remote and not looker.refuses(folder)
+    if known and known.green and skip:
         # What is green on a mirror is verified when it is fetched; looking would cost requests.
         memory.seen[source, date] = replace(known, looked=now.isoformat(timespec="seconds"))
     else:
         memory.add(view(), now)
 
 
-def _in_turn(sources: Sequence[str], look: Callable[[str], None]) -> str:
-    """Look at one source after the other until the time of a tick is over."""
-    end = time.monotonic() + LOOKING_SECONDS
+def _in_turn(sources: Sequence[str], look: Callable[[str], None], seconds: float) -> str:
+    """Look at one source after the other until the time is over."""
+    end = time.monotonic() + seconds
     for done, source in enumerate(sources):
         if time.monotonic() > end:
             return f"{len(sources) - done} of {len(sources)} are looked at in the next tick"

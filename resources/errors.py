@@ -19,7 +19,7 @@ class InputError(UserError):
         self, path: Path | str, problem: str, *, where: str = "", advice: str = ""
     ) -> None:
         super().__init__(path, problem, where, advice)
-        self.path = Path(path)
+        self.path = path
         self.problem = problem
         self.where = where
         self.advice = advice

@@ -16,6 +16,7 @@ OPTIONAL_COMMONS_TABLES = ("image", "category")
 FEEDBACK = "event/mediawiki_image_suggestions_feedback"
 STATUS = "dumpstatus.json"
 _DATE = re.compile(r"\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", re.ASCII)
+_WIKI = re.compile(r"[a-z][a-z0-9_]*wik[a-z]*", re.ASCII)
 _SUM = re.compile(r"([0-9a-f]{40})  ?\*?(\S+)", re.ASCII)
 
 
@@ -86,6 +87,11 @@ class Dumps:
         """List the wikis that have a dump and can be targets."""
         folders = self._listed(self._folders, "")
         return [name for name in folders if name not in NO_TARGETS and self.dates(name)]
+
+    def perhaps_wikis(self) -> list[str]:
+        """List the folders called like a wiki that can be a target, without a look into each."""
+        folders = self._listed(self._folders, "")
+        return [name for name in folders if _WIKI.fullmatch(name) and name not in NO_TARGETS]
 
     def dates(self, folder: str) -> list[str]:
         """List the dates of a wiki's dumps, oldest first; also of an entity dump's folder."""

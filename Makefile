@@ -54,7 +54,7 @@ ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-
 bench: $(READY)  ## the benchmarks, some of them long; docs/performance.md says what they gave
 	$(BIN)/python -m benchmarks
 
-docs: $(READY)  ## docs/datasets.md and docs/rules.md, from the declarations
+docs: $(READY)  ## docs/datasets.md, rules.md and runbook.md, from the declarations
 	$(BIN)/python -m imagesuggest_assets.documentation
 
 clean:  ## remove the virtual environment, the demo's data and the Dagster instance

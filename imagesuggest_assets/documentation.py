@@ -1,8 +1,9 @@
-"""Writes docs/datasets.md and docs/rules.md from the declarations, so that they can not differ."""
+"""Writes pages of docs/ from the declarations, so that they can not differ."""
 
 import json
 from pathlib import Path
 
+from asset_checks.runbook import RUNBOOK
 from imagesuggest_assets.datasets import DATASETS, GROUPS
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.schema import Column, Dataset
@@ -77,7 +78,20 @@ def rules_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"datasets.md": datasets_page, "rules.md": rules_page}
+def runbook_page() -> str:
+    """Write the page on what to do when a check fails: a paragraph a check."""
+    lines = [
+        "# Runbook",
+        "",
+        "Made by `make docs` from `asset_checks/runbook.py`; change it there. A page carries the "
+        "paragraph of its check. How pages come about is in [operations.md](operations.md).",
+    ]
+    for check, paragraph in RUNBOOK.items():
+        lines += ["", f"## {check}", "", paragraph]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"datasets.md": datasets_page, "rules.md": rules_page, "runbook.md": runbook_page}
 """The pages that are made, by file name."""
 
 

@@ -149,7 +149,7 @@ def refused(lake: Lake) -> dict[str, tuple[str, str]]:
 
 def _refuse(lake: Lake, file: InputFile, why: str) -> None:
     folder = lake.path / ".sources"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     written = folder / f"{uuid4().hex}.part"
     text = json.dumps({**refused(lake), file.path: (file.version, why)}, ensure_ascii=False)
     written.write_text(text, encoding="utf-8")
@@ -189,6 +189,9 @@ def _verified(
     except InputError as error:
         for file in files:
             if str(error.path).endswith(file.path):
+                if file.path in before and place.find(file.path):
+                    # Damaged or new: its dump may say another sum by now.
+                    raise _changed(place, file) from error
                 _refuse(lake, file, error.problem)
         raise
     rows = []

@@ -13,6 +13,7 @@ QUICK: dict[str, list[str]] = {
     "startup": ["--runs", "1"],
     "read_sql": [],
     "read_entities": ["--megabytes", "50", "--runs", "1"],
+    "weeks": ["--weeks", "6"],
     "graph": ["--links", "0.3,1", "--spark-up-to", "0.3"],
 }
 """All benchmarks, and the options that make them quick."""

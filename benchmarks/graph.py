@@ -186,17 +186,17 @@ def materialize(checks: bool, reading: bool) -> dict[str, Any]:
     import dagster as dg
 
     from imagesuggest_assets.datasets import DATASETS
-    from imagesuggest_assets.definitions import build_definitions
+    from imagesuggest_assets.definitions import build_definitions, build_dumps
+    from imagesuggest_assets.green_lights import Looker
     from imagesuggest_assets.run import open_instance
     from imagesuggest_assets.settings import Settings
     from imagesuggest_assets.snapshots import SNAPSHOTS, newest_snapshot
-    from resources.dumps import DumpsResource
     from resources.progress import Progress
 
     names = [
         name
         for name, dataset in DATASETS.items()
-        if (dataset.group == "dump_tables" or name in READ) == reading
+        if (dataset.group in ("snapshot", "dump_tables") or name in READ) == reading
     ]
     selection = dg.AssetSelection.assets(*names)
     settings = Settings.from_environment()
@@ -213,7 +213,7 @@ def materialize(checks: bool, reading: bool) -> dict[str, Any]:
         ),
     )
     instance = open_instance()
-    snapshot = newest_snapshot(DumpsResource(path=settings.dumps, wikis="").get(), [])
+    snapshot = newest_snapshot(Looker(build_dumps(settings).get(), None), [])
     instance.add_dynamic_partitions(str(SNAPSHOTS.name), [snapshot])
     started = time.perf_counter()
     result = definitions.resolve_job_def("measured").execute_in_process(

@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,15 +28,14 @@ LOOKING_SECONDS = 25.0
 class Seen:
     """How one dump of a source was when it was last looked at.
 
-    ``since`` is when it came to be green, or was first seen not to be; ``looked`` when it was
-    looked at (both ISO 8601). ``files`` is another text when one of its files is another.
+    ``since`` is when it came to be green, or was first seen not to be (ISO 8601). ``files`` is
+    another text when one of its files is another.
     """
 
     source: str
     date: str
     waiting: tuple[str, ...]
     since: str
-    looked: str
     files: str = ""
 
     @property
@@ -46,14 +45,19 @@ class Seen:
 
 
 class Memory:
-    """What was seen of the dumps of some sources, kept in a file that is replaced whole."""
+    """What was seen of the dumps of some sources, kept in a file that is replaced whole.
+
+    ``looked`` is when each source was last looked at, or that was tried (ISO 8601).
+    """
 
     def __init__(self, lake: Path, name: str) -> None:
         self._path = lake / ".sources" / f"{name}.json"
         self.seen: dict[tuple[str, str], Seen] = {}
+        self.looked: dict[str, str] = {}
         try:
-            rows = json.loads(self._path.read_text(encoding="utf-8"))
-            for row in rows:
+            known = json.loads(self._path.read_text(encoding="utf-8"))
+            self.looked = dict(known["looked"])
+            for row in known["seen"]:
                 seen = Seen(**{**row, "waiting": tuple(row["waiting"])})
                 self.seen[seen.source, seen.date] = seen
         except FileNotFoundError:
@@ -66,8 +70,8 @@ class Memory:
         """Put what is remembered in the place of what was."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         written = self._path.with_name(f"{uuid4().hex}.part")
-        rows = [asdict(seen) for seen in self.seen.values()]
-        written.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
+        known = {"looked": self.looked, "seen": [asdict(seen) for seen in self.seen.values()]}
+        written.write_text(json.dumps(known, ensure_ascii=False, indent=1), encoding="utf-8")
         written.rename(self._path)
 
     def add(self, light: Light, now: datetime) -> None:
@@ -76,7 +80,7 @@ class Memory:
         at = now.isoformat(timespec="seconds")
         since = before.since if before and before.green == light.green else at
         self.seen[light.source, light.date] = Seen(
-            light.source, light.date, light.waiting, since, at, _digest(light)
+            light.source, light.date, light.waiting, since, _digest(light)
         )
 
     def keep(self, source: str, dates: Iterable[str]) -> None:
@@ -94,8 +98,8 @@ class Memory:
         return sorted({source for source, _ in self.seen})
 
     def state(self) -> str:
-        """Give a short text that is another when anything but the time of looking is."""
-        known = [replace(seen, looked="") for _, seen in sorted(self.seen.items())]
+        """Give a short text that is another when anything is seen in another way."""
+        known = [seen for _, seen in sorted(self.seen.items())]
         return hashlib.sha256(repr(known).encode()).hexdigest()[:16]
 
 
@@ -109,12 +113,11 @@ def look_at_wikis(
 ) -> str:
     """Look at the dumps of wikis that are dated ``after`` (``YYYYMMDD``) or later.
 
-    Those looked at longest ago come first, for so many seconds. Gives what could not be looked
-    at, in a sentence; "" if all was.
+    Those looked at longest ago come first, for so many seconds; other wikis are forgotten. Gives
+    what could not be looked at, in a sentence; "" if all was.
     """
-
-    def looked(wiki: str) -> str:
-        return min((seen.looked for seen in memory.of(wiki).values()), default="")
+    for gone in {*memory.sources()} - {*wikis}:
+        memory.keep(gone, [])
 
     def look(wiki: str) -> None:
         dates = [date for date in looker.dumps.dates(wiki) if date >= after][-NEWEST_DATES:]
@@ -123,7 +126,7 @@ def look_at_wikis(
             view = partial(looker.wiki, wiki, date)
             _look(looker, memory, wiki, f"{wiki}/{date}", view, now)
 
-    return _in_turn(sorted(wikis, key=lambda wiki: (looked(wiki), wiki)), look, seconds)
+    return _in_turn(wikis, look, memory, now, seconds)
 
 
 def look_at_entities(looker: Looker, memory: Memory, entities: Entities, now: datetime) -> str:
@@ -136,7 +139,7 @@ def look_at_entities(looker: Looker, memory: Memory, entities: Entities, now: da
             view = partial(looker.entities, entities, date)
             _look(looker, memory, entities.source, f"{entities.folder}/{date}", view, now)
 
-    return _in_turn([entities.source], look, LOOKING_SECONDS)
+    return _in_turn([entities.source], look, memory, now, LOOKING_SECONDS)
 
 
 def _look(
@@ -149,20 +152,27 @@ def _look(
 ) -> None:
     date = folder.rpartition("/")[2]
     known = memory.seen.get((source, date))
+    # What is green on a mirror is verified when it is fetched; looking would cost requests.
     skip = looker.dumps.place.remote and not looker.refuses(folder)
-    if known and known.green and skip:
-        # What is green on a mirror is verified when it is fetched; looking would cost requests.
-        memory.seen[source, date] = replace(known, looked=now.isoformat(timespec="seconds"))
-    else:
+    if not (known and known.green and skip):
         memory.add(view(), now)
 
 
-def _in_turn(sources: Sequence[str], look: Callable[[str], None], seconds: float) -> str:
+def _in_turn(
+    sources: Sequence[str],
+    look: Callable[[str], None],
+    memory: Memory,
+    now: datetime,
+    seconds: float,
+) -> str:
     """Look at one source after the other until the time is over."""
     end = time.monotonic() + seconds
-    for done, source in enumerate(sources):
+    longest_ago = sorted(sources, key=lambda source: (memory.looked.get(source, ""), source))
+    for done, source in enumerate(longest_ago):
         if time.monotonic() > end:
             return f"{len(sources) - done} of {len(sources)} are looked at in the next tick"
+        # Also where it fails, so that one that always does never holds up the others.
+        memory.looked[source] = now.isoformat()
         try:
             look(source)
         except PassingError as error:

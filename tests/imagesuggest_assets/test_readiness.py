@@ -28,12 +28,12 @@ OTHERS = (COMMONS, ITEMS.source, MEDIAINFO.source)
 def green(source: str, date: str = DAY, *, since: datetime = NOW, files: str = "") -> Seen:
     """A dump that is whole."""
     at = since.isoformat()
-    return Seen(source, date, (), at, at, files or f"{source} {date}")
+    return Seen(source, date, (), at, files or f"{source} {date}")
 
 
 def late(source: str, date: str = DAY, why: str = "page is not there") -> Seen:
     """A dump that is not."""
-    return Seen(source, date, (why,), NOW.isoformat(), NOW.isoformat())
+    return Seen(source, date, (why,), NOW.isoformat())
 
 
 def lights(*seen: Seen) -> Mapping[str, Mapping[str, Seen]]:

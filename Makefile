@@ -23,7 +23,7 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Setting up $(VENV): about a minute the first time"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --constraint constraints.txt --editable '.[publication,test,lint,bench]'
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --constraint constraints.txt --editable '.[test,lint,bench]'
 	@touch $@
 
 lint: $(READY)  ## ruff (lint, format) and the type checker

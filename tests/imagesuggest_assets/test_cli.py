@@ -111,7 +111,7 @@ def test_help_names_every_option_and_its_variable(
 
 def test_every_setting_of_a_run_is_an_environment_variable_too() -> None:
     variables = {parameter.envvar for parameter in main.commands["run"].params}
-    settings = ("DUMPS", "WIKIS", "LAKE", "ENGINE", "MEMORY", "RULES")
+    settings = ("DUMPS", "WIKIS", "LAKE", "ENGINE", "MEMORY", "RULES", "CACHE", "CACHE_LIMIT")
     assert variables - {None} == {f"IMAGESUGGEST_{name}" for name in settings}
 
 
@@ -138,7 +138,7 @@ def test_help_teaches_the_first_three_commands_and_loads_nothing_heavy() -> None
         (["run", "--engine", "abacus"], "'abacus' is not one of 'duckdb', 'spark'"),
         (["run", "--select", "pages,fly"], "no dataset is called fly; see `imagesuggest datasets`"),
         (["show"], "Missing argument 'DATASET'"),
-        (["show", "fly"], "'fly' is not one of 'mediawiki_page', "),
+        (["show", "fly"], "'fly' is not one of 'manifest', "),
         (["show", "pages", "--format", "xml"], "'xml' is not one of 'table', 'csv', 'json'"),
         (["show", "pages", "--limit", "-1"], "-1 is not in the range x>=0"),
         (["sample"], "Missing argument 'DIRECTORY'"),
@@ -335,9 +335,10 @@ def test_where_there_is_no_terminal_lines_are_plain(dumps: Path, tmp_path: Path)
     assert ended.code == 0
     assert "\x1b" not in ended.out + ended.err
     first, *others = ended.err.splitlines()
-    assert first == f"Snapshot {NEW}: 2 datasets"
+    # What is read is chosen first.
+    assert first == f"Snapshot {NEW}: 3 datasets"
     done = [re.fullmatch(r"done +(\w+) +[\d,]+ rows +[\d.]+ s", line) for line in others]
-    assert sorted(line[1] for line in done if line) == sorted(READ)
+    assert sorted(line[1] for line in done if line) == ["manifest", *sorted(READ)]
     for name in READ:
         assert re.search(rf"{name} .*[\d,]+ .*arwiki [\d,]+, .*\d\.\d\d", ended.out)
 

@@ -1,0 +1,202 @@
+"""What was last shipped of each wiki to a store or a search cluster. What is shipped is not known.
+
+``<lake>/ledger/<target>/<wiki>/`` holds ``shipped.json`` and Parquet files. The small file says
+which of the Parquet files count, so that replacing it is the one step in which a shipment happens.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from resources.errors import InputError, UserError
+
+_STATE = "shipped.json"
+_PENDING = "pending"
+_WAIT_SECONDS = 600.0
+_LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """The last acknowledged shipment of a wiki.
+
+    ``files`` are the Parquet files of what was shipped, ``shipped_at`` an ISO 8601 time with its
+    offset. ``verified`` is None until somebody read back what was shipped, then what was found.
+    ``details`` is what the shipper wants remembered.
+    """
+
+    snapshot: str
+    shipped_at: str
+    files: tuple[Path, ...]
+    verified: bool | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    number: int = 0
+
+
+class Ledger:
+    """What one target holds. Only who is in ``shipping()`` may change it.
+
+    ``target`` names where things are shipped to, see target_of(). Nothing is there for a wiki of
+    which nothing was shipped, or for all of them where the ledger was lost.
+    """
+
+    def __init__(self, lake: Path, target: str) -> None:
+        self.path = lake / "ledger" / target
+
+    @contextmanager
+    def shipping(self, wait: float = _WAIT_SECONDS) -> Iterator[None]:
+        """Be the only one that ships to the target, among all processes.
+
+        Waits ``wait`` seconds for another shipment to end, then raises UserError. The right goes
+        with its process, even after ``kill -9``.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("a") as lock:
+            until = time.monotonic() + wait
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > until:
+                        raise UserError(
+                            f"{self.path}: another run is shipping to the same place; "
+                            "wait until it is done, then run this again"
+                        ) from None
+                time.sleep(_LOOK_SECONDS)
+            yield
+
+    def wikis(self) -> list[str]:
+        """List the wikis of which something was shipped, or was about to be."""
+        return sorted({file.parent.name for file in self.path.glob("*/[!.]*")})
+
+    def state(self, wiki: str) -> Shipped | None:
+        """Give the last acknowledged shipment; None where nothing is known of any.
+
+        Raises InputError for a ledger that somebody spoiled.
+        """
+        place = self.path / wiki / _STATE
+        try:
+            text = place.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        try:
+            told = json.loads(text)
+            files = tuple(place.parent / name for name in told.pop("files"))
+            shipped = Shipped(files=files, **told)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise InputError(place, f"it is no ledger: {error}", advice=_advice(place)) from error
+        for file in shipped.files:
+            if not file.is_file():
+                raise InputError(file, "the ledger's file is gone", advice=_advice(place))
+        return shipped
+
+    def begin(self, wiki: str, files: Sequence[Path], *, snapshot: str = "") -> None:
+        """Write down, before anything is shipped, which keys will be touched.
+
+        ``files`` are Parquet files of those keys, which are moved here; ``snapshot`` is only for
+        people who look. When this returns they are on disk. Until commit() they are ``pending``,
+        together with those of shipments that were begun before and never acknowledged.
+        """
+        folder = self.path / wiki
+        folder.mkdir(parents=True, exist_ok=True)
+        number = self._number(wiki)
+        for file in files:
+            name = f"{_PENDING}-{number}-{snapshot}-{uuid4().hex}.parquet"
+            _move(file, folder / name)
+        _sync(folder)
+        _sync(self.path)
+
+    def pending(self, wiki: str) -> list[Path]:
+        """List the files of keys in doubt: they may have been shipped, whole or in part, or not.
+
+        Whoever ships next writes what these keys should be, whatever the ledger says of them.
+        """
+        return sorted((self.path / wiki).glob(f"{_PENDING}-{self._number(wiki)}-*.parquet"))
+
+    def commit(
+        self,
+        wiki: str,
+        files: Sequence[Path],
+        snapshot: str,
+        at: str,
+        details: Mapping[str, Any] | None = None,
+    ) -> Shipped:
+        """Let what was acknowledged take the place of what was there; nothing is pending then.
+
+        ``files`` are Parquet files of all that the target now holds of the wiki, which are moved
+        here. All of it happens, or nothing.
+        """
+        folder = self.path / wiki
+        folder.mkdir(parents=True, exist_ok=True)
+        moved = tuple(folder / f"{uuid4().hex}.parquet" for _ in files)
+        for file, to in zip(files, moved, strict=True):
+            _move(file, to)
+        shipped = Shipped(snapshot, at, moved, None, dict(details or {}), self._number(wiki) + 1)
+        self._put(wiki, shipped)
+        for file in folder.iterdir():
+            if file not in moved and file.name != _STATE:
+                file.unlink()
+        return shipped
+
+    def verify(self, wiki: str, shipped: Shipped, *, well: bool) -> None:
+        """Remember what reading back found, unless something was shipped in the meantime."""
+        now = self.state(wiki)
+        if now is not None and now.number == shipped.number:
+            self._put(wiki, replace(now, verified=well))
+
+    def forget(self, wiki: str) -> None:
+        """Let nothing be known of a wiki."""
+        shutil.rmtree(self.path / wiki, ignore_errors=True)
+
+    def _number(self, wiki: str) -> int:
+        """Give the number of the last shipment; what is pending belongs to the one after it."""
+        shipped = self.state(wiki)
+        return shipped.number if shipped else 0
+
+    def _put(self, wiki: str, shipped: Shipped) -> None:
+        folder = self.path / wiki
+        told = {**asdict(shipped), "files": [file.name for file in shipped.files]}
+        beside = folder / f".{uuid4().hex}"
+        with beside.open("w", encoding="utf-8") as file:
+            json.dump(told, file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.rename(folder / _STATE)
+        _sync(folder)
+        _sync(self.path)
+
+
+def target_of(kind: str, where: str) -> str:
+    """Name a target: its kind, and a fingerprint of where it is, from which that can not be read.
+
+    ``where`` must hold no secret, and be the same whenever the place is.
+    """
+    return f"{kind}-{hashlib.sha256(where.encode()).hexdigest()[:16]}"
+
+
+def _advice(place: Path) -> str:
+    return f"remove the folder {place.parent}: the next run then compares with what is really there"
+
+
+def _move(file: Path, to: Path) -> None:
+    """Move a file within the lake, with what is in it on disk first."""
+    _sync(file)
+    file.rename(to)
+
+
+def _sync(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -44,11 +44,16 @@ def _tags(commons_weighted_tags: Table) -> Table:
     return named.group_by("wiki_db", "name").agg(count=named.count())
 
 
+def score_of(value: ibis.Value) -> ibis.Value:
+    """Read the score off a tag's value `<item>|<score>`; splitting is by pattern on Spark."""
+    return value.re_extract("[|]([0-9]+)", 1).cast("int64")
+
+
 def _weight(commons_weighted_tags: Table) -> Table:
     values = commons_weighted_tags.select(
         wiki_db=ibis.literal(COMMONS), name="tag", value=commons_weighted_tags["values"].unnest()
     )
-    scores = values.select("wiki_db", "name", score=values.value.split("|")[1].cast("int64"))
+    scores = values.select("wiki_db", "name", score=score_of(values.value))
     added = scores.group_by("wiki_db", "name").agg(total=scores.score.sum())
     return added.select("wiki_db", "name", count=(added.total // 1000).cast("int64"))
 

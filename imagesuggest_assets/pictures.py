@@ -10,6 +10,7 @@ import ibis
 from ibis import Table
 
 from imagesuggest_assets.datasets import PUBLISHED, STATES
+from imagesuggest_assets.measures import score_of
 from resources.io_manager import table_metadata
 from resources.lake import Statistics
 
@@ -37,8 +38,7 @@ def signals(compute: Compute, table: Table, statistics: Statistics) -> dict[str,
 def tags(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:
     """Show how the scores of each tag are distributed, in steps of 50."""
     rows = table.select("tag", value=table["values"].unnest())
-    score = rows.value.split("|")[1].cast("int64")
-    steps = rows.select("tag", step=((score - 1) // SCORE_STEP))
+    steps = rows.select("tag", step=((score_of(rows.value) - 1) // SCORE_STEP))
     counted = compute(steps.group_by("tag", "step").agg(rows=steps.count()).order_by("tag", "step"))
     if not counted:
         return {}

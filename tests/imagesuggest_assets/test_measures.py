@@ -80,7 +80,7 @@ def counted(tables: Tables, dataset: str, measure: str, rows: Rows) -> Rows:
     return sorted((row["wiki_db"], row["name"], row["count"]) for row in found)
 
 
-@pytest.mark.parametrize(("dataset", "measure"), CASES, ids=" ".join)
+@pytest.mark.parametrize(("dataset", "measure"), CASES)
 def test_both_engines_count_alike(tables: Tables, dataset: str, measure: str) -> None:
     rows, expected = CASES[dataset, measure]
     assert counted(tables, dataset, measure, rows) == sorted(expected)

@@ -1,0 +1,1 @@
+"""The search index: bulk files for it, the servers that hold it, and what they were sent."""

@@ -1,0 +1,81 @@
+"""Where bulk files are kept: a folder of the lake, or any place that fsspec can write to.
+
+Files count when the manifest names them, and the manifest is written last and in one step.
+"""
+
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from resources.errors import UserError
+
+
+class Place:
+    """One folder at ``url``.
+
+    Names are relative to it. What is written anew lies in a folder of its own until the manifest
+    names it, so that readers of the files before are not disturbed.
+    """
+
+    def __init__(self, url: str, apart: bool = True) -> None:
+        """``apart`` is False where the folder as a whole is put in its place by somebody else."""
+        try:
+            self._files, self._path = fsspec.core.url_to_fs(url)
+        except (ValueError, ImportError) as error:
+            raise UserError(
+                f"{shown(url)}: bulk files can not be kept there: {error}; name a folder, or a "
+                "URL of a file system of fsspec whose package is installed"
+            ) from error
+        self._shown = shown(url)
+        self._apart = uuid4().hex if apart else ""
+
+    def new(self, name: str) -> str:
+        """Name a file that is to be written, relative to the place."""
+        return f"{self._apart}/{name}" if self._apart else name
+
+    def open(self, name: str, mode: str) -> IO[bytes]:
+        """Open a file of the place. Raises UserError where that can not be."""
+        path = f"{self._path}/{name}"
+        try:
+            if mode == "wb":
+                self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            opened: IO[bytes] = self._files.open(path, mode)
+        except OSError as error:
+            raise UserError(f"{self._shown}/{name}: can not be opened: {error}") from error
+        return opened
+
+    def read(self, name: str) -> bytes | None:
+        """Read a file of the place; None where it is not there."""
+        try:
+            data: bytes = self._files.cat_file(f"{self._path}/{name}")
+        except FileNotFoundError:
+            return None
+        return data
+
+    def finish(self, name: str, data: bytes) -> None:
+        """Write the manifest, in one step; then remove what is not of this writing."""
+        self._files.makedirs(self._path, exist_ok=True)
+        path = f"{self._path}/{name}"
+        if isinstance(self._files, LocalFileSystem):
+            # An object store shows an object when it is whole, a disk every byte.
+            self._files.pipe_file(f"{path}.new", data)
+            Path(f"{path}.new").replace(path)
+        else:
+            self._files.pipe_file(path, data)
+        if self._apart:
+            self._remove_others(name)
+
+    def _remove_others(self, name: str) -> None:
+        self._files.invalidate_cache()
+        for found in self._files.ls(self._path, detail=False):
+            if str(found).rstrip("/").rpartition("/")[2] not in (name, self._apart):
+                self._files.rm(found, recursive=True)
+
+
+def shown(url: str) -> str:
+    """Write a URL without what may be a secret in it."""
+    protocol, there, rest = url.partition("://")
+    return f"{protocol}://{rest.rpartition('@')[2].partition('?')[0]}" if there else url

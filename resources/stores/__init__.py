@@ -1,0 +1,1 @@
+"""The readers' store: Cassandra, or one SQLite file. What belongs into it is not known here."""

@@ -11,7 +11,7 @@ export IMAGESUGGEST_DUMPS ?= $(CURDIR)/data/dumps
 export IMAGESUGGEST_LAKE ?= $(CURDIR)/data/lake
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test ui lint format bench docs clean
+.PHONY: help install demo test ui servers lint format bench docs clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -50,6 +50,9 @@ test: $(READY)  ## every test; says which it left out for want of Java
 
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
 	@exec $(BIN)/python -m imagesuggest_assets.ui --port $(or $(PORT),3000)
+
+servers: $(READY)  ## a Cassandra, an Elasticsearch and an OpenSearch for trying by hand; Ctrl-C stops them
+	@exec $(BIN)/python -m tests.servers
 
 bench: $(READY)  ## the benchmarks, some of them long; docs/performance.md says what they gave
 	$(BIN)/python -m benchmarks

@@ -70,9 +70,9 @@ def self_signed(folder: Path) -> Certificate:
     folder.mkdir(parents=True, exist_ok=True)
     made = Certificate(folder / "keys.p12", folder / "certificate.pem")
     which = ("-keystore", str(made.store), "-storepass", STORE_PASSWORD, "-alias", "server")
+    subject = ("-dname", "CN=localhost", "-ext", "san=ip:127.0.0.1,dns:localhost")
     for command in (
-        ("-genkeypair", "-keyalg", "RSA", "-storetype", "PKCS12", "-dname", "CN=localhost")
-        + ("-ext", "san=ip:127.0.0.1,dns:localhost", "-validity", "30"),
+        ("-genkeypair", "-keyalg", "RSA", "-storetype", "PKCS12", "-validity", "30", *subject),
         ("-exportcert", "-rfc", "-file", str(made.pem)),
     ):
         subprocess.run(("keytool", *command, *which), check=True, capture_output=True)

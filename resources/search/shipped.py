@@ -1,0 +1,226 @@
+"""What a search index was last sent of each wiki: the ledger's files, laid over each other.
+
+A wiki's files hold rows (wikiid, page_id, page_namespace, tag, values). The first is what was
+there before; of each later one, a **part** that was sent since, the rows win over those of the
+files before it. ``values`` are those that the server acknowledged, DELETE_GROUPING where the tag
+went, NULL where nobody knows; a row without a tag says that its page is not in the index at all.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from resources.ledger import Ledger, Shipped
+from resources.search.multilist import DELETE_GROUPING
+
+SCHEMA = pa.schema(
+    [
+        ("wikiid", pa.string()),
+        ("page_id", pa.int64()),
+        ("page_namespace", pa.int64()),
+        ("tag", pa.string()),
+        ("values", pa.list_(pa.string())),
+    ]
+)
+COMPLETE = "complete"
+"""In the details of a shipment: whether all of it was acknowledged."""
+DELTA = "delta"
+"""In the details: which delta was last sent, whole or in part."""
+FILES = "acknowledged files"
+"""In the details of a shipment that is not complete: which of its files were."""
+FEEDBACK = "feedback until"
+"""In the details: the newest feedback that the wiki's last complete shipment knew, ISO 8601."""
+
+_LAID = """
+WITH
+parts AS (
+    SELECT * EXCLUDE (filename), list_position($parts, filename) AS part
+    FROM read_parquet($parts, filename = true, hive_partitioning = false)
+),
+absent AS (
+    SELECT page_id, page_namespace, max(part) AS part FROM parts WHERE tag IS NULL GROUP BY ALL
+),
+latest AS (
+    SELECT wikiid, page_id, page_namespace, tag,
+        arg_max(struct_pack(v := "values"), part).v AS "values", max(part) AS part
+    FROM parts WHERE tag IS NOT NULL GROUP BY ALL
+),
+doubtful AS (
+    SELECT DISTINCT wikiid, page_id, page_namespace, tag, NULL::VARCHAR[] AS "values"
+    FROM read_parquet($pending, hive_partitioning = false)
+),
+laid AS (
+    SELECT base.* FROM read_parquet($base, hive_partitioning = false) AS base
+    ANTI JOIN latest USING (page_id, page_namespace, tag)
+    ANTI JOIN absent USING (page_id, page_namespace)
+    UNION ALL BY NAME
+    SELECT latest.* EXCLUDE (part) FROM latest
+    ANTI JOIN absent ON latest.page_id = absent.page_id
+        AND latest.page_namespace = absent.page_namespace AND latest.part <= absent.part
+)
+SELECT * FROM laid ANTI JOIN doubtful USING (page_id, page_namespace, tag)
+WHERE "values" IS NULL OR "values" != [$gone]
+UNION ALL BY NAME SELECT * FROM doubtful
+"""
+_PART = """
+SELECT wikiid, page_id, page_namespace, tag,
+    CASE WHEN page_id IN (SELECT unnest($failed::BIGINT[])) THEN NULL ELSE "values" END AS "values"
+FROM read_parquet($delta, hive_partitioning = false)
+WHERE wikiid = $wiki AND page_namespace = $namespace AND page_id BETWEEN $first AND $last
+    AND page_id NOT IN (SELECT unnest($missing::BIGINT[]))
+UNION ALL BY NAME
+SELECT $wiki AS wikiid, unnest($missing::BIGINT[]) AS page_id, $namespace AS page_namespace,
+    NULL::VARCHAR AS tag, NULL::VARCHAR[] AS "values"
+"""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Rows of a delta that are sent together: pages of one wiki, both ends included."""
+
+    wiki: str
+    page_namespace: int
+    first_page: int
+    last_page: int
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """What is being sent: which delta of which snapshot, its Parquet files, what it knew.
+
+    ``feedback_until`` is the time of the newest feedback it knew, by wiki.
+    """
+
+    snapshot: str
+    delta: str
+    files: Sequence[Path]
+    feedback_until: Mapping[str, str]
+
+
+class ShippedTags:
+    """Reads and moves the ledger; who moves it is in the ledger's ``shipping()``."""
+
+    def __init__(self, ledger: Ledger, scratch: Path, memory: str) -> None:
+        """``scratch`` is a folder of the lake; ``memory`` such as ``1GB`` is DuckDB's."""
+        self.ledger = ledger
+        self._scratch, self._memory = scratch, memory
+
+    def read(self, wiki: str) -> Path:
+        """Write to a new Parquet file what the index holds of a wiki, as far as is known.
+
+        ``values`` are NULL where that is in doubt. Nothing is there where nothing was shipped.
+        """
+        shipped, pending = self.ledger.state(wiki), self.ledger.pending(wiki)
+        if shipped is not None and len(shipped.files) == 1 and not pending:
+            return self._link(shipped.files[0])
+        files = list(shipped.files) if shipped is not None else []
+        nothing = self._new()
+        pq.write_table(SCHEMA.empty_table(), nothing)
+        return self._write(
+            _LAID,
+            base=[str(file) for file in files[:1] or [nothing]],
+            parts=[str(file) for file in files[1:] or [nothing]],
+            pending=[str(file) for file in pending or [nothing]],
+            gone=DELETE_GROUPING,
+        )
+
+    def begin(self, wiki: str, shipment: Shipment) -> Shipped:
+        """Lay what was sent before in one file, with what is in doubt. Gives the state."""
+        before = self.ledger.state(wiki)
+        details = dict(before.details) if before is not None else {}
+        if details.get(DELTA) != shipment.delta:
+            details.pop(FILES, None)
+        if before is None:
+            # What is sent first knew of this feedback; of a later one it must be sent again.
+            details[FEEDBACK] = shipment.feedback_until.get(wiki, "")
+        details |= {COMPLETE: False, DELTA: shipment.delta}
+        return self.ledger.commit(wiki, [self.read(wiki)], shipment.snapshot, _now(), details)
+
+    def sending(self, pages: Pages, shipment: Shipment) -> None:
+        """Write down that the pages of a part are in doubt from now on."""
+        part = self._part(pages, shipment, (), ())
+        self.ledger.begin(pages.wiki, [part], snapshot=shipment.snapshot)
+
+    def sent(
+        self,
+        pages: Pages,
+        shipment: Shipment,
+        name: str = "",
+        missing: Sequence[int] = (),
+        failed: Sequence[int] = (),
+    ) -> None:
+        """Move the ledger by a part: ``missing`` pages are not in the index, ``failed`` in doubt.
+
+        ``name`` is the file that was acknowledged, all but its failed pages.
+        """
+        before = self.ledger.state(pages.wiki)
+        assert before is not None  # noqa: S101 - begin() has committed
+        details = dict(before.details)
+        if not failed:
+            details[FILES] = [*details.get(FILES, ()), name]
+        files = [self._link(file) for file in before.files]
+        files.append(self._part(pages, shipment, missing, failed))
+        self.ledger.commit(pages.wiki, files, shipment.snapshot, _now(), details)
+
+    def finish(self, wiki: str, shipment: Shipment, *, complete: bool) -> None:
+        """Lay all that was sent in one file; ``complete`` where nothing of it failed."""
+        before = self.ledger.state(wiki)
+        assert before is not None  # noqa: S101 - begin() has committed
+        details = {**before.details, COMPLETE: complete}
+        if complete:
+            details.pop(FILES, None)
+            details[FEEDBACK] = shipment.feedback_until.get(wiki, "")
+        self.ledger.commit(wiki, [self.read(wiki)], shipment.snapshot, _now(), details)
+
+    def _part(
+        self, pages: Pages, shipment: Shipment, missing: Sequence[int], failed: Sequence[int]
+    ) -> Path:
+        return self._write(
+            _PART,
+            delta=[str(file) for file in shipment.files],
+            wiki=pages.wiki,
+            namespace=pages.page_namespace,
+            first=pages.first_page,
+            last=pages.last_page,
+            missing=list(missing),
+            failed=list(failed),
+        )
+
+    def _write(self, query: str, **parameters: Any) -> Path:
+        target = self._new()
+        with self._connect() as connection:
+            connection.sql(query, params=parameters).write_parquet(str(target), compression="zstd")
+        return target
+
+    @contextmanager
+    def _connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect() as connection:
+            connection.execute("SET memory_limit = $1", [self._memory])
+            connection.execute("SET temp_directory = $1", [str(self._scratch)])
+            connection.execute("SET preserve_insertion_order = false")
+            yield connection
+
+    def _link(self, file: Path) -> Path:
+        """Give a file of the ledger another name, under which commit() can move it."""
+        to = self._new()
+        try:
+            to.hardlink_to(file)
+        except OSError:
+            shutil.copyfile(file, to)
+        return to
+
+    def _new(self) -> Path:
+        return self._scratch / f"shipped-{uuid4().hex}.parquet"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,143 @@
+"""What is known of the index after shipments that went well, in part, or were killed."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from resources.ledger import Ledger
+from resources.search.multilist import DELETE_GROUPING
+from resources.search.shipped import COMPLETE, FEEDBACK, FILES, SCHEMA, Pages, Shipment, ShippedTags
+
+Known = dict[tuple[int, str], list[str] | None]
+FIRST, SECOND = "2026-10-26T00:00:00+00:00", "2026-11-02T00:00:00+00:00"
+ALL = Pages("ptwiki", 0, 1, 9)
+
+
+@pytest.fixture
+def tags(tmp_path: Path) -> ShippedTags:
+    return ShippedTags(Ledger(tmp_path, "search"), tmp_path, "256MB")
+
+
+def shipment(
+    folder: Path, rows: Mapping[tuple[int, str], Sequence[str]], delta: str, known: str = FIRST
+) -> Shipment:
+    """Make the delta of ptwiki with these values by page and tag."""
+    file = folder / f"{delta}.parquet"
+    records = [
+        {"wikiid": "ptwiki", "page_id": page, "page_namespace": 0, "tag": tag, "values": values}
+        for (page, tag), values in rows.items()
+    ]
+    pq.write_table(pa.Table.from_pylist(records, SCHEMA), file)
+    return Shipment("2026-11-02", delta, [file], {"ptwiki": known})
+
+
+def known(tags: ShippedTags) -> Known:
+    rows = pq.read_table(tags.read("ptwiki")).to_pylist()
+    found = {(row["page_id"], row["tag"]): row["values"] for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def send(tags: ShippedTags, what: Shipment, *parts: Pages) -> None:
+    """Send a shipment whole, in parts."""
+    tags.begin("ptwiki", what)
+    for number, part in enumerate(parts or [ALL]):
+        tags.sending(part, what)
+        tags.sent(part, what, f"{number}")
+    tags.finish("ptwiki", what, complete=True)
+
+
+def test_nothing_is_known_before_anything_was_sent(tags: ShippedTags) -> None:
+    assert known(tags) == {}
+
+
+def test_what_was_acknowledged_in_parts_is_laid_over_what_was_there(
+    tags: ShippedTags, tmp_path: Path
+) -> None:
+    before = {(1, "a"): ["x"], (2, "a"): ["x"], (3, "a"): ["x"], (3, "b"): ["y"]}
+    send(tags, shipment(tmp_path, before, "one"))
+    assert known(tags) == before
+    change = {(1, "a"): ["z"], (3, "b"): [DELETE_GROUPING], (4, "a"): ["ü\"'"]}
+    second = shipment(tmp_path, change, "two")
+    tags.begin("ptwiki", second)
+    low, high = Pages("ptwiki", 0, 1, 2), Pages("ptwiki", 0, 3, 9)
+    tags.sending(low, second)
+    tags.sent(low, second, "low")
+    assert known(tags) == {**before, (1, "a"): ["z"]}
+    tags.sending(high, second)
+    tags.sent(high, second, "high")
+    state = tags.ledger.state("ptwiki")
+    assert state is not None
+    assert state.details[FILES] == ["low", "high"]
+    assert not state.details[COMPLETE]
+    after = {(1, "a"): ["z"], (2, "a"): ["x"], (3, "a"): ["x"], (4, "a"): ["ü\"'"]}
+    assert known(tags) == after
+    tags.finish("ptwiki", second, complete=True)
+    assert known(tags) == after
+    state = tags.ledger.state("ptwiki")
+    assert state is not None
+    assert len(state.files) == 1
+    assert state.details[COMPLETE]
+
+
+def test_what_was_being_sent_when_the_sender_died_is_in_doubt_until_it_is_sent_again(
+    tags: ShippedTags, tmp_path: Path
+) -> None:
+    send(tags, shipment(tmp_path, {(1, "a"): ["x"], (2, "a"): ["x"]}, "one"))
+    change = shipment(tmp_path, {(1, "a"): ["z"], (5, "a"): ["z"], (8, "a"): ["z"]}, "two")
+    tags.begin("ptwiki", change)
+    tags.sending(Pages("ptwiki", 0, 1, 5), change)
+    doubtful: Known = {(1, "a"): None, (2, "a"): ["x"], (5, "a"): None}
+    assert known(tags) == doubtful
+    # The next shipment acknowledges something else first: the doubt must not go with that.
+    third = shipment(tmp_path, {(1, "a"): ["w"], (8, "a"): ["w"]}, "three")
+    tags.begin("ptwiki", third)
+    assert known(tags) == doubtful
+    part = Pages("ptwiki", 0, 6, 9)
+    tags.sending(part, third)
+    assert known(tags) == {**doubtful, (8, "a"): None}
+    tags.sent(part, third)
+    assert known(tags) == {**doubtful, (8, "a"): ["w"]}
+
+
+def test_a_page_that_is_not_in_the_index_has_no_tags_there_and_one_that_failed_is_in_doubt(
+    tags: ShippedTags, tmp_path: Path
+) -> None:
+    before = {(1, "a"): ["x"], (1, "b"): ["x"], (2, "a"): ["x"], (3, "a"): ["x"]}
+    send(tags, shipment(tmp_path, before, "one"))
+    change = shipment(tmp_path, {(1, "a"): ["z"], (2, "a"): ["z"], (3, "a"): ["z"]}, "two")
+    tags.begin("ptwiki", change)
+    tags.sending(ALL, change)
+    tags.sent(ALL, change, "0", missing=[1], failed=[2])
+    after: Known = {(2, "a"): None, (3, "a"): ["z"]}
+    assert known(tags) == after
+    tags.finish("ptwiki", change, complete=False)
+    assert known(tags) == after
+    state = tags.ledger.state("ptwiki")
+    assert state is not None
+    assert not state.details[COMPLETE]
+    # It comes back to the index, and is sent again.
+    send(tags, shipment(tmp_path, {(1, "a"): ["z"]}, "three"))
+    assert known(tags) == {**after, (1, "a"): ["z"]}
+
+
+def test_feedback_counts_as_known_only_when_all_was_acknowledged(
+    tags: ShippedTags, tmp_path: Path
+) -> None:
+    def until() -> object:
+        state = tags.ledger.state("ptwiki")
+        assert state is not None
+        return state.details[FEEDBACK]
+
+    send(tags, shipment(tmp_path, {(1, "a"): ["x"]}, "one"))
+    second = shipment(tmp_path, {(1, "a"): ["y"], (2, "a"): ["y"]}, "two", known=SECOND)
+    tags.begin("ptwiki", second)
+    tags.sending(ALL, second)
+    tags.sent(ALL, second, "0", failed=[2])
+    tags.finish("ptwiki", second, complete=False)
+    assert until() == FIRST
+    send(tags, shipment(tmp_path, {(2, "a"): ["y"]}, "three", known=SECOND))
+    assert until() == SECOND

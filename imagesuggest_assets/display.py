@@ -17,7 +17,7 @@ from rich.progress import (
 from rich.table import Table
 
 from resources.lake import Lake
-from resources.progress import LoggedProgress, megabytes
+from resources.progress import BYTES, LoggedProgress, how_far
 from resources.progress import Progress as ReadingProgress
 
 WIKIS_SHOWN = 6
@@ -47,6 +47,7 @@ class Display(ReadingProgress):
         self._overall: TaskID | None = None
         self._current: TaskID | None = None
         self._reading: TaskID | None = None
+        self._unit = BYTES
 
     def note(self, text: str) -> None:
         """Write one line that stays."""
@@ -67,17 +68,19 @@ class Display(ReadingProgress):
         """Take the bars away; what was written stays."""
         self._bars.stop()
 
-    def start(self, asset: str, total: int) -> None:
+    def start(self, asset: str, total: int, unit: str = BYTES) -> None:
         """See resources.progress."""
-        self._lines.start(asset, total)
-        self._reading = self._bars.add_task(f"reading {asset}", total=total, amount="")
+        self._lines.start(asset, total, unit)
+        self._unit = unit
+        doing = "reading" if unit == BYTES else "sending"
+        self._reading = self._bars.add_task(f"{doing} {asset}", total=total, amount="")
 
     def advance(self, asset: str, count: int) -> None:
         """See resources.progress."""
         if self._live and self._reading is not None:
             task = self._bars.tasks[self._bars.task_ids.index(self._reading)]
-            amount = (
-                f"{megabytes(int(task.completed) + count)} of {megabytes(int(task.total or 0))}"
+            amount = how_far(
+                int(task.completed) + count, int(task.total or 0), self._unit, task.elapsed or 0
             )
             self._bars.update(self._reading, advance=count, amount=amount)
         else:

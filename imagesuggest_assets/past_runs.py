@@ -95,8 +95,11 @@ def why_failed(instance: dg.DagsterInstance, run_id: str) -> tuple[bool, str]:
         if event.dagster_event:
             errors = list(_chain(event.dagster_event.step_failure_data.error))
             told = next((each for each in errors if each.cls_name in _STAYS), errors[-1])
-            text = " ".join(str(told.message).split()).removeprefix(f"{told.cls_name}: ")
-            return told.cls_name in _STAYS, f"{event.dagster_event.step_key}: {text}"
+            text = " ".join(str(told.message).split())
+            # Dagster puts the class before the text, with its module unless it is Python's own.
+            name, colon, rest = text.partition(": ")
+            says = rest if colon and name.rpartition(".")[2] == told.cls_name else text
+            return told.cls_name in _STAYS, f"{event.dagster_event.step_key}: {says}"
     return False, "it ended before any asset failed"
 
 

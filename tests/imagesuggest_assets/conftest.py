@@ -1,0 +1,38 @@
+"""A small Wikimedia of which one snapshot is finished, for what looks at finished snapshots."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from resources.sample import make_sample
+from tests.acceptance.broken_dumps import run_here
+from tests.imagesuggest_assets.published import publish
+
+
+@pytest.fixture(scope="session")
+def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with dumps, a lake and a Dagster instance; not to be changed."""
+    folder = tmp_path_factory.mktemp("finished")
+    (snapshot,) = make_sample(folder / "dumps", articles=60, wikis=2).snapshots
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DAGSTER_HOME", str(folder / "dagster"))
+        ended = run_here(folder / "dumps", folder / "lake", ["manifest", "feedback"])
+    assert not ended.error
+    publish(folder / "lake", snapshot, ptwiki="published", arwiki="published")
+    return folder
+
+
+@pytest.fixture
+def finished(finished_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with dumps, a lake and a Dagster instance, to be changed.
+
+    Of what is computed there is only what tells of a finished snapshot.
+    """
+    folder = tmp_path / "finished"
+    shutil.copytree(finished_once / "dumps", folder / "dumps", copy_function=os.link)
+    shutil.copytree(finished_once / "lake", folder / "lake")
+    shutil.copytree(finished_once / "dagster", folder / "dagster")
+    monkeypatch.setenv("DAGSTER_HOME", str(folder / "dagster"))
+    return folder

@@ -1,0 +1,314 @@
+"""What the sensors do at each tick: what they see, say and ask for."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.sensor_definition import SensorExecutionData
+
+from imagesuggest_assets.automation import newest_finished
+from imagesuggest_assets.past_runs import INPUTS_TAG
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots import SNAPSHOTS
+from resources.lake import Lake
+from resources.sources.dumps import COMMONS
+from tests.imagesuggest_assets.sensors import Sensors, descriptions, plain, repository, requests_of
+from tests.imagesuggest_assets.small_dumps import add_dump, add_entities, say, table_file
+
+KEY, DAY = "2026-11-02", "20261102"
+AT_ONCE = Rules(settling_minutes=0, run_wait_minutes=0, run_attempts=2)
+FEEDBACK = "event/mediawiki_image_suggestions_feedback"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Whole dumps of two wikis, Commons and the entities."""
+    for wiki in ("arwiki", "ptwiki", COMMONS):
+        add_dump(tmp_path / "dumps", wiki, DAY)
+        say(tmp_path / "dumps", wiki, DAY)
+    add_entities(tmp_path / "dumps", DAY)
+    return tmp_path / "dumps"
+
+
+@pytest.fixture
+def sensors(instance: dg.DagsterInstance, root: Path, tmp_path: Path) -> Sensors:
+    return Sensors(instance, root, tmp_path / "lake", AT_ONCE)
+
+
+@pytest.fixture
+def after(instance: dg.DagsterInstance, finished: Path) -> Sensors:
+    """The sensors after a snapshot that is finished, on an instance that knows its partition."""
+    instance.add_dynamic_partitions(str(SNAPSHOTS.name), [KEY])
+    return Sensors(instance, finished / "dumps", finished / "lake", AT_ONCE)
+
+
+def requested(done: SensorExecutionData) -> dict[str, Any]:
+    """Give the configuration of the manifest of the one run that a tick asks for."""
+    (request,) = requests_of(done)
+    assert request.partition_key == KEY
+    assert request.run_key is None
+    config: dict[str, Any] = request.run_config["ops"]["manifest"]["config"]
+    return config
+
+
+def fail(sensors: Sensors, run: dg.DagsterRun) -> None:
+    """End a run as one that fails before any asset did."""
+    sensors.instance.report_run_failed(run, "Its machine is gone.")
+
+
+def test_a_source_is_materialized_whenever_it_changed_and_only_then(
+    sensors: Sensors, root: Path
+) -> None:
+    table_file(root, "ptwiki", DAY, "page").unlink()
+    missing = f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz is not there, since TIME"
+    told = f"1 dumps are green, 1 are waited for, such as {missing}"
+    first = sensors.tick("wiki_dumps_sensor")
+    assert [plain(each) for each in descriptions(first.asset_events)] == [told]
+    assert first.asset_events[0].asset_key == dg.AssetKey("wiki_dumps")
+    assert plain(first.skip_message or "") == told
+    second = sensors.tick("wiki_dumps_sensor")
+    assert not second.asset_events
+    assert plain(second.skip_message or "") == f"nothing new: {told}"
+    table_file(root, "ptwiki", DAY, "page").write_text(f"page of ptwiki on {DAY}")
+    third = sensors.tick("wiki_dumps_sensor")
+    assert descriptions(third.asset_events) == ["2 dumps are green, 0 are waited for"]
+
+
+@pytest.mark.parametrize("source", ["commons_dumps", "wikidata_entities", "mediainfo_entities"])
+def test_each_source_has_its_own_sensor(sensors: Sensors, source: str) -> None:
+    done = sensors.tick(f"{source}_sensor")
+    assert [event.asset_key for event in done.asset_events] == [dg.AssetKey(source)]
+    assert done.skip_message == "1 dumps are green, 0 are waited for"
+
+
+def test_all_sensors_are_on_from_the_start_and_as_often_as_set(
+    instance: dg.DagsterInstance, root: Path, tmp_path: Path
+) -> None:
+    found = Sensors(instance, root, tmp_path / "lake", AT_ONCE, tick_seconds=7)
+    assert set(found.made) == {
+        "wiki_dumps_sensor",
+        "commons_dumps_sensor",
+        "wikidata_entities_sensor",
+        "mediainfo_entities_sensor",
+        "feedback_events_sensor",
+        "snapshot_complete",
+        "pages",
+    }
+    for each in found.made.values():
+        assert each.default_status == dg.DefaultSensorStatus.RUNNING
+        assert each.minimum_interval_seconds == 7
+
+
+@pytest.mark.parametrize("where", ["", "gone"])
+def test_without_dumps_every_sensor_says_what_to_set(
+    instance: dg.DagsterInstance, tmp_path: Path, where: str
+) -> None:
+    sensors = Sensors(instance, where and tmp_path / where, tmp_path / "lake", AT_ONCE)
+    told = "gone: no such folder" if where else "no dumps: set IMAGESUGGEST_DUMPS"
+    for name in ("wiki_dumps", "commons_dumps", "wikidata_entities", "feedback_events"):
+        assert told in sensors.says(f"{name}_sensor")
+    assert sensors.says("snapshot_complete") == "no dump of any wiki was seen yet"
+
+
+def test_a_complete_snapshot_gets_its_partition_and_one_run(sensors: Sensors) -> None:
+    assert sensors.says("snapshot_complete") == "no dump of any wiki was seen yet"
+    sensors.look()
+    done = sensors.tick("snapshot_complete")
+    assert requested(done) == {"wikis": ["arwiki", "ptwiki"], "left_out": {}, "settling_minutes": 0}
+    (run,) = sensors.accept(done)
+    assert sensors.instance.has_dynamic_partition(str(SNAPSHOTS.name), KEY)
+    assert sensors.says("snapshot_complete") == f"the run {run.run_id[:8]} of {KEY} goes on"
+    # A daemon that was started anew has no cursor.
+    again = Sensors(sensors.instance, sensors.settings.dumps, Path(sensors.settings.lake), AT_ONCE)
+    assert "goes on" in again.says("snapshot_complete")
+
+
+def test_a_tick_whose_run_was_never_made_is_made_good_by_the_next(sensors: Sensors) -> None:
+    sensors.look()
+    first = sensors.tick("snapshot_complete")
+    # The daemon is killed after it has added the partition.
+    sensors.instance.add_dynamic_partitions(str(SNAPSHOTS.name), [KEY])
+    second = sensors.tick("snapshot_complete")
+    assert requested(second) == requested(first)
+    assert not second.dynamic_partitions_requests
+
+
+def test_what_is_not_there_yet_is_said_and_nothing_is_asked_for(
+    sensors: Sensors, root: Path
+) -> None:
+    table_file(root, "ptwiki", DAY, "page").unlink()
+    table_file(root, COMMONS, DAY, "page").unlink()
+    sensors.look()
+    told = sensors.says("snapshot_complete")
+    wiki = f"wikis: ptwiki (ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz is not there); until "
+    assert told.startswith(f"{KEY} waits for {wiki}")
+    assert f"; {COMMONS}: {COMMONS}/{DAY}/{COMMONS}-{DAY}-page.sql.gz is not there, since" in told
+
+
+def test_a_lost_run_is_asked_for_again_and_not_for_ever(sensors: Sensors) -> None:
+    sensors.look()
+    first = sensors.tick("snapshot_complete")
+    for attempt in range(AT_ONCE.run_attempts):
+        done = sensors.tick("snapshot_complete") if attempt else first
+        (run,) = sensors.accept(done)
+        assert run.tags[INPUTS_TAG] == requests_of(first)[0].tags[INPUTS_TAG]
+        fail(sensors, run)
+    assert sensors.says("snapshot_complete") == (
+        f"{KEY} failed 2 times, last: it ended before any asset failed; run it again by hand"
+    )
+
+
+def test_other_files_are_another_beginning(sensors: Sensors, root: Path) -> None:
+    sensors.look()
+    for _ in range(AT_ONCE.run_attempts):
+        (run,) = sensors.accept(sensors.tick("snapshot_complete"))
+        fail(sensors, run)
+    sensors.says("snapshot_complete")
+    table_file(root, "ptwiki", DAY, "page").write_text("another file")
+    say(root, "ptwiki", DAY)
+    sensors.look()
+    assert requested(sensors.tick("snapshot_complete"))
+
+
+def test_a_deleted_partition_is_not_added_again(sensors: Sensors) -> None:
+    sensors.look()
+    (run,) = sensors.accept(sensors.tick("snapshot_complete"))
+    fail(sensors, run)
+    sensors.instance.delete_dynamic_partition(str(SNAPSHOTS.name), KEY)
+    assert f"{KEY} was deleted" in sensors.says("snapshot_complete")
+    sensors.instance.add_dynamic_partitions(str(SNAPSHOTS.name), [KEY])
+    assert requested(sensors.tick("snapshot_complete"))
+
+
+def test_a_late_wiki_is_left_out_with_its_reason_when_the_patience_is_over(
+    instance: dg.DagsterInstance, root: Path, tmp_path: Path
+) -> None:
+    table_file(root, "ptwiki", DAY, "page").unlink()
+    rules = Rules(settling_minutes=0, patience_days=0)
+    sensors = Sensors(instance, root, tmp_path / "lake", rules)
+    sensors.look()
+    assert requested(sensors.tick("snapshot_complete")) == {
+        "wikis": ["arwiki"],
+        "left_out": {"ptwiki": f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz is not there"},
+        "settling_minutes": 0,
+    }
+
+
+def test_named_wikis_are_waited_for_and_others_are_not(
+    instance: dg.DagsterInstance, root: Path, tmp_path: Path
+) -> None:
+    more = {"wikis": "ptwiki,xxwiki"}
+    sensors = Sensors(instance, root, tmp_path / "lake", AT_ONCE, **more)
+    sensors.look()
+    told = sensors.says("snapshot_complete")
+    assert told.startswith(f"{KEY} waits for wikis: xxwiki (no dump of {KEY}); until ")
+    assert "arwiki" not in told
+
+
+def test_the_newest_snapshot_comes_first_where_nothing_is_finished(
+    sensors: Sensors, root: Path
+) -> None:
+    for wiki in ("arwiki", "ptwiki"):
+        add_dump(root, wiki, "20261026")
+        say(root, wiki, "20261026")
+    add_entities(root, "20261026")
+    add_dump(root, COMMONS, "20261026")
+    sensors.look()
+    (run,) = sensors.accept(sensors.tick("snapshot_complete"))
+    assert run.tags["dagster/partition"] == KEY
+    # One at a time.
+    assert "goes on" in sensors.says("snapshot_complete")
+
+
+def test_a_spoiled_memory_is_named_where_it_is_read(sensors: Sensors) -> None:
+    sensors.look()
+    file = Path(sensors.settings.lake) / ".sources" / "wiki_dumps.json"
+    file.write_text("spoiled")
+    assert f"{file}: can not be read" in sensors.says("snapshot_complete")
+
+
+def test_a_finished_snapshot_is_done_and_an_older_one_is_not_begun(
+    after: Sensors, finished: Path
+) -> None:
+    assert newest_finished(Lake(finished / "lake")) == KEY
+    add_dump(finished / "dumps", "ptwiki", "20261026")
+    say(finished / "dumps", "ptwiki", "20261026")
+    after.look()
+    assert after.says("snapshot_complete") == f"{KEY} is done"
+
+
+def test_a_wiki_that_comes_late_joins_the_finished_snapshot(after: Sensors, finished: Path) -> None:
+    add_dump(finished / "dumps", "xxwiki", DAY)
+    say(finished / "dumps", "xxwiki", DAY)
+    after.look()
+    done = after.tick("snapshot_complete")
+    assert "xxwiki" in requested(done)["wikis"]
+    assert len(requested(done)["wikis"]) == 3
+    assert not done.dynamic_partitions_requests
+    after.accept(done)
+    assert "of xxwiki of 2026-11-02 goes on" in after.says("snapshot_complete")
+
+
+def test_a_newer_snapshot_waits_for_the_wikis_of_the_last_one(
+    after: Sensors, finished: Path
+) -> None:
+    add_dump(finished / "dumps", "ptwiki", "20261109")
+    say(finished / "dumps", "ptwiki", "20261109")
+    after.look()
+    told = after.says("snapshot_complete")
+    assert told.startswith("2026-11-09 waits for wikis: arwiki (no dump of 2026-11-09); until ")
+    assert told.endswith(f"; {KEY} is done")
+
+
+def test_feedback_that_a_snapshot_has_read_asks_for_nothing(after: Sensors) -> None:
+    first = after.tick("feedback_events_sensor")
+    assert [event.asset_key for event in first.asset_events] == [dg.AssetKey("feedback_events")]
+    told = f"2 files of events; {KEY} has read them"
+    assert (first.run_requests, first.skip_message) == ([], told)
+    assert after.says("feedback_events_sensor") == told
+
+
+def test_feedback_that_comes_later_asks_once_for_a_run_of_what_depends_on_it(
+    after: Sensors, finished: Path
+) -> None:
+    after.tick("feedback_events_sensor")
+    (finished / "dumps" / FEEDBACK / "20261103.json").write_text("")
+    done = after.tick("feedback_events_sensor")
+    assert descriptions(done.asset_events) == ["3 files of events"]
+    (request,) = requests_of(done)
+    assert (request.partition_key, request.run_key) == (KEY, None)
+    job = repository().get_job("newer_feedback")
+    steps = {node.name for node in job.nodes}
+    assert "feedback" in steps
+    assert "publishable" in steps
+    assert not steps & {"manifest", "image_links", "signals"}
+    (run,) = after.accept(done, "newer_feedback")
+    told = f"3 files of events; the run {run.run_id[:8]} of {KEY} with newer feedback goes on"
+    assert after.says("feedback_events_sensor") == told
+    fail(after, run)
+    assert after.tick("feedback_events_sensor").run_requests
+
+
+def test_feedback_waits_until_a_run_of_its_snapshot_has_ended(
+    after: Sensors, finished: Path
+) -> None:
+    (finished / "dumps" / FEEDBACK / "20261103.json").write_text("")
+    after.begin(dg.RunRequest(partition_key=KEY), "snapshot")
+    assert "goes on" in after.says("feedback_events_sensor")
+
+
+def test_feedback_that_is_being_written_is_waited_for(
+    instance: dg.DagsterInstance, finished: Path
+) -> None:
+    sensors = Sensors(instance, finished / "dumps", finished / "lake", Rules())
+    file = finished / "dumps" / FEEDBACK / "20261103.json"
+    file.write_text("")
+    told = sensors.says("feedback_events_sensor")
+    assert f"{FEEDBACK}/{file.name} changed " in told
+
+
+def test_feedback_before_any_snapshot_is_told_and_nothing_more(
+    sensors: Sensors, root: Path
+) -> None:
+    assert sensors.says("feedback_events_sensor") == "0 files of events; no snapshot is there yet"

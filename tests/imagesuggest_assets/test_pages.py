@@ -1,0 +1,341 @@
+"""What the pager is told of runs, of sensors, and of how old the published data is."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteInstigatorOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    TickData,
+    TickStatus,
+)
+from dagster._utils.error import SerializableErrorInfo
+
+from asset_checks.history import PUBLISHED_AT
+from asset_checks.shown import problem, problems
+from imagesuggest_assets.decisions import Decision, State, decide
+from imagesuggest_assets.pages import (
+    judgements_of,
+    open_pager,
+    report_freshness,
+    report_run,
+    report_sensors,
+)
+from imagesuggest_assets.past_runs import PARTITION_TAG
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.settings import Settings
+from resources.errors import InputError
+from resources.lake import STATISTICS, Lake
+from resources.paging.pager import Pager
+from resources.paging.problems import Judgement
+from tests.imagesuggest_assets.published import publish
+from tests.imagesuggest_assets.sensors import Sensors
+from tests.resources.receivers import HttpReceiver, http_receiver
+
+KEY = "2026-11-02"
+UI = "http://ui.example"
+FEWER = problem("ptwiki", "ptwiki: 4 suggestions, expected 9 to 12", error=True, weight=2.0)
+MORE = problem("arwiki", "arwiki: 14 suggestions, expected 9 to 12", error=False, weight=1.0)
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[Lake]:
+    (tmp_path / "lake").mkdir()
+    found = Lake(tmp_path / "lake")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def pager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pager:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    return open_pager(Settings(), Rules())
+
+
+def ran(
+    instance: dg.DagsterInstance,
+    *found: dict[str, Any],
+    name: str = "anomaly",
+    blocking: bool = False,
+    severity: dg.AssetCheckSeverity = ERROR,
+    error: Exception | None = None,
+) -> dg.RunRecord:
+    """Run a dataset whose check finds something, and one after it that may fail."""
+
+    @dg.asset
+    def filtered_suggestions() -> None:
+        """Nothing."""
+
+    @dg.asset_check(asset=filtered_suggestions, name=name, blocking=blocking)
+    def check() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(
+            passed=not found, severity=severity, metadata=problems(list(found))
+        )
+
+    @dg.asset(deps=[filtered_suggestions])
+    def wiki_flags() -> None:
+        if error:
+            raise error
+
+    result = dg.materialize(
+        [filtered_suggestions, check, wiki_flags],
+        instance=instance,
+        tags={PARTITION_TAG: KEY},
+        raise_on_error=False,
+    )
+    record = instance.get_run_record_by_id(result.run_id)
+    assert record is not None
+    return record
+
+
+def judged(instance: dg.DagsterInstance, record: dg.RunRecord, lake: Lake) -> list[Judgement]:
+    """Give what a run found."""
+    return list(judgements_of(instance, record, lake, UI))
+
+
+def let(lake: Lake, wiki: str, state: State) -> None:
+    """Decide about a wiki."""
+    at = datetime.now(UTC).isoformat()
+    decide(lake.path, [Decision(KEY, wiki, state, "somebody", at, "it is well")])
+
+
+def kinds(pager: Pager) -> list[str]:
+    """Give what was paged, oldest first."""
+    return [page.kind for page in reversed(pager.pages())]
+
+
+def test_what_a_check_found_is_told_wiki_by_wiki_with_its_link(
+    instance: dg.DagsterInstance, lake: Lake
+) -> None:
+    record = ran(instance, FEWER, MORE)
+    check, run = judged(instance, record, lake)
+    assert (check.check, check.dataset, check.snapshot) == ("anomaly", "filtered_suggestions", KEY)
+    told = [(each.wiki, each.severity, each.says, each.weight) for each in check.problems]
+    assert told == [
+        tuple(each[name] for name in ("wiki", "severity", "says", "weight"))
+        for each in (FEWER, MORE)
+    ]
+    assert check.link == f"{UI}/assets/filtered_suggestions?view=checks&checkDetail=anomaly"
+    # The run itself was well.
+    link = f"{UI}/runs/{record.dagster_run.run_id}"
+    assert run == Judgement("run", record.dagster_run.job_name, KEY, (), link)
+
+
+def test_a_check_that_passes_ends_what_was_open(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager
+) -> None:
+    report_run(pager, instance, ran(instance, FEWER), lake, UI)
+    report_run(pager, instance, ran(instance), lake, UI)
+    assert kinds(pager) == ["open", "over"]
+    assert pager.open_incidents() == []
+
+
+def test_telling_of_a_run_twice_changes_nothing(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager
+) -> None:
+    first, second = ran(instance, FEWER), ran(instance)
+    for record in (first, first, second, first, second):
+        report_run(pager, instance, record, lake, UI)
+    assert kinds(pager) == ["open", "over"]
+
+
+def test_what_a_person_has_released_is_no_problem_any_more(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager
+) -> None:
+    report_run(pager, instance, ran(instance, FEWER, MORE), lake, UI)
+    assert [each.wiki for each in pager.open_incidents()] == ["arwiki", "ptwiki"]
+    let(lake, "ptwiki", "released")
+    # The run that decides evaluates other checks than the one that found it.
+    report_run(pager, instance, ran(instance, name="gate"), lake, UI)
+    assert [each.wiki for each in pager.open_incidents()] == ["arwiki"]
+    assert kinds(pager) == ["open", "over"]
+    # Running it all again does not bring it back.
+    report_run(pager, instance, ran(instance, FEWER, MORE), lake, UI)
+    assert kinds(pager) == ["open", "over"]
+
+
+def test_what_is_held_by_hand_or_released_in_another_snapshot_changes_no_page(
+    instance: dg.DagsterInstance, lake: Lake
+) -> None:
+    let(lake, "ptwiki", "held")
+    at = datetime.now(UTC).isoformat()
+    decide(lake.path, [Decision("2026-10-26", "arwiki", "released", "me", at, "it is well")])
+    check, _ = judged(instance, ran(instance, FEWER, MORE), lake)
+    assert [each.wiki for each in check.problems] == ["ptwiki", "arwiki"]
+
+
+def test_only_anomalies_can_be_released(instance: dg.DagsterInstance, lake: Lake) -> None:
+    let(lake, "ptwiki", "released")
+    check = judged(instance, ran(instance, FEWER, name="inputs"), lake)[0]
+    assert [each.wiki for each in check.problems] == ["ptwiki"]
+
+
+def test_a_failed_run_is_told_with_its_reason(instance: dg.DagsterInstance, lake: Lake) -> None:
+    record = ran(instance, error=InputError("page.sql.gz", "its sha1 is 12, expected 34"))
+    *_, run = judged(instance, record, lake)
+    (told,) = run.problems
+    number, job = record.dagster_run.run_id[:8], record.dagster_run.job_name
+    assert told.says == (
+        f"the run {number} of {job} failed at wiki_flags: page.sql.gz: its sha1 is 12, expected 34"
+    )
+    assert (told.check, told.severity, told.snapshot) == ("run", "ERROR", KEY)
+
+
+def test_a_failed_run_is_over_with_the_next_that_does_not(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager
+) -> None:
+    report_run(pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
+    report_run(pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
+    report_run(pager, instance, ran(instance), lake, UI)
+    assert kinds(pager) == ["open", "over"]
+
+
+def test_a_run_that_a_blocking_check_stopped_is_told_by_the_check_alone(
+    instance: dg.DagsterInstance, lake: Lake
+) -> None:
+    record = ran(instance, FEWER, name="contract", blocking=True)
+    assert record.dagster_run.status == dg.DagsterRunStatus.FAILURE
+    (check,) = judged(instance, record, lake)
+    assert check.check == "contract"
+    # One that only warned did not stop it.
+    record = ran(instance, FEWER, blocking=True, severity=WARN, error=OSError("disk full"))
+    assert [each.check for each in judged(instance, record, lake)] == ["anomaly", "run"]
+
+
+def add_tick(instance: dg.DagsterInstance, name: str, status: TickStatus, why: str = "") -> None:
+    """Let a sensor have ticked."""
+    location = RegisteredCodeLocationOrigin("imagesuggest")
+    origin = RemoteInstigatorOrigin(RemoteRepositoryOrigin(location, "all"), name)
+    selector = origin.get_selector().get_id()
+    if instance.get_instigator_state(origin.get_id(), selector) is None:
+        instance.add_instigator_state(
+            InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.DECLARED_IN_CODE)
+        )
+    inner = SerializableErrorInfo(f"UserError: {why}\n", [], "UserError")
+    error = SerializableErrorInfo("Error occurred during the execution of", [], "Error", inner)
+    failed = status == TickStatus.FAILURE
+    instance.create_tick(
+        TickData(
+            origin.get_id(),
+            name,
+            InstigatorType.SENSOR,
+            status,
+            datetime.now(UTC).timestamp(),
+            run_ids=[],
+            run_keys=[],
+            error=error if failed else None,
+            selector_id=selector,
+        )
+    )
+
+
+def test_a_sensor_that_fails_is_told_once_and_once_when_it_does_not_any_more(
+    instance: dg.DagsterInstance, pager: Pager
+) -> None:
+    add_tick(instance, "commons_dumps_sensor", TickStatus.SUCCESS)
+    for _ in range(2):
+        add_tick(instance, "wiki_dumps_sensor", TickStatus.FAILURE, "the memory is spoiled")
+        report_sensors(pager, instance, UI)
+        # A tick that goes on says nothing yet.
+        add_tick(instance, "wiki_dumps_sensor", TickStatus.STARTED)
+        report_sensors(pager, instance, UI)
+    (incident,) = pager.open_incidents()
+    (told,) = incident.problems
+    assert told.says == "the sensor wiki_dumps_sensor fails: UserError: the memory is spoiled"
+    assert incident.link == f"{UI}/automation"
+    add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
+    for _ in range(2):
+        report_sensors(pager, instance, UI)
+    assert kinds(pager) == ["open", "over"]
+
+
+def test_wikis_of_which_nothing_was_published_for_long_are_told_until_something_is(
+    finished: Path, pager: Pager
+) -> None:
+    lake, now = Lake(finished / "lake"), datetime.now(UTC)
+    assert report_freshness(pager, lake, Rules(), UI, now) is None
+    file = lake.partition("publishable", KEY) / STATISTICS
+    known = json.loads(file.read_text())
+    old = now - timedelta(days=21)
+    known["details"][PUBLISHED_AT]["ptwiki"] = old.isoformat()
+    file.write_text(json.dumps(known))
+    stale = report_freshness(pager, lake, Rules(), UI, now)
+    assert stale is not None
+    assert not stale.passed
+    assert report_freshness(pager, lake, Rules(), UI, now + timedelta(minutes=1)) is None
+    (incident,) = pager.open_incidents()
+    assert (incident.check, incident.wiki, incident.snapshot) == ("freshness", "ptwiki", "")
+    assert incident.problems[0].says == (
+        f"ptwiki: nothing was published for 21 days, since {old:%Y-%m-%d}, "
+        "expected something at least every 20 days"
+    )
+    publish(lake.path, "2026-11-09", ptwiki="published", arwiki="published")
+    fresh = report_freshness(pager, lake, Rules(), UI, now + timedelta(minutes=2))
+    assert fresh is not None
+    assert fresh.passed
+    assert kinds(pager) == ["open", "over"]
+    lake.close()
+
+
+def test_how_old_the_published_data_may_be_is_a_rule(finished: Path, pager: Pager) -> None:
+    lake, later = Lake(finished / "lake"), datetime.now(UTC) + timedelta(days=3)
+    assert report_freshness(pager, lake, Rules(), UI, later) is None
+    assert report_freshness(pager, lake, Rules(fresh_days=2), UI, later) is not None
+    assert [each.wiki for each in pager.open_incidents()] == ["arwiki", "ptwiki"]
+    lake.close()
+
+
+@pytest.fixture
+def hook() -> Iterator[HttpReceiver]:
+    with http_receiver() as found:
+        yield found
+
+
+def test_a_tick_tells_of_runs_that_ended_once_however_often_it_is_begun_anew(
+    instance: dg.DagsterInstance,
+    lake: Lake,
+    tmp_path: Path,
+    hook: HttpReceiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    ran(instance, FEWER)
+    said = []
+    for _ in range(2):
+        # A daemon that was started anew, and the one that goes on.
+        sensors = Sensors(instance, "", lake.path, Rules(), pages=hook.url, ui=UI)
+        said += [sensors.says("pages"), sensors.says("pages")]
+    assert said[0] == "1 delivered, 0 not taken, 0 wait; 1 things are wrong"
+    assert set(said[1:]) == {"0 delivered, 0 not taken, 0 wait; 1 things are wrong"}
+    (page,) = hook.got
+    assert page.title == f"[ERROR] image suggestions {KEY}: {FEWER['says']}"
+    assert f"{UI}/assets/filtered_suggestions?view=checks&checkDetail=anomaly" in page.body
+    ran(instance)
+    sensors.tick("pages")
+    assert [each.title[:7] for each in hook.got] == ["[ERROR]", "[OVER] "]
+
+
+def test_a_page_that_is_not_taken_waits_and_the_tick_says_so(
+    instance: dg.DagsterInstance,
+    lake: Lake,
+    tmp_path: Path,
+    hook: HttpReceiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    ran(instance, FEWER)
+    hook.down()
+    sensors = Sensors(instance, "", lake.path, Rules(), pages=hook.url, ui=UI)
+    assert sensors.says("pages") == "0 delivered, 1 not taken, 1 wait; 1 things are wrong"

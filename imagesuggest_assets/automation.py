@@ -47,9 +47,9 @@ NEWER_FEEDBACK = dg.define_asset_job(
 )
 DECIDE = dg.define_asset_job(
     "decide",
-    selection=dg.AssetSelection.assets("publishable"),
+    selection=dg.AssetSelection.assets("publishable").downstream(),
     description="Release or hold back wikis of a snapshot: say which, who decides, and why, in "
-    "the configuration of `publishable`.",
+    "the configuration of `publishable`. What is released is published at once.",
 )
 JOBS = (ALL, NEWER_FEEDBACK, DECIDE)
 

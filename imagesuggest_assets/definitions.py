@@ -10,6 +10,7 @@ from asset_checks.anomalies import ANOMALIES
 from asset_checks.contracts import CONTRACTS
 from asset_checks.input_tables import INPUT_CHECKS
 from asset_checks.publication import PUBLICATION_CHECKS
+from asset_checks.published import STORE_CHECKS
 from imagesuggest_assets import (
     candidates,
     commons_tags,
@@ -18,6 +19,7 @@ from imagesuggest_assets import (
     inputs,
     manifest,
     search_index,
+    store_tables,
     suggestions,
 )
 from imagesuggest_assets.automation import JOBS, build_sensors
@@ -29,6 +31,7 @@ from resources.dumps import DumpsResource
 from resources.engine import EngineResource, spark_resource
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.progress import LoggedProgress
+from resources.stores.resource import StoreResource
 
 MODULES = (
     manifest,
@@ -39,8 +42,9 @@ MODULES = (
     suggestions,
     search_index,
     gate,
+    store_tables,
 )
-CHECKS = (*CONTRACTS, *INPUT_CHECKS, *ANOMALIES, *PUBLICATION_CHECKS)
+CHECKS = (*CONTRACTS, *INPUT_CHECKS, *ANOMALIES, *PUBLICATION_CHECKS, *STORE_CHECKS)
 
 
 def build_resources(settings: Settings) -> dict[str, Any]:
@@ -58,6 +62,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "io_manager": LakeIOManager(lake=lake, engine=engine),
         "rules": build_rules(settings),
         "progress": LoggedProgress(dg.get_dagster_logger().info),
+        "store": build_store(settings),
     }
 
 
@@ -71,6 +76,12 @@ def build_dumps(settings: Settings) -> DumpsResource:
         connections=settings.connections,
         contact=settings.contact,
     )
+
+
+def build_store(settings: Settings) -> StoreResource:
+    """Make the readers' store that ``settings`` name: Cassandra, else a file beside the lake."""
+    path = Path(settings.store) if settings.store else Path(settings.lake) / "suggestions.sqlite"
+    return StoreResource(path.absolute(), settings.cassandra)
 
 
 def build_rules(settings: Settings) -> Rules:

@@ -1,12 +1,15 @@
 """What a deployment sets: environment variables, read here and nowhere else."""
 
 import os
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
 from resources.errors import UserError
 from resources.sources.mirror import CONNECTIONS
+from resources.stores.settings import CassandraSettings
 
 Engine = Literal["duckdb", "spark"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -32,11 +35,14 @@ class Settings:
     pages: str = field(default="", repr=False)
     ui: str = "http://127.0.0.1:3000"
     tick_seconds: int = TICK_SECONDS
+    store: str = ""
+    cassandra: CassandraSettings | None = None
 
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":
         """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES, _SPARK, _CACHE,
-        _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI and _TICK_SECONDS.
+        _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS, _STORE, _CASSANDRA and
+        what begins with IMAGESUGGEST_CASSANDRA_.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
@@ -65,6 +71,8 @@ class Settings:
             pages=setting("pages"),
             ui=setting("ui", "http://127.0.0.1:3000").rstrip("/"),
             tick_seconds=_number("TICK_SECONDS", setting("tick_seconds", str(TICK_SECONDS))),
+            store=setting("store"),
+            cassandra=_cassandra(setting),
         )
 
 
@@ -72,6 +80,30 @@ def _number(name: str, text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise UserError(f"IMAGESUGGEST_{name} is {text!r}; write a number such as 2")
     return int(text)
+
+
+def _cassandra(setting: Callable[..., str]) -> CassandraSettings | None:
+    """Read how a Cassandra is reached; None where no contact point is set."""
+    points = tuple(point for point in re.split(r"[\s,]+", setting("cassandra")) if point)
+    if not points:
+        return None
+
+    def number(name: str, default: float) -> int:
+        return _number(f"CASSANDRA_{name.upper()}", setting(f"cassandra_{name}", str(int(default))))
+
+    return CassandraSettings(
+        points=points,
+        keyspace=setting("cassandra_keyspace", CassandraSettings.keyspace),
+        consistency=setting("cassandra_consistency", CassandraSettings.consistency).upper(),
+        user=setting("cassandra_user"),
+        password=setting("cassandra_password"),
+        authority=setting("cassandra_tls"),
+        datacenter=setting("cassandra_datacenter"),
+        timeout=number("timeout", CassandraSettings.timeout),
+        in_flight=number("in_flight", CassandraSettings.in_flight),
+        processes=number("processes", CassandraSettings.processes),
+        replication=setting("cassandra_replication", CassandraSettings.replication),
+    )
 
 
 def dagster_home() -> Path:

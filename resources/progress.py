@@ -43,15 +43,14 @@ class LoggedProgress(Progress):
         now = time.monotonic()
         if now - self._last > LOG_EVERY_SECONDS:
             self._last = now
-            self._log(
-                f"{asset}: {how_far(self._done, self._total, self._unit, now - self._started)}"
-            )
+            told = how_far(self._done, self._total, self._unit, now - self._started)
+            self._log(f"{asset}: {'read ' if self._unit == BYTES else ''}{told}")
 
 
 def how_far(done: int, total: int, unit: str, seconds: float) -> str:
-    """Write how much is done, for people: of bytes ``read 1.2 MB of 3.4 MB``, else with a rate."""
+    """Write how much is done, for people: of bytes ``1.2 MB of 3.4 MB``, else with a rate."""
     if unit == BYTES:
-        return f"read {megabytes(done)} of {megabytes(total)}"
+        return f"{megabytes(done)} of {megabytes(total)}"
     return f"{done:,} of {total:,} {unit}, {done / max(seconds, 1e-6):,.0f} {unit}/s"
 
 

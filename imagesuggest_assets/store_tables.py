@@ -1,0 +1,137 @@
+"""The readers' tables as assets: what the gate lets through, in Cassandra or the SQLite file.
+
+How the difference is found and shipped is in store_load.py.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from asset_checks.history import read_gate
+from imagesuggest_assets.graph import CODE_VERSION, OWNERS
+from imagesuggest_assets.snapshots import SNAPSHOTS
+from imagesuggest_assets.store_load import Load, Loaded, Outcome
+from resources.engine import EngineResource
+from resources.io_manager import LakeResource, table_metadata
+from resources.progress import Progress
+from resources.sources.dumps import COMMONS
+from resources.stores.resource import StoreResource
+from resources.stores.store import COLUMNS, KEYS, Table
+
+ASSETS: dict[str, Table] = {
+    "cassandra_title_cache": "title_cache",
+    "cassandra_instanceof_cache": "instanceof_cache",
+    "cassandra_suggestions": "suggestions",
+}
+"""The assets, and the table that each one writes."""
+_MEANINGS: dict[Table, str] = {
+    "suggestions": "The suggestions that readers get, page by page.",
+    "title_cache": "The page of each title that has suggestions.",
+    "instanceof_cache": "The classes of each page that has suggestions.",
+}
+_MORE = """
+
+What the gate holds back keeps its last good data. Only what changed is written, page by page, so
+that no reader ever finds a page empty that has suggestions, or two snapshots mixed. All three
+tables are written in one step, since a page's caches are there before its suggestions, and go
+after them."""
+
+
+class StoreConfig(dg.Config):
+    """How a snapshot is loaded; as it is, only against what the ledger says was loaded last."""
+
+    full: bool = Field(
+        default=False, description="Compare with what is really in the store; takes longer."
+    )
+    force: bool = Field(
+        default=False, description="Load the snapshot although a later one is published."
+    )
+
+
+@dg.multi_asset(
+    name="cassandra_tables",
+    specs=[
+        dg.AssetSpec(
+            name,
+            deps=["publishable", "filtered_suggestions", "item_claims"],
+            description=_MEANINGS[table] + _MORE,
+            group_name="publication",
+            owners=OWNERS,
+            kinds={"cassandra"},
+            code_version=CODE_VERSION,
+            metadata={
+                "dagster/column_schema": dg.TableSchema(
+                    [dg.TableColumn(column, kind) for column, kind in COLUMNS[table].items()],
+                    constraints=dg.TableConstraints(
+                        [f"key: {', '.join((*KEYS[table][0], *KEYS[table][1]))}"]
+                    ),
+                )
+            },
+        )
+        for name, table in ASSETS.items()
+    ],
+    partitions_def=SNAPSHOTS,
+)
+def cassandra_tables(
+    context: dg.AssetExecutionContext,
+    config: StoreConfig,
+    lake: LakeResource,
+    engine: EngineResource,
+    store: dg.ResourceParam[StoreResource],
+    progress: dg.ResourceParam[Progress],
+) -> Iterator[dg.MaterializeResult]:
+    """Load what may be published of a snapshot."""
+    started = time.perf_counter()
+    here, key = lake.get(), context.partition_key
+    computes = engine.get(here.scratch.path)
+    wikis = sorted(read_gate(here, key).published - {COMMONS})
+    with store.open() as opened:
+        load = Load(
+            here,
+            computes,
+            opened,
+            key,
+            wikis,
+            full=config.full,
+            force=config.force,
+            progress=progress,
+        )
+        outcome = load.run(
+            computes.read(here.files("filtered_suggestions", key)),
+            computes.read(here.files("item_claims", key)),
+        )
+        where = opened.where
+    seconds = time.perf_counter() - started
+    for name in ASSETS:
+        yield dg.MaterializeResult(name, metadata=_metadata(name, outcome, where, seconds))
+
+
+def _metadata(name: str, outcome: Outcome, where: str, seconds: float) -> dict[str, Any]:
+    wikis = outcome[ASSETS[name]]
+    every = Loaded(
+        *(sum(values) for values in zip(*(_counts(each) for each in wikis.values()), strict=True))
+    )
+    changed = sum(
+        each.written + each.removed for rows in outcome.values() for each in rows.values()
+    )
+    metadata: dict[str, Any] = {
+        "dagster/partition_row_count": every.written + every.unchanged,
+        "written": every.written,
+        "removed": every.removed,
+        "unchanged": every.unchanged,
+        "seconds": round(seconds, 3),
+        "rows/s": round(changed / seconds, 1),
+        "store": where,
+        "read back": dg.MetadataValue.url(f"/assets/{name}?view=checks&checkDetail=published"),
+    }
+    if wikis:
+        rows = [{"wiki": wiki, **vars(each)} for wiki, each in sorted(wikis.items())]
+        metadata["by wiki"] = table_metadata(rows)
+    return metadata
+
+
+def _counts(loaded: Loaded) -> tuple[int, int, int]:
+    return loaded.written, loaded.removed, loaded.unchanged

@@ -1,0 +1,68 @@
+"""How a Cassandra is reached. Passwords are here and are never shown."""
+
+from dataclasses import dataclass, field
+
+from resources.errors import UserError
+
+PORT = 9042
+KEYSPACE = "image_suggestions"
+CONSISTENCY = "LOCAL_QUORUM"
+REPLICATION = "{'class': 'NetworkTopologyStrategy', 'replication_factor': 3}"
+CONSISTENCIES = (
+    *("ANY", "ONE", "TWO", "THREE", "QUORUM", "ALL"),
+    *("LOCAL_QUORUM", "EACH_QUORUM", "LOCAL_ONE"),
+)
+
+
+@dataclass(frozen=True)
+class CassandraSettings:
+    """Where and as whom; ``repr`` shows neither user nor password.
+
+    ``points`` are contact points ``host`` or ``host:port``, all of one port; ``authority`` is a
+    file of certificates that the server's must be signed by, which turns TLS on. ``timeout`` is
+    the seconds that one request may take, ``in_flight`` how many a process has open at once.
+    """
+
+    points: tuple[str, ...]
+    keyspace: str = KEYSPACE
+    consistency: str = CONSISTENCY
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    authority: str = ""
+    datacenter: str = ""
+    timeout: float = 10.0
+    in_flight: int = 64
+    processes: int = 2
+    replication: str = REPLICATION
+
+    def __post_init__(self) -> None:
+        """Raise UserError for what can not be meant."""
+        if len({port for _, port in self.hosts}) > 1:
+            raise UserError("IMAGESUGGEST_CASSANDRA: all contact points must have the same port")
+        if self.consistency not in CONSISTENCIES:
+            raise UserError(
+                f"IMAGESUGGEST_CASSANDRA_CONSISTENCY is {self.consistency!r}; choose one of "
+                f"{', '.join(CONSISTENCIES)}"
+            )
+        if not self.keyspace.isidentifier() or not self.keyspace.isascii():
+            raise UserError(
+                f"IMAGESUGGEST_CASSANDRA_KEYSPACE is {self.keyspace!r}; write a name such as "
+                f"{KEYSPACE}"
+            )
+
+    @property
+    def hosts(self) -> list[tuple[str, int]]:
+        """The contact points with their ports."""
+        return [_host(point) for point in self.points]
+
+
+def _host(point: str) -> tuple[str, int]:
+    host, colon, port = point.rpartition(":")
+    if not colon or "]" in port or (host.count(":") and not host.endswith("]")):
+        # No port; an IPv6 address has colons of its own, unless it stands in brackets.
+        return point.strip("[]"), PORT
+    if not port.isdecimal():
+        raise UserError(
+            f"IMAGESUGGEST_CASSANDRA: {point!r} is no contact point such as cassandra1:9042"
+        )
+    return host.strip("[]"), int(port)

@@ -69,6 +69,7 @@ class JavaServer(ABC):
         self._jars = jars
         self._heap = heap
         self._process: subprocess.Popen[bytes] | None = None
+        self._paused = False
 
     @property
     def running(self) -> bool:
@@ -107,8 +108,8 @@ class JavaServer(ABC):
         """Ask it to end, and end it if it does not; data and port are kept for ``start``."""
         if self.running:
             self.resume()
-            self._signal(signal.SIGTERM)
             assert self._process is not None
+            self._process.terminate()
             try:
                 self._process.wait(STOPPED_WITHIN)
             except subprocess.TimeoutExpired:
@@ -117,11 +118,17 @@ class JavaServer(ABC):
 
     def pause(self) -> None:
         """Let it stand still: connections stay open, nothing is answered."""
-        self._signal(signal.SIGSTOP)
+        if self.running and not self._paused:
+            os.kill(self.pid, signal.SIGSTOP)
+            # It stops a little later, and only what has stopped is continued if we die.
+            os.waitpid(self.pid, os.WUNTRACED)
+            self._paused = True
 
     def resume(self) -> None:
         """Let a paused server go on."""
-        self._signal(signal.SIGCONT)
+        if self.running and self._paused:
+            os.kill(self.pid, signal.SIGCONT)
+            self._paused = False
 
     @abstractmethod
     def answers(self) -> bool:
@@ -156,11 +163,6 @@ class JavaServer(ABC):
                 )
             time.sleep(0.1)
 
-    def _signal(self, number: int) -> None:
-        if self.running:
-            assert self._process is not None
-            self._process.send_signal(number)
-
     def _kill(self) -> None:
         assert self._process is not None
         self._process.kill()
@@ -172,3 +174,4 @@ class JavaServer(ABC):
             assert self._process.stdin is not None
             self._process.stdin.close()
             self._process = None
+            self._paused = False

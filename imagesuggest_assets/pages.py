@@ -82,7 +82,7 @@ def judgements_of(
         yield Judgement("run", run.job_name, key, (), link)
     elif run.status == DagsterRunStatus.FAILURE and not stopped:
         _, why = why_failed(instance, run.run_id)
-        says = f"the run {run.run_id[:8]} of {run.job_name} failed at {why}"
+        says = f"the run {run.run_id[:8]} of {run.job_name} failed: {why}"
         yield Judgement(
             "run",
             run.job_name,

@@ -100,6 +100,9 @@ def why_failed(instance: dg.DagsterInstance, run_id: str) -> tuple[bool, str]:
             name, colon, rest = text.partition(": ")
             says = rest if colon and name.rpartition(".")[2] == told.cls_name else text
             return told.cls_name in _STAYS, f"{event.dagster_event.step_key}: {says}"
+    for event in instance.all_logs(run_id, of_type=DagsterEventType.RUN_FAILURE):
+        if event.dagster_event and event.dagster_event.message:
+            return False, " ".join(event.dagster_event.message.split()).rstrip(".")
     return False, "it ended before any asset failed"
 
 

@@ -155,7 +155,7 @@ def test_a_lost_run_is_asked_for_again_and_not_for_ever(sensors: Sensors) -> Non
         assert run.tags[INPUTS_TAG] == requests_of(first)[0].tags[INPUTS_TAG]
         fail(sensors, run)
     assert sensors.says("snapshot_complete") == (
-        f"{KEY} failed 2 times, last: it ended before any asset failed; run it again by hand"
+        f"{KEY} failed 2 times, last: Its machine is gone; run it again by hand"
     )
 
 

@@ -188,7 +188,7 @@ def test_a_failed_run_is_told_with_its_reason(instance: dg.DagsterInstance, lake
     (told,) = run.problems
     number, job = record.dagster_run.run_id[:8], record.dagster_run.job_name
     assert told.says == (
-        f"the run {number} of {job} failed at wiki_flags: page.sql.gz: its sha1 is 12, expected 34"
+        f"the run {number} of {job} failed: wiki_flags: page.sql.gz: its sha1 is 12, expected 34"
     )
     assert (told.check, told.severity, told.snapshot) == ("run", "ERROR", KEY)
 

@@ -67,6 +67,7 @@ def test_a_run_whose_process_was_killed_is_found_lost_and_ended(
     # And it stays so.
     (ended,) = past_runs(instance, KEY, "endless", now())
     assert (ended.status, ended.passing) == ("failed", True)
+    assert ended.why == "The process that it ran in is gone"
     assert ended.ended is not None
 
 

@@ -88,6 +88,8 @@ class Display(ReadingProgress):
 
     def finish(self, asset: str) -> None:
         """See resources.progress."""
+        # What was read between two looks at the clock is shown, too.
+        self._bars.refresh()
         self._take_away(self._reading)
         self._reading = None
 

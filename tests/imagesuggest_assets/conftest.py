@@ -2,13 +2,31 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from resources.sample import make_sample
 from tests.acceptance.broken_dumps import run_here
 from tests.imagesuggest_assets.published import publish
+
+
+@pytest.fixture(scope="session")
+def new_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a Dagster instance that nothing has happened on; making them takes long."""
+    folder = tmp_path_factory.mktemp("instance")
+    with dg.instance_for_test(temp_dir=str(folder)):
+        return folder
+
+
+@pytest.fixture
+def instance(new_instance: Path, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance that is gone afterwards."""
+    shutil.copytree(new_instance, tmp_path, dirs_exist_ok=True)
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

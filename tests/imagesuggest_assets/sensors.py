@@ -73,13 +73,10 @@ class Sensors:
 
     def begin(self, request: dg.RunRequest, job: str) -> dg.DagsterRun:
         """Make the run that is asked for; it goes on for good."""
-        definition = repository().get_job(job)
-        dg.validate_run_config(definition, request.run_config)
-        return self.instance.create_run_for_job(
-            definition,
-            run_config=request.run_config,
-            tags={"dagster/partition": str(request.partition_key), **request.tags},
-        )
+        dg.validate_run_config(repository().get_job(job), request.run_config)
+        tags = {"dagster/partition": str(request.partition_key), **request.tags}
+        run = dg.DagsterRun(job_name=job, run_config=request.run_config, tags=tags)
+        return self.instance.add_run(run)
 
 
 def requests_of(done: SensorExecutionData) -> list[dg.RunRequest]:

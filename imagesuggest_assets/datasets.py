@@ -483,6 +483,22 @@ _publication = (
         rows_when=("pages",),
         wiki_column="wiki_db",
     ),
+    Dataset(
+        name="search_index_delta",
+        group="publication",
+        meaning="What the search index has yet to be told: tags with their values, or to go.",
+        columns=(
+            *_tag_columns[:-1],
+            Column(
+                "values",
+                "array<string>",
+                "`<name>|<weight>`, sorted, distinct; `__DELETE_GROUPING__` alone: the tag goes",
+            ),
+        ),
+        key=("wikiid", "page_id", "tag"),
+        wiki_column="wikiid",
+        best=("wikiid", "page_id", "tag"),
+    ),
 )
 
 DATASETS: dict[str, Dataset] = {

@@ -11,6 +11,7 @@ from asset_checks.contracts import CONTRACTS
 from asset_checks.input_tables import INPUT_CHECKS
 from asset_checks.publication import PUBLICATION_CHECKS
 from asset_checks.published import STORE_CHECKS
+from asset_checks.search_published import SEARCH_CHECKS
 from imagesuggest_assets import (
     candidates,
     commons_tags,
@@ -18,7 +19,9 @@ from imagesuggest_assets import (
     gate,
     inputs,
     manifest,
+    search_delta,
     search_index,
+    search_update,
     store_tables,
     suggestions,
 )
@@ -42,9 +45,18 @@ MODULES = (
     suggestions,
     search_index,
     gate,
+    search_delta,
+    search_update,
     store_tables,
 )
-CHECKS = (*CONTRACTS, *INPUT_CHECKS, *ANOMALIES, *PUBLICATION_CHECKS, *STORE_CHECKS)
+CHECKS = (
+    *CONTRACTS,
+    *INPUT_CHECKS,
+    *ANOMALIES,
+    *PUBLICATION_CHECKS,
+    *STORE_CHECKS,
+    *SEARCH_CHECKS,
+)
 
 
 def build_resources(settings: Settings) -> dict[str, Any]:
@@ -62,6 +74,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "io_manager": LakeIOManager(lake=lake, engine=engine),
         "rules": build_rules(settings),
         "progress": LoggedProgress(dg.get_dagster_logger().info),
+        "search": settings.search,
         "store": build_store(settings),
     }
 

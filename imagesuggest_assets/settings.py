@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from resources.errors import UserError
+from resources.search.resource import Search
+from resources.search.sending import Bounds
 from resources.sources.mirror import CONNECTIONS
 from resources.stores.settings import CassandraSettings
 
@@ -35,6 +37,7 @@ class Settings:
     pages: str = field(default="", repr=False)
     ui: str = "http://127.0.0.1:3000"
     tick_seconds: int = TICK_SECONDS
+    search: Search = field(default_factory=Search)
     store: str = ""
     cassandra: CassandraSettings | None = None
 
@@ -42,7 +45,7 @@ class Settings:
     def from_environment(cls, **given: str) -> "Settings":
         """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES, _SPARK, _CACHE,
         _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS, _STORE, _CASSANDRA and
-        what begins with IMAGESUGGEST_CASSANDRA_.
+        what begins with IMAGESUGGEST_CASSANDRA_ or IMAGESUGGEST_SEARCH.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
@@ -71,6 +74,7 @@ class Settings:
             pages=setting("pages"),
             ui=setting("ui", "http://127.0.0.1:3000").rstrip("/"),
             tick_seconds=_number("TICK_SECONDS", setting("tick_seconds", str(TICK_SECONDS))),
+            search=_search(setting),
             store=setting("store"),
             cassandra=_cassandra(setting),
         )
@@ -103,6 +107,23 @@ def _cassandra(setting: Callable[..., str]) -> CassandraSettings | None:
         in_flight=number("in_flight", CassandraSettings.in_flight),
         processes=number("processes", CassandraSettings.processes),
         replication=setting("cassandra_replication", CassandraSettings.replication),
+    )
+
+
+def _search(setting: Callable[..., str]) -> Search:
+    """Read where the search index is: IMAGESUGGEST_SEARCH and what begins with it."""
+    usual = str(Bounds.concurrency)
+    return Search.of(
+        setting("search"),
+        ca=setting("search_ca"),
+        user=setting("search_user"),
+        password=setting("search_password"),
+        api_key=setting("search_api_key"),
+        indexes=setting("search_indexes"),
+        bulk_files=setting("search_bulk_files"),
+        bounds=Bounds(
+            concurrency=_number("SEARCH_CONCURRENCY", setting("search_concurrency", usual))
+        ),
     )
 
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from isal import igzip
 
+from resources.errors import InputError
 from resources.search.places import Place
 
 MOST_PAIRS = 200_000
@@ -40,10 +41,11 @@ _ORDER = ("wikiid", "page_namespace", "page_id", "tag")
 class BulkFile:
     """One file: the pairs of pages ``first_page`` to ``last_page`` of one wiki and namespace.
 
-    ``bytes`` and ``sha256`` are of the file as it is stored.
+    ``delta`` is what it was made of; ``bytes`` and ``sha256`` are of the file as it is stored.
     """
 
     name: str
+    delta: str
     wiki: str
     page_namespace: int
     index: str
@@ -56,10 +58,12 @@ class BulkFile:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All files of a delta, in order. What the manifest does not name does not count."""
+    """All files of a snapshot, in the order in which they are to be sent.
+
+    What the manifest does not name does not count.
+    """
 
     snapshot: str
-    delta: str
     files: tuple[BulkFile, ...]
 
     @property
@@ -76,7 +80,7 @@ class Manifest:
         """Read what to_json() wrote."""
         told = json.loads(text)
         files = tuple(BulkFile(**file) for file in told["files"])
-        return cls(told["snapshot"], told["delta"], files)
+        return cls(told["snapshot"], files)
 
 
 def index_of(wiki: str, page_namespace: int, indexes: Mapping[str, str]) -> str:
@@ -94,19 +98,40 @@ def write_bulk_files(
     indexes: Mapping[str, str],
     memory: str,
     spill: Path,
+    before: Sequence[BulkFile] = (),
     most_pairs: int = MOST_PAIRS,
 ) -> Manifest:
     """Write the rows of ``delta`` (Parquet files) as bulk files to ``place``, the manifest last.
 
     ``memory`` (such as ``1GB``) is for sorting, which spills to the folder ``spill`` beyond it.
+    ``before`` are files of the place that stay, and come before those that are written.
     """
-    writer = _Writer(place, indexes, most_pairs)
+    writer = _Writer(place, delta_id, indexes, before, most_pairs)
     with writer:
         for batch in _pages_whole(_sorted(delta, memory, spill)):
             writer.add(batch)
-    manifest = Manifest(snapshot, delta_id, tuple(writer.files))
-    place.finish(MANIFEST, manifest.to_json().encode())
+    manifest = Manifest(snapshot, tuple(writer.files))
+    place.finish(MANIFEST, manifest.to_json().encode(), [file.name for file in writer.files])
     return manifest
+
+
+def read_manifest(place: Place) -> Manifest | None:
+    """Read which files a place has; None where there are none."""
+    told = place.read(MANIFEST)
+    return Manifest.from_json(told.decode()) if told is not None else None
+
+
+def read_pairs(place: Place, file: BulkFile) -> bytes:
+    """Read the pairs of a file. Raises InputError where it is not the one that was written."""
+    data = place.read(file.name)
+    if data is None or hashlib.sha256(data).hexdigest() != file.sha256:
+        raise InputError(
+            f"{place.shown}/{file.name}",
+            "the file is gone" if data is None else "it is not the file that was written",
+            advice="materialize search_bulk_files again",
+        )
+    pairs: bytes = igzip.decompress(data)
+    return pairs
 
 
 def _sorted(delta: Sequence[Path], memory: str, spill: Path) -> Iterator[pa.RecordBatch]:
@@ -197,9 +222,17 @@ def _stored(texts: pa.Array) -> tuple[np.ndarray, memoryview]:
 class _Writer:
     """Cuts pairs into files of one wiki. Compresses in a thread while the next text is made."""
 
-    def __init__(self, place: Place, indexes: Mapping[str, str], most_pairs: int) -> None:
-        self.files: list[BulkFile] = []
-        self._place, self._indexes, self._most = place, indexes, most_pairs
+    def __init__(
+        self,
+        place: Place,
+        delta: str,
+        indexes: Mapping[str, str],
+        before: Sequence[BulkFile],
+        most_pairs: int,
+    ) -> None:
+        self.files = list(before)
+        self._place, self._delta = place, delta
+        self._indexes, self._most = indexes, most_pairs
         self._thread = ThreadPoolExecutor(1)
         self._writing: list[Future[Any]] = []
         self._file: _OpenFile | None = None
@@ -241,7 +274,7 @@ class _Writer:
         while self._writing:
             self._writing.pop(0).result()
         if self._file is not None:
-            self.files.append(self._file.close())
+            self.files.append(self._file.close(self._delta))
             self._file = None
 
 
@@ -271,12 +304,13 @@ class _OpenFile:
     def write(self, text: memoryview) -> None:
         self._gzip.write(text)
 
-    def close(self) -> BulkFile:
+    def close(self, delta: str) -> BulkFile:
         self._gzip.close()
         self._stored.file.close()
         wiki, namespace, index = self._about
         return BulkFile(
             name=self._name,
+            delta=delta,
             wiki=wiki,
             page_namespace=namespace,
             index=index,

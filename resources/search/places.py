@@ -3,6 +3,7 @@
 Files count when the manifest names them, and the manifest is written last and in one step.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
@@ -14,14 +15,13 @@ from resources.errors import UserError
 
 
 class Place:
-    """One folder at ``url``.
+    """One folder at ``url``; names are relative to it.
 
-    Names are relative to it. What is written anew lies in a folder of its own until the manifest
-    names it, so that readers of the files before are not disturbed.
+    What is written anew lies in a folder of its own until the manifest names it, so that readers
+    of the files before are not disturbed.
     """
 
-    def __init__(self, url: str, apart: bool = True) -> None:
-        """``apart`` is False where the folder as a whole is put in its place by somebody else."""
+    def __init__(self, url: str) -> None:
         try:
             self._files, self._path = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError) as error:
@@ -29,12 +29,12 @@ class Place:
                 f"{shown(url)}: bulk files can not be kept there: {error}; name a folder, or a "
                 "URL of a file system of fsspec whose package is installed"
             ) from error
-        self._shown = shown(url)
-        self._apart = uuid4().hex if apart else ""
+        self.shown = shown(url)
+        self._apart = uuid4().hex
 
     def new(self, name: str) -> str:
         """Name a file that is to be written, relative to the place."""
-        return f"{self._apart}/{name}" if self._apart else name
+        return f"{self._apart}/{name}"
 
     def open(self, name: str, mode: str) -> IO[bytes]:
         """Open a file of the place. Raises UserError where that can not be."""
@@ -44,7 +44,7 @@ class Place:
                 self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
             opened: IO[bytes] = self._files.open(path, mode)
         except OSError as error:
-            raise UserError(f"{self._shown}/{name}: can not be opened: {error}") from error
+            raise UserError(f"{self.shown}/{name}: can not be opened: {error}") from error
         return opened
 
     def read(self, name: str) -> bytes | None:
@@ -55,23 +55,23 @@ class Place:
             return None
         return data
 
-    def finish(self, name: str, data: bytes) -> None:
-        """Write the manifest, in one step; then remove what is not of this writing."""
-        self._files.makedirs(self._path, exist_ok=True)
+    def finish(self, name: str, data: bytes, kept: Sequence[str]) -> None:
+        """Write the manifest, in one step; then remove what is neither it nor ``kept``."""
         path = f"{self._path}/{name}"
-        if isinstance(self._files, LocalFileSystem):
-            # An object store shows an object when it is whole, a disk every byte.
-            self._files.pipe_file(f"{path}.new", data)
-            Path(f"{path}.new").replace(path)
-        else:
-            self._files.pipe_file(path, data)
-        if self._apart:
-            self._remove_others(name)
-
-    def _remove_others(self, name: str) -> None:
+        try:
+            self._files.makedirs(self._path, exist_ok=True)
+            if isinstance(self._files, LocalFileSystem):
+                # An object store shows an object when it is whole, a disk every byte.
+                self._files.pipe_file(f"{path}.new", data)
+                Path(f"{path}.new").replace(path)
+            else:
+                self._files.pipe_file(path, data)
+        except OSError as error:
+            raise UserError(f"{self.shown}/{name}: can not be written: {error}") from error
         self._files.invalidate_cache()
+        there = {name, *(file.partition("/")[0] for file in kept)}
         for found in self._files.ls(self._path, detail=False):
-            if str(found).rstrip("/").rpartition("/")[2] not in (name, self._apart):
+            if str(found).rstrip("/").rpartition("/")[2] not in there:
                 self._files.rm(found, recursive=True)
 
 

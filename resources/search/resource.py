@@ -7,9 +7,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from resources.errors import UserError
 from resources.ledger import Ledger, target_of
-from resources.search.places import Place, shown
+from resources.search.places import Place
 from resources.search.sending import Bounds, Log, persist
-from resources.search.servers import Access, Server, connect
+from resources.search.server import Access, Server
 from resources.search.shipped import ShippedTags
 
 FILES = "files"
@@ -30,7 +30,7 @@ class Search:
     access: Access | None = None
     indexes: Mapping[str, str] = field(default_factory=dict)
     bulk_files: str = field(default="", repr=False)
-    bounds: Bounds = Bounds()
+    bounds: Bounds = field(default_factory=Bounds)
 
     @classmethod
     def of(
@@ -78,12 +78,8 @@ class Search:
 
     def place(self, lake: Path, snapshot: str) -> Place:
         """Give where the bulk files of a snapshot are."""
-        return Place(f"{self.bulk_files.rstrip('/') or lake / 'search_bulk_files'}/{_of(snapshot)}")
-
-    def place_shown(self, lake: Path, snapshot: str) -> str:
-        """Say for people where the bulk files of a snapshot are."""
-        folder = shown(self.bulk_files).rstrip("/") or str(lake / "search_bulk_files")
-        return f"{folder}/{_of(snapshot)}"
+        folder = self.bulk_files.rstrip("/") or lake / "search_bulk_files"
+        return Place(f"{folder}/snapshot={snapshot}")
 
     def shipped(self, lake: Path, scratch: Path) -> ShippedTags:
         """Give what is known of this target; another has a ledger of its own."""
@@ -94,11 +90,9 @@ class Search:
         access = self.access
         if access is None:
             raise UserError("no search server is named; set IMAGESUGGEST_SEARCH to its address")
+        from resources.search.clients import connect
+
         return persist(lambda: connect(access, self.bounds.concurrency), self.bounds, log)
-
-
-def _of(snapshot: str) -> str:
-    return f"snapshot={snapshot}"
 
 
 def _addresses(where: str) -> tuple[tuple[str, ...], str, str]:

@@ -17,7 +17,7 @@ import msgspec
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from resources.search import multilist
-from resources.search.servers import FIELD, PASSING, Answer, Document, Server, UnavailableError
+from resources.search.server import FIELD, PASSING, Answer, Document, Server, UnavailableError
 
 Log = Callable[[str], object]
 T = TypeVar("T")

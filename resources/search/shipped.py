@@ -123,8 +123,7 @@ class ShippedTags:
         if shipped is not None and len(shipped.files) == 1 and not pending:
             return self._link(shipped.files[0])
         files = list(shipped.files) if shipped is not None else []
-        nothing = self._new()
-        pq.write_table(SCHEMA.empty_table(), nothing)
+        nothing = self.nothing()
         return self._write(
             _LAID,
             base=[str(file) for file in files[:1] or [nothing]],
@@ -132,6 +131,12 @@ class ShippedTags:
             pending=[str(file) for file in pending or [nothing]],
             gone=DELETE_GROUPING,
         )
+
+    def nothing(self) -> Path:
+        """Write a new Parquet file without rows."""
+        file = self._new()
+        pq.write_table(SCHEMA.empty_table(), file)
+        return file
 
     def begin(self, wiki: str, shipment: Shipment) -> Shipped:
         """Lay what was sent before in one file, with what is in doubt. Gives the state."""
@@ -144,6 +149,11 @@ class ShippedTags:
             details[FEEDBACK] = shipment.feedback_until.get(wiki, "")
         details |= {COMPLETE: False, DELTA: shipment.delta}
         return self.ledger.commit(wiki, [self.read(wiki)], shipment.snapshot, _now(), details)
+
+    def unchanged(self, wiki: str, shipment: Shipment) -> None:
+        """Remember that a shipment has nothing for a wiki: what is there is as it should be."""
+        self.begin(wiki, shipment)
+        self.finish(wiki, shipment, complete=True)
 
     def sending(self, pages: Pages, shipment: Shipment) -> None:
         """Write down that the pages of a part are in doubt from now on."""

@@ -1,13 +1,11 @@
-"""The servers that hold the search index: Elasticsearch and OpenSearch, each by its own client.
+"""Elasticsearch and OpenSearch, each by its own client: found out, connected with, asked.
 
-What is sent to them, and what of it is tried again, is in sending.py.
+The clients take half a second to import, so nothing imports this before it is needed.
 """
 
 import warnings
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import elastic_transport
@@ -16,91 +14,11 @@ import opensearchpy
 from opensearchpy.connection.http_urllib3 import Urllib3HttpConnection
 
 from resources.errors import UserError
+from resources.search.server import FIELD, PASSING, TOLD, Access, Server, UnavailableError
 
 PLUGIN = "super_detect_noop"
 """The language of the scripts that apply the multilist rule in the server."""
-FIELD = "weighted_tags"
-PASSING = (408, 429, 502, 503, 504)
-"""Statuses after which the same request may go well."""
 REQUEST_SECONDS = 120.0
-_TOLD = 300
-
-
-class UnavailableError(Exception):
-    """The server could not be asked, or is too busy, right now.
-
-    ``retry_after`` is how many seconds it asks to wait.
-    """
-
-    def __init__(self, problem: str, retry_after: float = 0.0) -> None:
-        super().__init__(problem)
-        self.retry_after = retry_after
-
-
-@dataclass(frozen=True)
-class Access:
-    """Where the servers of a cluster are, and as whom one comes. What is secret is not shown."""
-
-    urls: tuple[str, ...]
-    ca: str = ""
-    user: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
-    api_key: str = field(default="", repr=False)
-
-    @property
-    def shown(self) -> str:
-        """Name the servers for people."""
-        return ", ".join(self.urls)
-
-
-@dataclass(frozen=True)
-class Document:
-    """The tags of a page in the index, and which state of it they were read from."""
-
-    tags: tuple[str, ...]
-    sequence_number: int
-    primary_term: int
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the server says of one page: an HTTP status, whether anything changed, why it failed."""
-
-    status: int
-    changed: bool = True
-    reason: str = ""
-
-
-class Server(ABC):
-    """A cluster. Every method raises UnavailableError, or UserError for what will not go well."""
-
-    name: str
-    plugin: bool
-
-    @abstractmethod
-    def exists(self, index: str) -> bool:
-        """Tell whether an index is there; to update a page of one that is not would make it."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Close all connections."""
-
-    def bulk(self, index: str, lines: bytes) -> list[Answer]:
-        """Send update pairs; give the answer of each."""
-        shown = "items.update.status,items.update.result,items.update.error"
-        return [_answer(item["update"]) for item in self._bulk(index, lines, shown)["items"]]
-
-    def read(self, index: str, pages: Sequence[int]) -> dict[int, Document | Answer]:
-        """Read the tags of pages as they are now; an Answer says why there are none."""
-        shown = "docs._id,docs.found,docs.error,docs._seq_no,docs._primary_term,docs._source"
-        told = self._read(index, [str(page) for page in pages], shown)
-        return {int(each["_id"]): _document(each) for each in told["docs"]}
-
-    @abstractmethod
-    def _bulk(self, index: str, lines: bytes, shown: str) -> Any: ...
-
-    @abstractmethod
-    def _read(self, index: str, ids: Sequence[str], shown: str) -> Any: ...
 
 
 def connect(access: Access, connections: int, seconds: float = REQUEST_SECONDS) -> Server:
@@ -256,7 +174,7 @@ def _trust(access: Access) -> dict[str, Any]:
 
 def _judge(access: Access, status: int, told: str, retry_after: str) -> None:
     """Raise what an answer with an error is."""
-    problem = f"{access.shown}: HTTP {status}: {' '.join(told.split())[:_TOLD]}"
+    problem = f"{access.shown}: HTTP {status}: {' '.join(told.split())[:TOLD]}"
     if status in PASSING:
         raise UnavailableError(problem, _seconds(retry_after))
     advice = "set IMAGESUGGEST_SEARCH to the address of the search cluster"
@@ -275,40 +193,10 @@ def _untrusted(access: Access, error: Exception) -> UserError:
     )
 
 
-def _answer(told: Mapping[str, Any]) -> Answer:
-    error = told.get("error")
-    reason = ""
-    if error is not None:
-        reason = _reason(error)
-    return Answer(told["status"], told.get("result") != "noop", reason)
-
-
-def _document(told: Mapping[str, Any]) -> Document | Answer:
-    if "error" in told:
-        return Answer(400, reason=_reason(told["error"]))
-    if not told.get("found"):
-        return Answer(404)
-    tags = told.get("_source", {}).get(FIELD) or []
-    # One text is as good as a list of one in these servers.
-    tags = [tags] if isinstance(tags, str) else tags
-    return Document(tuple(tags), told["_seq_no"], told["_primary_term"])
-
-
-def _reason(error: object) -> str:
-    """Write an error of the server in a line; its cause says more than it does."""
-    if not isinstance(error, Mapping):
-        return str(error)[:_TOLD]
-    cause = error.get("caused_by")
-    text = f"{error.get('type')}: {error.get('reason')}"
-    if isinstance(cause, Mapping):
-        text += f" ({cause.get('reason')})"
-    return " ".join(text.split())[:_TOLD]
-
-
 def _seconds(header: str | None) -> float:
     """Read Retry-After in seconds; a date is not minded."""
     return float(header) if header and header.isdecimal() else 0.0
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:_TOLD]
+    return " ".join(str(error).split())[:TOLD]

@@ -1,0 +1,224 @@
+"""Reads back what the search index was sent: pages chosen at random, group by group.
+
+What is in the index may be less than what was sent without anything being wrong: pages get
+deleted, and the editing tools clear the flag of an article that somebody judges.
+"""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from asset_checks import shown
+from imagesuggest_assets.search_index import FLAG
+from imagesuggest_assets.search_update import UPDATE
+from imagesuggest_assets.snapshots import SNAPSHOTS
+from resources.io_manager import LakeResource, table_metadata
+from resources.lake import Lake
+from resources.ledger import Shipped
+from resources.search.bulk import index_of, read_manifest, read_pairs
+from resources.search.multilist import groups_of
+from resources.search.resource import FILES, Search
+from resources.search.sending import Log, persist
+from resources.search.server import Document, Server, UnavailableError
+from resources.search.shipped import COMPLETE, ShippedTags
+
+SAMPLED = 100
+"""Pages of each wiki that are read back."""
+CLEARED = 0.1
+"""Of a wiki's sample, the share of pages that may be gone or have no flag any more."""
+_TOLD = 3
+_PAGES = """
+SELECT page_id, page_namespace, list(tag) AS tags, list("values") AS all_values
+FROM read_parquet($file, hive_partitioning = false)
+WHERE "values" IS NOT NULL AND page_id IN (
+    SELECT page_id FROM read_parquet($file, hive_partitioning = false)
+    GROUP BY page_id ORDER BY hash(page_id + $seed), page_id LIMIT $most
+)
+GROUP BY ALL ORDER BY page_id
+"""
+
+Sent = Mapping[str, Sequence[str]]
+"""The values of a page's tags."""
+
+
+@dataclass
+class ReadBack:
+    """What was found of a wiki: pages as sent, without what may go, and with something else."""
+
+    shipped: int = 0
+    sampled: int = 0
+    same: int = 0
+    gone: list[int] = field(default_factory=list)
+    different: dict[int, str] = field(default_factory=dict)
+
+    def problems(self, wiki: str) -> Iterator[dict[str, Any]]:
+        """Say what is wrong."""
+        for page, says in [*self.different.items()][:_TOLD]:
+            yield shown.problem(wiki, f"{wiki}: page {page}: {says}", error=True)
+        if len(self.gone) > CLEARED * self.sampled + 1:
+            yield shown.problem(
+                wiki,
+                f"{wiki}: of {self.sampled:,} pages read back {len(self.gone):,} are not in the "
+                f"index or have no flag there, such as {self.gone[0]}; if the index was lost, "
+                "materialize search_index_delta with `full`",
+                error=True,
+                weight=len(self.gone),
+            )
+
+
+def read_back(
+    server: Server, search: Search, tags: ShippedTags, snapshot: str, log: Log
+) -> dict[str, ReadBack]:
+    """Compare a sample of each wiki's pages in the index with what was shipped.
+
+    What was found is remembered in the ledger.
+    """
+    found: dict[str, ReadBack] = {}
+    for wiki in tags.ledger.wikis():
+        state = tags.ledger.state(wiki)
+        if state is None:
+            continue
+        pages, shipped = _sample(tags.read(wiki), f"{snapshot} {wiki}")
+        found[wiki] = ReadBack(shipped, len(pages))
+        for namespace in sorted({namespace for _, namespace in pages}):
+            index = index_of(wiki, namespace, search.indexes)
+            wanted = {page: sent for (page, at), sent in pages.items() if at == namespace}
+            there = persist(
+                lambda index=index, wanted=wanted: server.read(index, list(wanted)),  # type: ignore[misc]
+                search.bounds,
+                log,
+            )
+            for page, sent in wanted.items():
+                _compare(found[wiki], page, sent, there[page])
+        _remember(tags, wiki, state, found[wiki])
+    return found
+
+
+def _remember(tags: ShippedTags, wiki: str, state: Shipped, found: ReadBack) -> None:
+    well = bool(state.details.get(COMPLETE)) and not any(found.problems(wiki))
+    tags.ledger.verify(wiki, state, well=well)
+
+
+def _sample(file: Path, seed: str) -> tuple[dict[tuple[int, int], Sent], int]:
+    """Choose pages, the same for the same seed; give their tags, and the number of all tags."""
+    number = random.Random(seed).getrandbits(31)  # noqa: S311 - a sample, no secret
+    with duckdb.connect() as connection:
+        rows = connection.sql(
+            _PAGES, params={"file": str(file), "seed": number, "most": SAMPLED}
+        ).fetchall()
+        counted = connection.read_parquet(str(file), hive_partitioning=False).count("*").fetchone()
+    pages: dict[tuple[int, int], Sent] = {
+        (page, namespace): dict(zip(tags, values, strict=True))
+        for page, namespace, tags, values in rows
+    }
+    return pages, int(counted[0]) if counted else 0
+
+
+def _compare(found: ReadBack, page: int, sent: Sent, there: object) -> None:
+    if not isinstance(there, Document):
+        found.gone.append(page)
+        return
+    groups = groups_of(there.tags)
+    for tag, values in sent.items():
+        wanted = {f"{tag}/{value}" for value in values}
+        if tag == FLAG and tag not in groups:
+            found.gone.append(page)
+            return
+        if set(groups.get(tag, ())) != wanted:
+            found.different[page] = (
+                f"{tag} is {_few(groups.get(tag, ()))}, sent was {_few(sorted(wanted))}"
+            )
+            return
+    found.same += 1
+
+
+def _few(tags: Sequence[str]) -> str:
+    more = f" and {len(tags) - _TOLD:,} more" if len(tags) > _TOLD else ""
+    return (", ".join(tags[:_TOLD]) or "not there") + more
+
+
+def read_back_result(found: Mapping[str, ReadBack]) -> dg.AssetCheckResult:
+    """Make what Dagster shows of what was read back."""
+    problems = [each for wiki, back in found.items() for each in back.problems(wiki)]
+    rows = [
+        {
+            "wiki": wiki,
+            "tags shipped": back.shipped,
+            "pages read back": back.sampled,
+            "as sent": back.same,
+            "gone or without flag": len(back.gone),
+            "different": len(back.different),
+        }
+        for wiki, back in found.items()
+    ]
+    told = [each["says"] for each in problems[:_TOLD]]
+    rest = [f"and {len(problems) - _TOLD:,} more"] if len(problems) > _TOLD else []
+    sampled = sum(back.sampled for back in found.values())
+    return dg.AssetCheckResult(
+        passed=not problems,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description="; ".join([*told, *rest]) or f"{sampled:,} pages read back are as sent",
+        metadata={
+            **({"read back": table_metadata(rows)} if rows else {}),
+            **shown.problems(problems),
+        },
+    )
+
+
+def files_result(search: Search, lake: Lake, snapshot: str) -> dg.AssetCheckResult:
+    """Read the bulk files of a snapshot back: each is the one that was written."""
+    place = search.place(lake.path, snapshot)
+    manifest = read_manifest(place)
+    files = manifest.files if manifest else ()
+    for file in files:
+        read_pairs(place, file)
+    return dg.AssetCheckResult(
+        passed=manifest is not None,
+        description=f"{len(files):,} files in {place.shown} are as they were written"
+        if manifest
+        else f"{place.shown} has no manifest; materialize search_bulk_files",
+        metadata=shown.problems([]),
+    )
+
+
+@dg.asset_check(
+    asset=UPDATE,
+    name="published",
+    partitions_def=SNAPSHOTS,
+    description="Pages chosen at random have in the index what was sent to it.",
+    metadata={shown.PAGES: True},
+)
+def published(
+    context: dg.AssetCheckExecutionContext, lake: LakeResource, search: dg.ResourceParam[Search]
+) -> dg.AssetCheckResult:
+    """See read_back."""
+    here, key = lake.get(), context.partition_key
+    if not search.ships:
+        return dg.AssetCheckResult(
+            passed=True, description="nothing is shipped", metadata=shown.problems([])
+        )
+    if search.where == FILES:
+        return files_result(search, here, key)
+    tags = search.shipped(here.path, here.scratch.path)
+    try:
+        server = search.connect(context.log.info)
+        with tags.ledger.shipping():
+            found = read_back(server, search, tags, key, context.log.info)
+        server.close()
+    except UnavailableError as error:
+        says = f"what was sent can not be read back: {error}"
+        return dg.AssetCheckResult(
+            passed=False,
+            description=says,
+            metadata=shown.problems([shown.problem("", says, error=True)]),
+        )
+    return read_back_result(found)
+
+
+SEARCH_CHECKS = [published]
+"""The checks of the search index. None of them stops the run."""

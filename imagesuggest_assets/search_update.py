@@ -1,0 +1,352 @@
+"""Brings the delta to the search index: as bulk files, and to the servers where they are named.
+
+How pages are sent is in resources/search/; here is which of them, and what is remembered after.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from asset_checks.history import read_gate
+from imagesuggest_assets.graph import CODE_VERSION, OWNERS
+from imagesuggest_assets.search_delta import BASIS
+from imagesuggest_assets.snapshots import SNAPSHOTS
+from resources.errors import UserError
+from resources.io_manager import LakeResource, table_metadata
+from resources.lake import Lake
+from resources.progress import Progress
+from resources.search.bulk import BulkFile, read_manifest, read_pairs, write_bulk_files
+from resources.search.places import Place
+from resources.search.resource import FILES as AS_FILES
+from resources.search.resource import MEMORY, Search
+from resources.search.sending import Log, Sent, send
+from resources.search.server import Server, UnavailableError
+from resources.search.shipped import (
+    COMPLETE,
+    DELTA,
+    FEEDBACK,
+    FILES,
+    Pages,
+    Shipment,
+    ShippedTags,
+)
+
+UPDATE = "search_index_update"
+DATASET = "search_index_delta"
+_TOLD = 3
+
+
+class UpdateConfig(dg.Config):
+    """What may be shipped."""
+
+    older: bool = Field(
+        default=False,
+        description="Ship the snapshot although a newer one was shipped already.",
+    )
+
+
+@dg.asset(
+    group_name="publication",
+    partitions_def=SNAPSHOTS,
+    deps=[DATASET],
+    owners=OWNERS,
+    kinds={"json"},
+    code_version=CODE_VERSION,
+)
+def search_bulk_files(
+    context: dg.AssetExecutionContext, lake: LakeResource, search: dg.ResourceParam[Search]
+) -> dg.MaterializeResult:
+    """The delta as gzip NDJSON pairs for the `_bulk` API: all tags of a page in one pair, one wiki
+    a file, at most 200,000 pairs a file. `manifest.json` names the files, in the order in which
+    they are to be sent; what it does not name does not count.
+    """
+    started = time.perf_counter()
+    here, key = lake.get(), context.partition_key
+    shipment = _shipment(here, key)
+    place = search.place(here.path, key)
+    before: Sequence[BulkFile] = ()
+    if search.where == AS_FILES and (manifest := read_manifest(place)):
+        # Somebody may not have taken them yet, and the ledger says that they are shipped.
+        before = [file for file in manifest.files if file.delta != shipment.delta]
+    manifest = write_bulk_files(
+        shipment.files,
+        place,
+        snapshot=key,
+        delta_id=shipment.delta,
+        indexes=search.indexes,
+        memory=MEMORY,
+        spill=here.scratch.path,
+        before=before,
+    )
+    metadata: dict[str, Any] = {
+        "dagster/partition_row_count": manifest.pairs,
+        "seconds": round(time.perf_counter() - started, 3),
+        "files": len(manifest.files),
+        "bytes": sum(file.bytes for file in manifest.files),
+        "place": place.shown,
+    }
+    if manifest.files:
+        metadata["by file"] = table_metadata([vars(file) for file in manifest.files])
+    return dg.MaterializeResult(metadata=metadata)
+
+
+@dg.asset(
+    name=UPDATE,
+    group_name="publication",
+    partitions_def=SNAPSHOTS,
+    deps=[search_bulk_files, "publishable"],
+    owners=OWNERS,
+    kinds={"elasticsearch"},
+    code_version=CODE_VERSION,
+)
+def search_index_update(
+    context: dg.AssetExecutionContext,
+    config: UpdateConfig,
+    lake: LakeResource,
+    search: dg.ResourceParam[Search],
+    progress: dg.ResourceParam[Progress],
+) -> dg.MaterializeResult:
+    """Sends the bulk files to the search servers, and remembers what they acknowledged, file by
+    file. What a killed run has left, or what failed, is sent by the next one.
+
+    Without `IMAGESUGGEST_SEARCH` nothing is shipped, and the delta stays all that should be there.
+    With `files` the bulk files are the shipment.
+    """
+    started = time.perf_counter()
+    here, key = lake.get(), context.partition_key
+    if not search.ships:
+        says = "nothing is shipped: IMAGESUGGEST_SEARCH is not set"
+        context.log.info(says)
+        return _result(search, Update(), says, started)
+    shipment = _shipment(here, key)
+    place = search.place(here.path, key)
+    manifest = read_manifest(place)
+    files = [file for file in (manifest.files if manifest else ()) if file.delta == shipment.delta]
+    tags = search.shipped(here.path, here.scratch.path)
+    with tags.ledger.shipping():
+        update = plan(tags, shipment, _basis(here, key), read_gate(here, key).published, config)
+        _all_there(here, key, files, update.wikis)
+        if search.where == AS_FILES:
+            _ship_files(tags, shipment, files, update)
+        else:
+            progress.start(UPDATE, sum(f.pairs for f in files if f.wiki in update.wikis), "pages")
+            try:
+                server = search.connect(context.log.info)
+                try:
+                    sender = Sender(search, server, place, tags, shipment, progress)
+                    sender.run(files, update, context.log.info)
+                finally:
+                    server.close()
+            except UnavailableError as error:
+                raise UserError(
+                    f"{error}; what was not acknowledged is sent when {UPDATE} runs again"
+                ) from error
+            finally:
+                progress.finish(UPDATE)
+    return _result(search, update, _told(update), started)
+
+
+@dataclass
+class Update:
+    """What is shipped of which wikis, in order, what became of it, and why not of the others."""
+
+    wikis: list[str] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+    sent: dict[str, Sent] = field(default_factory=dict)
+
+    @property
+    def all(self) -> Sent:
+        """What became of the pages of all wikis."""
+        return sum(self.sent.values(), Sent())
+
+
+def plan(
+    tags: ShippedTags,
+    shipment: Shipment,
+    basis: Mapping[str, int | None],
+    published: frozenset[str],
+    config: UpdateConfig,
+) -> Update:
+    """Decide which wikis' part of the delta is to be sent now.
+
+    ``basis`` are the shipments that the delta was compared with. Raises UserError for a delta that
+    is too old: something else was shipped after it was computed.
+    """
+    update = Update()
+    for wiki, number in basis.items():
+        state = tags.ledger.state(wiki)
+        if wiki not in published:
+            update.left[wiki] = "it was held back after the delta was computed"
+        elif state is None:
+            update.wikis.append(wiki)
+        elif state.details.get(DELTA) == shipment.delta:
+            if state.details.get(COMPLETE):
+                update.left[wiki] = "it was shipped before"
+            else:
+                update.wikis.append(wiki)
+        elif state.snapshot > shipment.snapshot and not config.older:
+            update.left[wiki] = f"the snapshot {state.snapshot}, which is newer, was shipped"
+        elif state.number != number:
+            raise UserError(
+                f"{DATASET} of {shipment.snapshot} was computed before the last shipment of "
+                f"{wiki}; materialize it again, then search_bulk_files and {UPDATE}"
+            )
+        else:
+            update.wikis.append(wiki)
+    return update
+
+
+class Sender:
+    """Sends the files of one delta to a server, and moves the ledger after each."""
+
+    def __init__(
+        self,
+        search: Search,
+        server: Server,
+        place: Place,
+        tags: ShippedTags,
+        shipment: Shipment,
+        progress: Progress,
+    ) -> None:
+        self._search, self._server, self._place = search, server, place
+        self._tags, self._shipment, self._progress = tags, shipment, progress
+
+    def run(self, files: Sequence[BulkFile], update: Update, log: Log) -> None:
+        """Send what is due. Raises UserError after all was sent, if some of it failed."""
+        for wiki in update.wikis:
+            mine = [file for file in files if file.wiki == wiki]
+            if not mine:
+                _nothing(self._tags, wiki, self._shipment)
+                continue
+            begun = self._tags.begin(wiki, self._shipment)
+            update.sent[wiki] = Sent()
+            for file in mine:
+                if file.name not in begun.details.get(FILES, ()):
+                    update.sent[wiki] += self._send(file, log)
+                self._progress.advance(UPDATE, file.pairs)
+            complete = not update.sent[wiki].failed
+            self._tags.finish(wiki, self._shipment, complete=complete)
+        failed = {wiki: sent for wiki, sent in update.sent.items() if sent.failed}
+        if failed:
+            raise UserError(_failed(failed))
+
+    def _send(self, file: BulkFile, log: Log) -> Sent:
+        pairs, pages = read_pairs(self._place, file), _pages(file)
+        self._tags.sending(pages, self._shipment)
+        sent = send(self._server, file.index, pairs, self._search.bounds, log)
+        self._tags.sent(pages, self._shipment, file.name, sent.missing, list(sent.failed))
+        for reason, count in sent.reasons().items():
+            log(f"{file.wiki}: {count:,} pages failed: {reason}")
+        return sent
+
+
+def _ship_files(
+    tags: ShippedTags, shipment: Shipment, files: Sequence[BulkFile], update: Update
+) -> None:
+    """Remember bulk files, which are whole, as shipped."""
+    for wiki in update.wikis:
+        mine = [file for file in files if file.wiki == wiki]
+        if not mine:
+            _nothing(tags, wiki, shipment)
+            continue
+        tags.begin(wiki, shipment)
+        for file in mine:
+            tags.sent(_pages(file), shipment, file.name)
+        tags.finish(wiki, shipment, complete=True)
+        update.sent[wiki] = Sent(written=sum(file.pairs for file in mine))
+
+
+def _nothing(tags: ShippedTags, wiki: str, shipment: Shipment) -> None:
+    state = tags.ledger.state(wiki)
+    if state is None or state.snapshot != shipment.snapshot or not state.details.get(COMPLETE):
+        tags.unchanged(wiki, shipment)
+
+
+def _pages(file: BulkFile) -> Pages:
+    return Pages(file.wiki, file.page_namespace, file.first_page, file.last_page)
+
+
+def _shipment(lake: Lake, key: str) -> Shipment:
+    details: Mapping[str, Any] = lake.statistics(DATASET, key).details
+    return Shipment(key, details[DELTA], lake.files(DATASET, key), details[FEEDBACK])
+
+
+def _basis(lake: Lake, key: str) -> Mapping[str, int | None]:
+    details: Mapping[str, Any] = lake.statistics(DATASET, key).details
+    basis: Mapping[str, int | None] = details[BASIS]
+    return basis
+
+
+def _all_there(lake: Lake, key: str, files: Sequence[BulkFile], wikis: Sequence[str]) -> None:
+    """Raise UserError where the bulk files are of another delta than the one to be sent."""
+    there = {file.wiki for file in files}
+    for wiki, rows in lake.statistics(DATASET, key).rows_by_wiki.items():
+        if rows and wiki in wikis and wiki not in there:
+            raise UserError(
+                f"the bulk files of {key} are not those of its {DATASET}; "
+                "materialize search_bulk_files again"
+            )
+
+
+def _failed(failed: Mapping[str, Sent]) -> str:
+    reasons = [
+        f"{wiki}: {count:,} pages: {reason}"
+        for wiki, sent in failed.items()
+        for reason, count in sent.reasons().items()
+    ]
+    more = f"; and {len(reasons) - _TOLD:,} more reasons" if len(reasons) > _TOLD else ""
+    total = sum(len(sent.failed) for sent in failed.values())
+    return (
+        f"{total:,} pages were not taken by the search servers: {'; '.join(reasons[:_TOLD])}{more}."
+        f" All others were; run {DATASET}, search_bulk_files and {UPDATE} again when that is mended"
+    )
+
+
+def _told(update: Update) -> str:
+    sent = update.all
+    parts = [
+        f"{sent.written:,} pages written, {sent.unchanged:,} unchanged, "
+        f"{len(sent.missing):,} not in the index"
+    ]
+    parts += [f"{wiki}: {why}" for wiki, why in [*update.left.items()][:_TOLD]]
+    return "; ".join(parts)
+
+
+def _result(search: Search, update: Update, says: str, started: float) -> dg.MaterializeResult:
+    sent, seconds = update.all, time.perf_counter() - started
+    metadata: dict[str, Any] = {
+        "dagster/partition_row_count": sent.written + sent.unchanged,
+        "seconds": round(seconds, 3),
+        "shipped to": search.shown,
+        "what happened": says,
+        "written": sent.written,
+        "unchanged": sent.unchanged,
+        "not in the index": len(sent.missing),
+        "conflicts tried again": sent.conflicts,
+        "pages/s": round((sent.written + sent.unchanged) / seconds, 1),
+        "read back": dg.MetadataValue.url(f"/assets/{UPDATE}?view=checks&checkDetail=published"),
+    }
+    if rows := _by_wiki(update):
+        metadata["by wiki"] = table_metadata(rows)
+    return dg.MaterializeResult(metadata=metadata)
+
+
+def _by_wiki(update: Update) -> list[dict[str, Any]]:
+    rows = [
+        {
+            "wiki": wiki,
+            "written": sent.written,
+            "unchanged": sent.unchanged,
+            "not in the index": len(sent.missing),
+            "conflicts": sent.conflicts,
+            "why nothing": "",
+        }
+        for wiki, sent in update.sent.items()
+    ]
+    nothing = dict.fromkeys(("written", "unchanged", "not in the index", "conflicts"), 0)
+    rows += [{"wiki": wiki, **nothing, "why nothing": why} for wiki, why in update.left.items()]
+    return sorted(rows, key=lambda row: str(row["wiki"]))

@@ -15,7 +15,7 @@ PARTITION_TAG = "dagster/partition"
 INPUTS_TAG = "imagesuggest/inputs"
 """On a run: which files it was requested for."""
 _STARTING = timedelta(minutes=10)
-"""Longer than any run takes from being requested to its first event."""
+"""Longer than any run takes from its turn to its first event."""
 _LOOKED_BACK = 20
 _ACTIVE = (
     DagsterRunStatus.QUEUED,
@@ -71,8 +71,9 @@ def _lost(instance: dg.DagsterInstance, record: RunRecord, now: datetime) -> boo
     ]
     if processes:
         return not any(map(_lives, processes))
-    begun = record.create_timestamp.replace(tzinfo=UTC)
-    return now - begun > _STARTING
+    # Not since it was made: it may have waited for its turn for hours.
+    changed = record.update_timestamp.replace(tzinfo=UTC)
+    return now - changed > _STARTING
 
 
 def _lives(process: int) -> bool:

@@ -86,7 +86,9 @@ def test_a_run_that_never_began_is_lost_after_a_while(instance: dg.DagsterInstan
     assert (lost.status, lost.passing) == ("failed", True)
 
 
-def test_a_run_that_waits_for_its_turn_is_never_lost(instance: dg.DagsterInstance) -> None:
+def test_a_run_that_waits_for_its_turn_is_not_lost_nor_when_that_comes(
+    instance: dg.DagsterInstance,
+) -> None:
     location = RegisteredCodeLocationOrigin("here")
     instance.create_run_for_job(
         endless,
@@ -97,6 +99,14 @@ def test_a_run_that_waits_for_its_turn_is_never_lost(instance: dg.DagsterInstanc
     )
     (queued,) = past_runs(instance, KEY, "endless", now() + timedelta(days=30))
     assert queued.status == "active"
+    # Its turn came after an hour; its process has not said anything yet.
+    turn = now() + timedelta(hours=1)
+    starting = dg.DagsterEvent(dg.DagsterEventType.RUN_STARTING.value, "endless")
+    instance.run_storage.handle_run_event(queued.run_id, starting, turn)
+    (begins,) = past_runs(instance, KEY, "endless", turn + timedelta(minutes=9))
+    assert begins.status == "active"
+    (lost,) = past_runs(instance, KEY, "endless", turn + timedelta(minutes=11))
+    assert lost.status == "failed"
 
 
 def test_a_cancelled_run_has_failed_in_passing(instance: dg.DagsterInstance) -> None:

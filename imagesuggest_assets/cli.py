@@ -148,9 +148,8 @@ def run(
     too (`make ui`). Who is to be told of what its checks find is set by IMAGESUGGEST_PAGES.
     Exit code 1 when a dataset can not be computed or breaks its contract; the last line says why.
     """
-    from rich.console import Console
 
-    from imagesuggest_assets.display import Display, summary
+    from imagesuggest_assets.display import Display, screen, summary
     from imagesuggest_assets.run import run_snapshot
     from resources.lake import Lake
 
@@ -164,7 +163,7 @@ def run(
         cache=cache,
         cache_limit=cache_limit,
     )
-    display = Display(Console(stderr=True), quiet=quiet)
+    display = Display(screen(), quiet=quiet)
     made = run_snapshot(settings, snapshot, selection, display, choose_again=choose_again)
     if not quiet:
         out(120).print(summary(Lake(Path(settings.lake)), made, selection or list(DATASETS)))

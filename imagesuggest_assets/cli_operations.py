@@ -42,12 +42,10 @@ def show_snapshot(settings: Settings, key: str, choose_again: bool) -> None:
     from imagesuggest_assets.snapshots_command import snapshot_table
 
     if choose_again:
-        from rich.console import Console
-
-        from imagesuggest_assets.display import Display
+        from imagesuggest_assets.display import Display, screen
         from imagesuggest_assets.run import run_snapshot
 
-        display = Display(Console(stderr=True))
+        display = Display(screen())
         run_snapshot(settings, key, ["manifest"], display, choose_again=True)
     out().print(snapshot_table(settings, key))
 
@@ -94,15 +92,13 @@ def _decision(name: str, says: str) -> click.Command:
     ) -> None:
         from getpass import getuser
 
-        from rich.console import Console
-
-        from imagesuggest_assets.display import Display
+        from imagesuggest_assets.display import Display, screen
         from imagesuggest_assets.run import decide
         from imagesuggest_assets.show import rows_of, write_rows
 
         settings = Settings.from_environment(lake=lake, rules=rules)
         config = {name: list(wikis), "reason": reason, "who": who or getuser()}
-        decide(settings, snapshot, config, Display(Console(stderr=True)))
+        decide(settings, snapshot, config, Display(screen()))
         _, rows = rows_of(Path(settings.lake), "publishable", snapshot, None, 0)
         write_rows(rows, DATASETS["publishable"].column_names, "table", sys.stdout)
 

@@ -1,6 +1,8 @@
 """What a run looks like on a terminal, or in plain lines where there is none."""
 
 import logging
+import os
+import sys
 from collections.abc import Sequence
 
 import dagster as dg
@@ -22,6 +24,16 @@ from resources.progress import Progress as ReadingProgress
 
 WIKIS_SHOWN = 6
 """More wikis than this do not fit on a line of the summary."""
+
+
+def screen() -> Console:
+    """Give standard error as it is now: Dagster puts a file in its place while an asset runs."""
+    try:
+        file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8")
+    except OSError:
+        # Not a stream of the system's, as in a test.
+        return Console(stderr=True)
+    return Console(file=file)
 
 
 class Display(ReadingProgress):

@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from resources.errors import UserError
-from resources.search.resource import Search
-from resources.search.sending import Bounds
-from resources.sources.mirror import CONNECTIONS
+from resources.sources.places import CONNECTIONS
 from resources.stores.settings import CassandraSettings
+
+if TYPE_CHECKING:
+    from resources.search.resource import Search
 
 Engine = Literal["duckdb", "spark"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -37,7 +38,7 @@ class Settings:
     pages: str = field(default="", repr=False)
     ui: str = "http://127.0.0.1:3000"
     tick_seconds: int = TICK_SECONDS
-    search: Search = field(default_factory=Search)
+    search: "Search" = field(default_factory=lambda: _search(lambda _, default="": default))
     store: str = ""
     cassandra: CassandraSettings | None = None
 
@@ -106,12 +107,17 @@ def _cassandra(setting: Callable[..., str]) -> CassandraSettings | None:
         timeout=number("timeout", CassandraSettings.timeout),
         in_flight=number("in_flight", CassandraSettings.in_flight),
         processes=number("processes", CassandraSettings.processes),
+        patience=number("patience", CassandraSettings.patience),
         replication=setting("cassandra_replication", CassandraSettings.replication),
     )
 
 
-def _search(setting: Callable[..., str]) -> Search:
+def _search(setting: Callable[..., str]) -> "Search":
     """Read where the search index is: IMAGESUGGEST_SEARCH and what begins with it."""
+    # Not at the top: what only looks for help need not wait for its libraries.
+    from resources.search.resource import Search
+    from resources.search.sending import Bounds
+
     usual = str(Bounds.concurrency)
     return Search.of(
         setting("search"),

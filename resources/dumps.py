@@ -10,8 +10,8 @@ from pydantic import Field, PrivateAttr
 
 from resources.errors import UserError
 from resources.sources.dumps import Dumps
-from resources.sources.mirror import CONNECTIONS, Mirror
-from resources.sources.places import Folder
+from resources.sources.mirror import Mirror
+from resources.sources.places import CONNECTIONS, Folder
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
 

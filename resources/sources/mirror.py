@@ -15,7 +15,7 @@ from resources.errors import UserError
 from resources.sources.cache import Cache, lock, record_of, told_of
 from resources.sources.downloads import Download, StoppedError, versions
 from resources.sources.listing import entries
-from resources.sources.places import Found, OnBytes, Wanted
+from resources.sources.places import CONNECTIONS, Found, OnBytes, Wanted
 from resources.sources.responses import Response, Responses
 from resources.sources.web import (
     NOT_THERE,
@@ -27,8 +27,6 @@ from resources.sources.web import (
     http_date,
 )
 
-CONNECTIONS = 2
-"""What mirrors of the dumps ask of everybody."""
 BOUNDS = Bounds()
 _log = logging.getLogger(__name__)
 

@@ -15,6 +15,8 @@ from resources.errors import InputError, UserError
 
 OnBytes = Callable[[int], None]
 """Is told how many more bytes were fetched or verified."""
+CONNECTIONS = 2
+"""What a mirror is asked for at once, at most: mirrors ask for this number."""
 _BLOCK = 2**20
 
 

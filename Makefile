@@ -46,7 +46,7 @@ demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held
 	@echo "Look at the graph, its checks and plots with: make ui"
 
 test: $(READY)  ## every test; says which it left out for want of Java
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
 	@exec $(BIN)/python -m imagesuggest_assets.ui --port $(or $(PORT),3000)

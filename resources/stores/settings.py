@@ -1,5 +1,6 @@
 """How a Cassandra is reached. Passwords are here and are never shown."""
 
+import re
 from dataclasses import dataclass, field
 
 from resources.errors import UserError
@@ -7,7 +8,7 @@ from resources.errors import UserError
 PORT = 9042
 KEYSPACE = "image_suggestions"
 CONSISTENCY = "LOCAL_QUORUM"
-REPLICATION = "{'class': 'NetworkTopologyStrategy', 'replication_factor': 3}"
+REPLICATION = "3"
 CONSISTENCIES = (
     *("ANY", "ONE", "TWO", "THREE", "QUORUM", "ALL"),
     *("LOCAL_QUORUM", "EACH_QUORUM", "LOCAL_ONE"),
@@ -20,7 +21,9 @@ class CassandraSettings:
 
     ``points`` are contact points ``host`` or ``host:port``, all of one port; ``authority`` is a
     file of certificates that the server's must be signed by, which turns TLS on. ``timeout`` is
-    the seconds that one request may take, ``in_flight`` how many a process has open at once.
+    the seconds that one request may take, ``in_flight`` how many a process has open at once,
+    ``patience`` the seconds that a request which fails in passing is tried again. ``replication``
+    is a number of copies, or one for each data centre: ``eqiad=3,codfw=3``.
     """
 
     points: tuple[str, ...]
@@ -33,10 +36,12 @@ class CassandraSettings:
     timeout: float = 10.0
     in_flight: int = 64
     processes: int = 2
+    patience: float = 120.0
     replication: str = REPLICATION
 
     def __post_init__(self) -> None:
         """Raise UserError for what can not be meant."""
+        _ = self.replication_map
         if len({port for _, port in self.hosts}) > 1:
             raise UserError("IMAGESUGGEST_CASSANDRA: all contact points must have the same port")
         if self.consistency not in CONSISTENCIES:
@@ -54,6 +59,19 @@ class CassandraSettings:
     def hosts(self) -> list[tuple[str, int]]:
         """The contact points with their ports."""
         return [_host(point) for point in self.points]
+
+    @property
+    def replication_map(self) -> dict[str, str]:
+        """The replication of the keyspace, as Cassandra wants it."""
+        parts = [part.strip() for part in self.replication.split(",")]
+        named = [part if "=" in part else f"replication_factor={part}" for part in parts]
+        for part in named:
+            if not re.fullmatch(r"[\w.-]+=[1-9]\d*", part, re.ASCII):
+                raise UserError(
+                    f"IMAGESUGGEST_CASSANDRA_REPLICATION is {self.replication!r}; write a number "
+                    "of copies such as 3, or one for each data centre such as eqiad=3,codfw=3"
+                )
+        return {"class": "NetworkTopologyStrategy", **dict(part.split("=") for part in named)}
 
 
 def _host(point: str) -> tuple[str, int]:

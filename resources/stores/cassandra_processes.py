@@ -1,0 +1,66 @@
+"""Several processes that write to Cassandra, or read from it, each with a session of its own."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing.connection import wait as wait_for
+from typing import Any, TypeVar
+
+from resources.stores.cassandra_work import Work, begin
+
+T = TypeVar("T")
+
+
+class Processes:
+    """Started when there is work for them, and ended by close() or with this process."""
+
+    def __init__(self, work: Work, number: int) -> None:
+        self._work = work
+        self._number = number
+        self._pool: ProcessPoolExecutor | None = None
+
+    def run(self, function: Callable[..., T], tasks: Iterable[tuple[Any, ...]]) -> Iterator[T]:
+        """Give what ``function`` gives for each task, in any order. The first error ends it all."""
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._number,
+                # A copy of a process with threads and open connections would not work.
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_begin,
+                initargs=(self._work,),
+            )
+        waiting: set[Future[T]] = set()
+        try:
+            for task in tasks:
+                waiting.add(self._pool.submit(function, *task))
+                # No more than that wait, lest a large load be a large list.
+                while len(waiting) > 2 * self._number:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (each.result() for each in done)
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from (each.result() for each in done)
+        finally:
+            for each in waiting:
+                each.cancel()
+
+    def close(self) -> None:
+        """End them."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+
+def _begin(work: Work) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    begin(work)
+
+
+def _end_with_parent() -> None:
+    """A pool's processes outlive one that was killed, and would go on writing."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)

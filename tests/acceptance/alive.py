@@ -193,7 +193,7 @@ def arrive(
     place = dumps / folder / day
     place.mkdir(parents=True, exist_ok=True)
     for file in sorted((side / folder / day).iterdir()):
-        if not file.name.endswith(without or ("/",)):
+        if not file.name.endswith(without):
             shutil.copyfile(file, place / file.name)
     return place
 

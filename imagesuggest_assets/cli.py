@@ -18,6 +18,7 @@ from imagesuggest_assets.cli_options import (
     snapshot_option,
     wikis_option,
 )
+from imagesuggest_assets.cli_store import STORE_COMMANDS
 from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.settings import ENGINES, Settings
 
@@ -208,5 +209,5 @@ def datasets() -> None:
     datasets_table()
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, *STORE_COMMANDS):
     main.add_command(command)

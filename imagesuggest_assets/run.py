@@ -19,6 +19,7 @@ from imagesuggest_assets.manifest import MANIFEST, known_inputs, refused
 from imagesuggest_assets.pages import open_pager, report_run
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots import SNAPSHOTS, choose_inputs, day_of, newest_snapshot
+from imagesuggest_assets.store_tables import ASSETS
 from resources.errors import UserError
 from resources.lake import Lake
 
@@ -68,6 +69,21 @@ def decide(settings: Settings, snapshot: str, config: dict[str, Any], display: D
             "`imagesuggest snapshots` lists those that have"
         )
     execute(settings, DECIDE.name, snapshot, {"publishable": {"config": config}}, [], display)
+
+
+def load_store(settings: Settings, snapshot: str, config: dict[str, Any], display: Display) -> None:
+    """Load the readers' store with a snapshot (StoreConfig), and read it back.
+
+    Raises UserError where the snapshot has not come to its gate yet, or can not be loaded.
+    """
+    day_of(snapshot)
+    if not Lake(Path(settings.lake)).has("publishable", snapshot):
+        raise UserError(
+            f"{settings.lake}: the snapshot {snapshot} has not come to its gate yet; "
+            "`imagesuggest snapshots` lists those that have"
+        )
+    operations: Operations = {"cassandra_tables": {"config": config}}
+    execute(settings, ALL.name, snapshot, operations, list(ASSETS), display)
 
 
 def execute(

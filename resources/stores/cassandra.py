@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from resources.stores import cassandra_work
 from resources.stores.cassandra_connection import connected, failures
 from resources.stores.cassandra_processes import Processes
-from resources.stores.cassandra_schema import check_tables
+from resources.stores.cassandra_schema import check_tables, statements
 from resources.stores.settings import CassandraSettings
 from resources.stores.store import (
     INT_MAX,
@@ -30,6 +30,8 @@ RANGES = 64
 FEW_ROWS = 40_000
 """So many are read sooner in this process than others are started."""
 FEW_GROUPS = 2
+SCHEMA_SECONDS = 60.0
+"""A cluster of many nodes takes its time to agree on a table."""
 _RING = (-(2**63), 2**63 - 1)
 T = TypeVar("T")
 
@@ -154,6 +156,17 @@ class CassandraStore:
     def _failures(self) -> Iterator[None]:
         with failures(self.where):
             yield
+
+
+def make_schema(settings: CassandraSettings) -> None:
+    """Make the keyspace and the tables where they are not there. Raises StoreError."""
+    cluster, session = connected(settings)
+    try:
+        with failures(", ".join(settings.points)):
+            for statement in statements(settings):
+                session.execute(statement, timeout=SCHEMA_SECONDS)
+    finally:
+        cluster.shutdown()
 
 
 def _parts() -> list[tuple[int, int]]:

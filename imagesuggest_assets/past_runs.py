@@ -1,6 +1,7 @@
 """How the runs of a snapshot went, as the Dagster instance knows it. Nothing is decided here."""
 
 import os
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ from dagster import DagsterEventType, DagsterRunStatus, RunRecord
 from dagster._core.launcher import DefaultRunLauncher
 from dagster._utils.error import SerializableErrorInfo
 
+from imagesuggest_assets.instance import PROCESS_TAG
 from imagesuggest_assets.readiness import Past
 
 PARTITION_TAG = "dagster/partition"
@@ -61,7 +63,8 @@ def _lost(instance: dg.DagsterInstance, record: RunRecord, now: datetime) -> boo
     run = record.dagster_run
     if not isinstance(instance.run_launcher, DefaultRunLauncher):
         return False
-    if run.status == DagsterRunStatus.QUEUED:
+    host = run.tags.get(PROCESS_TAG, "").rpartition(":")[0]
+    if run.status == DagsterRunStatus.QUEUED or host not in ("", socket.gethostname()):
         return False
     processes = [
         int(str(event.dagster_event.event_specific_data.metadata["pid"].value))  # type: ignore[union-attr]
@@ -103,7 +106,9 @@ def why_failed(instance: dg.DagsterInstance, run_id: str) -> tuple[bool, str]:
             return told.cls_name in _STAYS, f"{event.dagster_event.step_key}: {says}"
     for event in instance.all_logs(run_id, of_type=DagsterEventType.RUN_FAILURE):
         if event.dagster_event and event.dagster_event.message:
-            return False, " ".join(event.dagster_event.message.split()).rstrip(".")
+            errors = list(_chain(event.dagster_event.job_failure_data.error))
+            stays = any(each.cls_name in _STAYS for each in errors)
+            return stays, " ".join(event.dagster_event.message.split()).rstrip(".")
     return False, "it ended before any asset failed"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+import pyarrow.parquet as pq
 
 from asset_checks import shown
 from imagesuggest_assets.search_index import FLAG
@@ -111,12 +112,11 @@ def _sample(file: Path, seed: str) -> tuple[dict[tuple[int, int], Sent], int]:
         rows = connection.sql(
             _PAGES, params={"file": str(file), "seed": number, "most": SAMPLED}
         ).fetchall()
-        counted = connection.read_parquet(str(file), hive_partitioning=False).count("*").fetchone()
     pages: dict[tuple[int, int], Sent] = {
         (page, namespace): dict(zip(tags, values, strict=True))
         for page, namespace, tags, values in rows
     }
-    return pages, int(counted[0]) if counted else 0
+    return pages, pq.read_metadata(file).num_rows
 
 
 def _compare(found: ReadBack, page: int, sent: Sent, there: object) -> None:
@@ -186,6 +186,30 @@ def files_result(search: Search, lake: Lake, snapshot: str) -> dg.AssetCheckResu
     )
 
 
+def run_published(lake: Lake, search: Search, snapshot: str, log: Log) -> dg.AssetCheckResult:
+    """Read back what was sent, wherever it was sent to."""
+    if not search.ships:
+        return dg.AssetCheckResult(
+            passed=True, description="nothing is shipped", metadata=shown.problems([])
+        )
+    if search.where == FILES:
+        return files_result(search, lake, snapshot)
+    tags = search.shipped(lake.path, lake.scratch.path)
+    try:
+        server = search.connect(log)
+        with tags.ledger.shipping():
+            found = read_back(server, search, tags, snapshot, log)
+        server.close()
+    except UnavailableError as error:
+        says = f"what was sent can not be read back: {error}"
+        return dg.AssetCheckResult(
+            passed=False,
+            description=says,
+            metadata=shown.problems([shown.problem("", says, error=True)]),
+        )
+    return read_back_result(found)
+
+
 @dg.asset_check(
     asset=UPDATE,
     name="published",
@@ -196,28 +220,8 @@ def files_result(search: Search, lake: Lake, snapshot: str) -> dg.AssetCheckResu
 def published(
     context: dg.AssetCheckExecutionContext, lake: LakeResource, search: dg.ResourceParam[Search]
 ) -> dg.AssetCheckResult:
-    """See read_back."""
-    here, key = lake.get(), context.partition_key
-    if not search.ships:
-        return dg.AssetCheckResult(
-            passed=True, description="nothing is shipped", metadata=shown.problems([])
-        )
-    if search.where == FILES:
-        return files_result(search, here, key)
-    tags = search.shipped(here.path, here.scratch.path)
-    try:
-        server = search.connect(context.log.info)
-        with tags.ledger.shipping():
-            found = read_back(server, search, tags, key, context.log.info)
-        server.close()
-    except UnavailableError as error:
-        says = f"what was sent can not be read back: {error}"
-        return dg.AssetCheckResult(
-            passed=False,
-            description=says,
-            metadata=shown.problems([shown.problem("", says, error=True)]),
-        )
-    return read_back_result(found)
+    """See run_published."""
+    return run_published(lake.get(), search, context.partition_key, context.log.info)
 
 
 SEARCH_CHECKS = [published]

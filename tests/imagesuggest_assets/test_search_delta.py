@@ -1,0 +1,276 @@
+"""What the delta holds, and that index and pipeline never drift apart, whatever happens."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from imagesuggest_assets.search_delta import difference, forgotten, judged_since
+from imagesuggest_assets.search_index import FLAG
+from resources.search.multilist import DELETE_GROUPING, groups_of
+from tests.imagesuggest_assets.searching import (
+    P18,
+    P373,
+    QUICK,
+    DiedError,
+    Model,
+    ModelSearch,
+    World,
+    flags,
+)
+from tests.tables import Tables
+
+GONE = [DELETE_GROUPING]
+Row = tuple[str, int, int, str, list[str] | None]
+
+
+def rows_of(tables: Tables, table: Any) -> list[tuple[Any, ...]]:
+    names = ("wikiid", "page_id", "page_namespace", "tag", "values")
+    return sorted(tuple(row[name] for name in names) for row in tables.engine.rows(table))
+
+
+def test_the_delta_is_what_differs_what_is_doubted_what_went_and_what_was_judged(
+    tables: Tables,
+) -> None:
+    full: list[Row] = [
+        ("c", 1, 6, "same", ["Q1|1", "Q2|2"]),
+        ("c", 2, 6, "changed", ["Q1|2"]),
+        ("c", 3, 6, "new", ["Q1|1"]),
+        ("c", 4, 6, "doubted", ["Q1|1"]),
+        ("p", 1, 0, "judged", ["exists|1"]),
+        ("p", 2, 0, "same", ["exists|1"]),
+    ]
+    shipped: list[Row] = [
+        ("c", 1, 6, "same", ["Q1|1", "Q2|2"]),
+        ("c", 2, 6, "changed", ["Q1|1"]),
+        ("c", 4, 6, "doubted", None),
+        ("c", 5, 6, "gone", ["Q1|1"]),
+        ("c", 6, 6, "doubted and gone", None),
+        ("p", 1, 0, "judged", ["exists|1"]),
+        ("p", 2, 0, "same", ["exists|1"]),
+    ]
+    judged = [("p", 1, 0, "judged", ["-"]), ("p", 9, 0, "judged", ["-"])]
+    table = tables.make("search_index_full", judged).drop("values")
+    doubtful = tables.make("search_index_full", shipped)
+    found = difference(tables.make("search_index_full", full), doubtful, table)
+    assert rows_of(tables, found) == [
+        ("c", 2, 6, "changed", ["Q1|2"]),
+        ("c", 3, 6, "new", ["Q1|1"]),
+        ("c", 4, 6, "doubted", ["Q1|1"]),
+        ("c", 5, 6, "gone", GONE),
+        ("c", 6, 6, "doubted and gone", GONE),
+        ("p", 1, 0, "judged", ["exists|1"]),
+        ("p", 9, 0, "judged", GONE),
+    ]
+    everything = rows_of(
+        tables, difference(tables.make("search_index_full", full), forgotten(doubtful), table)
+    )
+    assert [row[:4] for row in everything] == sorted(
+        {row[:4] for row in (*full, *shipped, *judged)}
+    )
+
+
+def test_feedback_counts_once_for_each_wiki_of_which_something_was_shipped(tables: Tables) -> None:
+    def at(day: int) -> datetime:
+        return datetime(2026, 11, day, 12, 30, 15, 123456, tzinfo=UTC)
+
+    feedback = tables.make(
+        "feedback",
+        [
+            ("ptwiki", 1, "A.jpg", "rejected", at(1)),
+            ("ptwiki", 2, "A.jpg", "rejected", at(2)),
+            ("ptwiki", 3, "A.jpg", "undecided", at(3)),
+            ("ptwiki", 3, "B.jpg", "accepted", at(4)),
+            ("arwiki", 4, "A.jpg", "accepted", at(1)),
+            ("dewiki", 5, "A.jpg", "accepted", at(4)),
+        ],
+    )
+
+    def found(since: Mapping[str, str]) -> list[tuple[Any, ...]]:
+        rows = tables.engine.rows(judged_since(feedback, since))
+        return sorted((row["wikiid"], row["page_id"], row["tag"]) for row in rows)
+
+    assert found({"ptwiki": at(2).isoformat(), "arwiki": ""}) == [
+        ("arwiki", 4, FLAG),
+        ("ptwiki", 3, FLAG),
+    ]
+    assert found({}) == []
+
+
+@pytest.fixture
+def model() -> Model:
+    pages = {page: ["other/kept|1"] for page in range(1, 7)}
+    names = ("arwiki_content", "commonswiki_file", "ptwiki_content")
+    return Model(pages={name: dict(pages) for name in names})
+
+
+@pytest.fixture
+def world(tmp_path: Path, model: Model) -> Any:
+    made = World(tmp_path, ModelSearch(where="model", model=model, bounds=QUICK))
+    yield made
+    made.close()
+
+
+def test_where_nothing_is_shipped_the_delta_stays_the_full_set(tmp_path: Path) -> None:
+    world = World(tmp_path, ModelSearch())
+    tags = {**flags("ptwiki", 1, 2), ("commonswiki", 1, P18): ["Q1|1000"]}
+    world.snapshot("2026-11-02", tags, held=["arwiki"])
+    for _ in range(2):
+        assert world.delta("2026-11-02") == tags
+        assert world.files("2026-11-02")["dagster/partition_row_count"] == 3
+        assert "IMAGESUGGEST_SEARCH is not set" in world.update("2026-11-02")["what happened"]
+        assert world.check("2026-11-02").passed
+    world.close()
+
+
+def test_bulk_files_are_the_shipment_where_the_setting_says_so(tmp_path: Path) -> None:
+    world = World(tmp_path, ModelSearch(where="files"))
+    first = {**flags("ptwiki", 1, 2), ("commonswiki", 1, P18): ["Q1|1000"]}
+    world.snapshot("2026-11-02", first)
+    assert world.ship("2026-11-02")["written"] == 3
+    assert world.delta("2026-11-02") == {}
+    # A second run has nothing new, and leaves what somebody has still to take.
+    world.ship("2026-11-02")
+    assert world.files("2026-11-02")["files"] == 2
+    assert world.check("2026-11-02").passed
+    world.snapshot("2026-11-09", {**flags("ptwiki", 2, 3)})
+    assert world.delta("2026-11-09") == {
+        **flags("ptwiki", 3),
+        ("ptwiki", 1, FLAG): GONE,
+        ("commonswiki", 1, P18): GONE,
+    }
+    world.close()
+
+
+def test_a_delta_that_is_older_than_what_was_shipped_since_is_refused(world: World) -> None:
+    world.snapshot("2026-11-02", flags("ptwiki", 1))
+    world.delta("2026-11-02")
+    world.files("2026-11-02")
+    world.snapshot("2026-11-09", flags("ptwiki", 1, 2))
+    world.ship("2026-11-09")
+    told = world.update("2026-11-02")
+    assert "the snapshot 2026-11-09, which is newer, was shipped" in told["what happened"]
+    assert told["written"] == 0
+    with pytest.raises(Exception, match=r"was computed before the last shipment of .*materialize"):
+        world.update("2026-11-02", older=True)
+    world.ship("2026-11-02")
+    world.delta("2026-11-02")
+    world.files("2026-11-02")
+    assert world.update("2026-11-02", older=True)["written"] == 1
+
+
+def test_a_wiki_that_is_held_after_the_delta_was_made_is_not_sent(
+    world: World, model: Model
+) -> None:
+    world.snapshot("2026-11-02", {**flags("ptwiki", 1), **flags("arwiki", 1)})
+    world.delta("2026-11-02")
+    world.files("2026-11-02")
+    world.gate("2026-11-02", held=["ptwiki"])
+    told = world.update("2026-11-02")
+    assert "ptwiki: it was held back after the delta was computed" in told["what happened"]
+    assert model.pages["ptwiki_content"][1] == ["other/kept|1"]
+    assert f"{FLAG}/exists|1" in model.pages["arwiki_content"][1]
+
+
+def test_bulk_files_of_another_delta_are_not_taken_for_it(world: World) -> None:
+    world.snapshot("2026-11-02", flags("ptwiki", 1))
+    world.delta("2026-11-02")
+    world.files("2026-11-02")
+    world.delta("2026-11-02")
+    with pytest.raises(Exception, match="not those of its search_index_delta; materialize"):
+        world.update("2026-11-02")
+
+
+WIKIS = ("arwiki", "commonswiki", "ptwiki")
+TAGS = {"arwiki": (FLAG,), "ptwiki": (FLAG,), "commonswiki": (P18, P373)}
+values = st.sampled_from([["exists|1"], ["Q1|1"], ["Q1|1", "Q2|7"]])
+keys = st.sampled_from([(w, p, t) for w in WIKIS for p in range(1, 8) for t in TAGS[w]])
+weeks = st.fixed_dictionaries(
+    {
+        "tags": st.dictionaries(keys, values, max_size=12),
+        "held": st.sets(st.sampled_from(WIKIS), max_size=2),
+        "judged": st.sets(st.tuples(st.sampled_from(("arwiki", "ptwiki")), st.integers(1, 7))),
+        "dies": st.lists(st.integers(0, 6), max_size=2),
+        "deleted": st.sets(st.tuples(st.sampled_from(WIKIS), st.integers(1, 7)), max_size=1),
+        "others": st.tuples(st.sampled_from(WIKIS), st.integers(1, 6)),
+    }
+)
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    # A smaller example is not worth minutes: each takes a second.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(weeks, min_size=1, max_size=4), st.booleans())
+def test_whatever_happens_the_index_ends_as_the_snapshots_that_went_out(
+    tmp_path_factory: pytest.TempPathFactory, history: list[dict[str, Any]], plugin: bool
+) -> None:
+    """Snapshots, held wikis, judged articles, killed runs, deleted pages, and other writers."""
+    model = Model(
+        plugin=plugin,
+        pages={index(wiki): {page: ["other/kept|1"] for page in range(1, 7)} for wiki in WIKIS},
+    )
+    world = World(
+        tmp_path_factory.mktemp("world"), ModelSearch(where="model", model=model, bounds=QUICK)
+    )
+    wanted: dict[tuple[str, int, str], list[str]] = {}
+    other: dict[tuple[str, int], str] = {}
+    feedback: list[tuple[str, int, str]] = []
+    for number, week in enumerate(history):
+        key = f"2026-11-{number + 1:02}"
+        for wiki, page in week["judged"]:
+            # Somebody judges, and the editing tools clear the flag.
+            if page in model.pages[index(wiki)]:
+                kept = [t for t in model.pages[index(wiki)][page] if not t.startswith(FLAG)]
+                model.change(index(wiki), page, kept)
+            feedback.append((wiki, page, f"{key}T00:00:00.{len(feedback):06}"))
+        for wiki, page in week["deleted"]:
+            model.pages[index(wiki)].pop(page, None)
+        wiki, page = week["others"]
+        if page in model.pages[index(wiki)]:
+            kept = [t for t in model.pages[index(wiki)][page] if not t.startswith("other/")]
+            model.change(index(wiki), page, [*kept, f"other/kept|{number}"])
+            other[wiki, page] = f"other/kept|{number}"
+        world.snapshot(key, week["tags"], feedback, week["held"])
+        for requests in week["dies"]:
+            left = iter(range(2 * requests))
+            model.dies = lambda left=left: next(left, None) is None  # type: ignore[misc]
+            try:
+                world.ship(key)
+            except DiedError:
+                continue
+        model.dies = lambda: False
+        world.ship(key)
+        wanted = {k: v for k, v in wanted.items() if k[0] in week["held"]}
+        wanted |= {k: v for k, v in week["tags"].items() if k[0] not in week["held"]}
+        out = set(WIKIS) - week["held"]
+        for wiki in out:
+            for page, tags in model.pages[index(wiki)].items():
+                ours = {
+                    (wiki, page, group): {tag.split("/", 1)[1] for tag in tags}
+                    for group, tags in groups_of(tags).items()
+                    if group != "other"
+                }
+                theirs = {k: set(v) for k, v in wanted.items() if k[:2] == (wiki, page)}
+                assert ours == theirs
+                assert other.get((wiki, page), "other/kept|1") in tags
+        before = model.requests
+        left_over = world.delta(key)
+        # Only what is not in the index at all is tried again.
+        assert all(page not in model.pages[index(wiki)] for wiki, page, _ in left_over)
+        world.files(key)
+        assert world.update(key)["written"] == 0
+        assert world.check(key).passed
+        assert model.requests >= before
+    world.close()
+
+
+def index(wiki: str) -> str:
+    return "commonswiki_file" if wiki == "commonswiki" else f"{wiki}_content"

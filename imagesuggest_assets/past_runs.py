@@ -106,8 +106,9 @@ def why_failed(instance: dg.DagsterInstance, run_id: str) -> tuple[bool, str]:
             return told.cls_name in _STAYS, f"{event.dagster_event.step_key}: {says}"
     for event in instance.all_logs(run_id, of_type=DagsterEventType.RUN_FAILURE):
         if event.dagster_event and event.dagster_event.message:
-            errors = list(_chain(event.dagster_event.job_failure_data.error))
-            stays = any(each.cls_name in _STAYS for each in errors)
+            # One that was reported from outside has no error of its own.
+            data = event.dagster_event.event_specific_data
+            stays = any(each.cls_name in _STAYS for each in _chain(getattr(data, "error", None)))
             return stays, " ".join(event.dagster_event.message.split()).rstrip(".")
     return False, "it ended before any asset failed"
 

@@ -202,13 +202,13 @@ weeks = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=12,
+    max_examples=5,
     deadline=None,
     # A smaller example is not worth minutes: each takes a second.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(weeks, min_size=1, max_size=4), st.booleans())
+@given(st.lists(weeks, min_size=2, max_size=3), st.booleans())
 def test_whatever_happens_the_index_ends_as_the_snapshots_that_went_out(
     tmp_path_factory: pytest.TempPathFactory, history: list[dict[str, Any]], plugin: bool
 ) -> None:

@@ -27,9 +27,7 @@ def wanted_rows(filtered_suggestions: Table, item_claims: Table, wikis: Sequence
     rows = filtered_suggestions.filter(filtered_suggestions.wiki_db.isin(list(wikis)))
     classes = item_claims.filter(item_claims.property == "P31")
     classes = classes.semi_join(rows, "item_id").select("item_id", "value").distinct()
-    classes = classes.group_by("item_id").agg(
-        instance_of=classes.value.collect(order_by=classes.value)
-    )
+    classes = classes.group_by("item_id").agg(instance_of=classes.value.collect().sort())
     rows = rows.left_join(classes, "item_id")
     return rows.select(
         "wiki_db",

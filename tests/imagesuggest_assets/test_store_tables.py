@@ -61,19 +61,21 @@ def store(tmp_path: Path) -> Iterator[SQLiteStore]:
         yield made
 
 
-def test_a_first_load_holds_everything(lake: Lake, engine: Engine, store: SQLiteStore) -> None:
-    outcome = load(lake, engine, store, ONE, FIRST)
+def test_a_first_load_holds_everything(
+    lake: Lake, duckdb_engine: Engine, store: SQLiteStore
+) -> None:
+    outcome = load(lake, duckdb_engine, store, ONE, FIRST)
     holds(store, FIRST)
     assert outcome["suggestions"] == {"ptwiki": Loaded(13, 0, 0), "arwiki": Loaded(1, 0, 0)}
     assert outcome["title_cache"] == {"ptwiki": Loaded(3, 0, 0), "arwiki": Loaded(1, 0, 0)}
 
 
 def test_the_same_snapshot_twice_writes_nothing(
-    lake: Lake, engine: Engine, store: SQLiteStore
+    lake: Lake, duckdb_engine: Engine, store: SQLiteStore
 ) -> None:
-    load(lake, engine, store, ONE, FIRST)
+    load(lake, duckdb_engine, store, ONE, FIRST)
     watched = Watched(store, lambda: None)
-    outcome = load(lake, engine, watched, ONE, FIRST)
+    outcome = load(lake, duckdb_engine, watched, ONE, FIRST)
     assert changes(outcome) == (0, 0)
     assert outcome["suggestions"]["ptwiki"] == Loaded(0, 0, 13)
     assert watched.steps == []

@@ -1,0 +1,186 @@
+"""How fast bulk files are written, and pages sent to a real server.
+
+The direct update is compared with the client's own parallel bulk helper, which sends the same tags
+to the same documents of the same server, as plain partial updates, in the same run.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.measure import machine, print_table, run
+
+UPSTREAM = 45_000_000
+"""Updates of the largest shipment upstream."""
+
+
+def main() -> None:
+    """Measure, and print tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", default="2000000,8000000", help="of bulk files, each measured")
+    parser.add_argument("--pages", type=int, default=100_000, help="of the direct update")
+    parser.add_argument("--rounds", type=int, default=3, help="of which the fastest counts")
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        _write(Path(options.one[0]), Path(options.one[1]))
+        return
+    print(machine())
+    print_table("Bulk files", [_bulk_files(int(pairs)) for pairs in options.pairs.split(",")])
+    print_table("Direct update", _direct(options.pages, options.rounds))
+
+
+def _bulk_files(pairs: int) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as folder:
+        delta = Path(folder, "delta.parquet")
+        _make(delta, pairs)
+        command = [sys.executable, "-m", "benchmarks.search", "--one", str(delta), folder]
+        measured = run(command)
+    rate = pairs / measured.report["seconds"]
+    return {
+        "pairs": pairs,
+        "seconds": measured.report["seconds"],
+        "pairs/s": int(rate),
+        "CPU seconds": measured.cpu_seconds,
+        "peak MB": measured.peak_bytes // 10**6,
+        "MB written": measured.report["bytes"] // 10**6,
+        f"minutes for {UPSTREAM // 10**6} million": UPSTREAM / rate / 60,
+    }
+
+
+def _make(delta: Path, pairs: int) -> None:
+    """Make up tags of Commons files in no order: two tags of every tenth, one to three values."""
+    with duckdb.connect() as connection:
+        connection.sql(
+            """
+            SELECT 'commonswiki' AS wikiid, 1 + (i * 7919) % $pairs AS page_id,
+                6::BIGINT AS page_namespace, tag,
+                list_transform(
+                    range(1 + i % 3), lambda n: 'Q' || (i * 31 + n) % 9999999 || '|' || i % 1000
+                ) AS "values"
+            FROM range($pairs) AS t(i), (
+                VALUES ('image.linked.from.wikidata.p373'), ('image.linked.from.wikidata.p18')
+            ) AS tags(tag)
+            WHERE tag LIKE '%373' OR i % 10 = 0
+            """,
+            params={"pairs": pairs},
+        ).write_parquet(str(delta), compression="zstd")
+
+
+def _write(delta: Path, folder: Path) -> None:
+    """Write bulk files; print how long it took, without the start of the process."""
+    from resources.search.bulk import write_bulk_files
+    from resources.search.places import Place
+    from resources.search.resource import MEMORY
+
+    started = time.perf_counter()
+    manifest = write_bulk_files(
+        [delta],
+        Place(str(folder / "out")),
+        snapshot="2026-11-02",
+        delta_id="-",
+        indexes={},
+        memory=MEMORY,
+        spill=folder,
+    )
+    seconds = time.perf_counter() - started
+    written = sum(file.bytes for file in manifest.files)
+    print(json.dumps({"seconds": seconds, "bytes": written}))
+
+
+def _direct(pages: int, rounds: int) -> list[dict[str, object]]:
+    """Send pages to a server of our own, in turns with the helper."""
+    from resources.search.clients import connect
+    from resources.search.sending import Bounds, send
+    from resources.search.server import Access
+    from tests.resources.search_index import pairs
+    from tests.servers import jars
+    from tests.servers.search import SearchServer
+
+    index = "commonswiki_file"
+    best: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        server = SearchServer(
+            "elasticsearch", Path(folder), jars.jars(jars.ELASTICSEARCH, print), "1g"
+        )
+        server.start()
+        try:
+            client = connect(Access((server.url,)), Bounds.concurrency)
+            _fill(server.url, index, pages)
+            # The first round is not counted: the server is still compiling itself.
+            for number in range(rounds + 1):
+                tags = {page: _tags(page, 2 * number) for page in range(1, pages + 1)}
+                lines = pairs(tags, index)
+                started = time.perf_counter()
+                sent = send(client, index, lines, Bounds(), print)
+                ours = time.perf_counter() - started
+                assert sent.written == pages, sent
+                theirs = _helper(server.url, index, pages, 2 * number + 1)
+                if number:
+                    best["update"] = min(best.get("update", ours), ours)
+                    best["helper"] = min(best.get("helper", theirs), theirs)
+            client.close()
+        finally:
+            server.stop()
+    return [
+        {
+            "how": how,
+            "pages": pages,
+            "seconds": best[name],
+            "pages/s": int(pages / best[name]),
+            "times the helper": f"{best['helper'] / best[name]:.2f}",
+        }
+        for name, how in (
+            ("update", "the direct update, without the plugin"),
+            ("helper", "the client's parallel bulk helper"),
+        )
+    ]
+
+
+def _tags(page: int, number: int) -> list[str]:
+    return [f"image.linked.from.wikidata.p373/Q{page}|{number + 1}"]
+
+
+def _fill(url: str, index: str, pages: int) -> None:
+    from elasticsearch import Elasticsearch
+    from elasticsearch.helpers import bulk
+
+    with Elasticsearch(url) as client:
+        mapping = {"properties": {"weighted_tags": {"type": "keyword"}}}
+        client.indices.create(index=index, mappings=mapping)
+        text = "A file of Commons, and what is written about it. " * 20
+        document = {"text": text, "weighted_tags": ["other.group/kept|1"]}
+        bulk(client, ({"_index": index, "_id": page, **document} for page in range(1, pages + 1)))
+
+
+def _helper(url: str, index: str, pages: int, number: int) -> float:
+    """Send the same tags with the client's parallel bulk helper; give the seconds."""
+    from elasticsearch import Elasticsearch
+    from elasticsearch.helpers import parallel_bulk
+
+    def actions() -> Iterator[dict[str, Any]]:
+        for page in range(1, pages + 1):
+            tags = ["other.group/kept|1", *_tags(page, number)]
+            yield {
+                "_op_type": "update",
+                "_index": index,
+                "_id": page,
+                "doc": {"weighted_tags": tags},
+            }
+
+    with Elasticsearch(url, request_timeout=120) as client:
+        started = time.perf_counter()
+        for done, told in parallel_bulk(client, actions(), thread_count=4, chunk_size=1000):
+            assert done, told
+        return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-GROUP_ROWS = 20_000
-"""Rows in a row group, about: it ends where a page does."""
+GROUP_ROWS = 5_000
+"""Rows in a row group, about: it ends where a page does. One is what a process does at once."""
 _texts = pa.list_(pa.string())
 
 STATE = pa.schema(

@@ -41,6 +41,15 @@ RUNBOOK = {
         "still. Dumps that do not come any more are a matter for their makers; everything else "
         "has a page of its own that says what to do."
     ),
+    "published": (
+        "What was read back from where readers and search look is not what was sent there. The "
+        "sentence names the wiki and a page. Somebody else may have written there, or it was put "
+        "back from a backup. The next load of the readers' store compares that wiki with what is "
+        "really there; `imagesuggest load --snapshot KEY --full` does so at once. For the search "
+        "index, materialize `search_index_delta` with `full: true` in its configuration, then "
+        "`search_bulk_files` and `search_index_update`. If the server did not answer, its own "
+        "people have to look first; then run the snapshot again."
+    ),
     "run": (
         "A run failed before its checks could say anything. The sentence names the asset and the "
         "reason; the link leads to the run's log. What fails in passing, such as a mirror that "

@@ -35,11 +35,16 @@ format: $(READY)  ## put the code into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+demo: export IMAGESUGGEST_SEARCH ?= files
 demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held back
 	$(BIN)/imagesuggest sample $(IMAGESUGGEST_DUMPS) --snapshots 3 --bad-week
 	$(BIN)/imagesuggest run --snapshot 2026-10-19 --quiet
 	$(BIN)/imagesuggest run --snapshot 2026-10-26
 	$(BIN)/imagesuggest show filtered_suggestions --snapshot 2026-10-26 --wiki ptwiki --limit 12
+	@echo "What the search index is told of a week's changes:"
+	$(BIN)/imagesuggest show search_index_delta --snapshot 2026-10-26 --wiki ptwiki --limit 6
+	@echo "What a reader gets for one article:"
+	$(BIN)/imagesuggest article ptwiki "Disel, Rinakil"
 	@echo "In the dump of the next week, every second article of ptwiki has lost its item:"
 	$(BIN)/imagesuggest run --snapshot 2026-11-02 --quiet
 	$(BIN)/imagesuggest snapshots

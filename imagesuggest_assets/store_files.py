@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-GROUP_ROWS = 5_000
+GROUP_ROWS = 1_000
 """Rows in a row group, about: it ends where a page does. One is what a process does at once."""
+STATE_ROWS = 50_000
+"""The same of what the ledger remembers, which no process shares with others."""
 _texts = pa.list_(pa.string())
 
 STATE = pa.schema(
@@ -40,6 +42,7 @@ def split(files: Sequence[Path], schema: pa.Schema, folder: Path, name: str) -> 
     """
     writer: pq.ParquetWriter | None = None
     last, waiting = "", schema.empty_table()
+    most = STATE_ROWS if schema is STATE else GROUP_ROWS
     try:
         for wiki, rows in _runs(files, schema):
             if wiki != last:
@@ -53,8 +56,8 @@ def split(files: Sequence[Path], schema: pa.Schema, folder: Path, name: str) -> 
                 writer = pq.ParquetWriter(place, schema, compression="zstd")
                 last, waiting = wiki, schema.empty_table()
             waiting = pa.concat_tables([waiting, rows])
-            while writer is not None and len(waiting) > GROUP_ROWS:
-                cut = _end_of_page(waiting, GROUP_ROWS)
+            while writer is not None and len(waiting) > most:
+                cut = _end_of_page(waiting, most)
                 if cut == len(waiting):
                     break
                 _write(writer, waiting.slice(0, cut))

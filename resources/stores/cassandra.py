@@ -29,7 +29,7 @@ RANGES = 64
 """Parts of the token ring that a whole table is read in."""
 FEW_ROWS = 40_000
 """So many are read sooner in this process than others are started."""
-FEW_GROUPS = 2
+FEW_GROUPS = 1
 SCHEMA_SECONDS = 60.0
 """A cluster of many nodes takes its time to agree on a table."""
 _RING = (-(2**63), 2**63 - 1)

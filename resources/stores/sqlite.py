@@ -35,6 +35,7 @@ _WAIT = 60.0
 """Seconds to wait for another process's transaction."""
 _TYPES = {"int": "INTEGER", "float": "REAL", "boolean": "INTEGER"}
 _ROWS = 50_000
+_GROUPS = 50
 _WRITES: dict[Step, str] = {
     "put_title_cache": "INSERT OR REPLACE INTO title_cache(wiki, title, page_id, page_rev) "
     "VALUES (?, ?, ?, ?)",
@@ -106,16 +107,20 @@ class SQLiteStore:
         return str(found)
 
     def apply(self, step: Step, wiki: str, snapshot: str, file: Path, on_rows: OnRows) -> None:
-        """See Store. One transaction for each row group."""
-        for group in range(row_groups(file)):
-            rows = rows_of(file, group)
+        """See Store. One transaction for each few row groups."""
+        groups = row_groups(file)
+        for first in range(0, groups, _GROUPS):
+            done = 0
             with self._transaction():
-                if step == "put_suggestions":
-                    self._put_suggestions(wiki, snapshot, rows)
-                else:
-                    values = ((wiki, *map(_stored, row)) for row in rows)
-                    self._connection.executemany(_WRITES[step], values)
-            on_rows(len(rows))
+                for group in range(first, min(groups, first + _GROUPS)):
+                    rows = rows_of(file, group)
+                    if step == "put_suggestions":
+                        self._put_suggestions(wiki, snapshot, rows)
+                    else:
+                        values = ((wiki, *map(_stored, row)) for row in rows)
+                        self._connection.executemany(_WRITES[step], values)
+                    done += len(rows)
+            on_rows(done)
 
     def dump(self, table: Table, wikis: Collection[str], folder: Path) -> list[Path]:
         """See Store."""

@@ -1,6 +1,7 @@
 """A proxy on loopback before a search server, that fails in the ways servers and networks do."""
 
 import http.client
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -23,13 +24,16 @@ class Fault:
 
 
 class Proxy:
-    """Passes requests on; ``faults`` are for the next bulk requests, one each."""
+    """Passes requests on; ``faults`` are for the next bulk requests, one each.
+
+    ``authorization`` is the header that it asks for, if any.
+    """
 
     def __init__(self, port: int) -> None:
         self.port, self.faults, self.bulks = port, list[Fault](), list[bytes]()
         self.times: list[float] = []
         self.lock = threading.Lock()
-        self.url = ""
+        self.url = self.authorization = ""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -38,6 +42,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _any(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if self.headers.get("authorization", "") != self.proxy.authorization:
+            self._answer(401, {}, b'{"error": {"type": "security_exception", "reason": "no"}}')
+            return
         fault = None
         if self.path.partition("?")[0].endswith("/_bulk"):
             with self.proxy.lock:
@@ -85,13 +92,18 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def proxied(port: int) -> Iterator[Proxy]:
-    """Be before the server at ``port``."""
+def proxied(port: int, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
+    """Be before the server at ``port``, with TLS where a context is given."""
     proxy = Proxy(port)
     handler = type("Handler", (_Handler,), {"proxy": proxy})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    proxy.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        # The handshake is the handler's, so that one that fails holds up nobody.
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+    proxy.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

@@ -185,31 +185,29 @@ class Work:
     ) -> Iterator[tuple[Any, int]]:
         """Give what is to be executed, and how many rows each of them is."""
         prepared = self._statement(_WRITES[step])
+        bind = Binder(prepared)
+        # What all rows, or many of them, have in common is brought to bytes once.
+        of_wiki, time = bind.bytes_of("wiki", wiki), bind.bytes_of(_AT, at)
         if step != "put_suggestions":
             for row in rows:
-                values = (wiki, *map(_value, row))
+                values = (of_wiki, *map(_value, row))
                 put = step.startswith("put")
-                yield prepared.bind((*values, at) if put else (at, *values)), 1
+                yield bind(*values, time) if put else bind(time, *values), 1
             return
         remove = self._statement(_WRITES["remove_suggestions"])
-        put_row = Binder(prepared)
-        # What all rows, or many of them, have in common is brought to bytes once.
-        of_wiki, of_id, origin, time = (
-            put_row.bytes_of(name, value)
-            for name, value in (("wiki", wiki), ("id", made), ("origin_wiki", ORIGIN), (_AT, at))
-        )
+        of_id, origin = bind.bytes_of("id", made), bind.bytes_of("origin_wiki", ORIGIN)
         for page_id, page in pages_of(rows):
             # Of one partition: it happens as a whole, and no reader sees half of it.
             batch = BatchStatement(BatchType.UNLOGGED)
             if not page[0][1]:
                 # Earlier than the rows that come with it, which it would remove too.
                 batch.add(remove, (at - 1, wiki, page_id))
-            of_page = put_row.bytes_of("page_id", page_id)
-            revision = put_row.bytes_of("page_rev", page[0][2])
-            item = put_row.bytes_of("page_qid", page[0][3])
+            of_page = bind.bytes_of("page_id", page_id)
+            revision = bind.bytes_of("page_rev", page[0][2])
+            item = bind.bytes_of("page_qid", page[0][3])
             head = (of_wiki, of_page, of_id, origin, revision, item)
             for _, _, _, _, image, confidence, found_on, kind in page:
-                batch.add(put_row(*head, image, confidence, _set(found_on), _set(kind), time))
+                batch.add(bind(*head, image, confidence, _value(found_on), _value(kind), time))
             batch.is_idempotent = True
             yield batch, len(page)
 
@@ -292,10 +290,6 @@ class Binder:
         return known
 
 
-def _set(value: list[str] | None) -> tuple[str, ...] | None:
-    return tuple(value) if value else None
-
-
 def _batch(rows: list[tuple[Any, ...]], schema: pa.Schema, sets: list[int]) -> pa.RecordBatch:
     columns: list[Any] = list(zip(*rows, strict=True))
     for place in sets:
@@ -307,10 +301,8 @@ def _batch(rows: list[tuple[Any, ...]], schema: pa.Schema, sets: list[int]) -> p
 
 
 def _value(value: Any) -> Any:
-    """An empty set is none; what is not set leaves no tombstone."""
-    if value is None or value == []:
-        return UNSET_VALUE
-    return value
+    """Give a list as a tuple, and an empty one as nothing."""
+    return (tuple(value) or None) if isinstance(value, list) else value
 
 
 _work: Work | None = None

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 GROUP_ROWS = 1_000
 """Rows in a row group, about: it ends where a page does. One is what a process does at once."""
-STATE_ROWS = 50_000
+STATE_ROWS = 10_000
 """The same of what the ledger remembers, which no process shares with others."""
 _texts = pa.list_(pa.string())
 

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ibis import Table
 
@@ -334,7 +337,9 @@ def sampled_rows(state: Shipped, most: int) -> Iterator[list[dict[str, Any]]]:
             groups = range(parquet.num_row_groups)
             share = max(1, most // max(1, min(len(groups), most)))
             for group in sorted(chance.sample(groups, min(len(groups), most))):
-                rows = parquet.read_row_group(group).to_pylist()
-                pages = sorted({row["page_id"] for row in rows})
-                for page in sorted(chance.sample(pages, min(len(pages), share))):
-                    yield [row for row in rows if row["page_id"] == page]
+                rows = parquet.read_row_group(group)
+                pages = sorted(rows["page_id"].unique().to_pylist())
+                chosen = sorted(chance.sample(pages, min(len(pages), share)))
+                wanted = pc.is_in(rows["page_id"], pa.array(chosen, pa.int64()))
+                of_page = groupby(rows.filter(wanted).to_pylist(), itemgetter("page_id"))
+                yield from (list(page) for _, page in of_page)

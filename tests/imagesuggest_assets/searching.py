@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import dagster as dg
+import hypothesis  # noqa: F401 - else its plugin is parsed after the tests, where CPython 3.11 fails
 import msgspec
 
 from asset_checks.search_published import run_published

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import dagster as dg
-import hypothesis  # noqa: F401 - else its plugin is parsed after the tests, where CPython 3.11 fails
 import msgspec
 
 from asset_checks.search_published import run_published
@@ -61,11 +60,13 @@ class World:
     def __init__(self, folder: Path, search: Search) -> None:
         self.lake = OpenLake(path=str(folder / "lake"))
         self.search = search
+        self._instance = dg.DagsterInstance.ephemeral()
         engine = EngineResource(kind="duckdb", memory="512MB", spark=spark_resource("1GB", {}))
         self._io = LakeIOManager(lake=self.lake, engine=engine)
         self._engine = engine
 
     def close(self) -> None:
+        self._instance.dispose()
         self._engine.teardown_after_execution(dg.build_init_resource_context())
         OpenLake.opened.pop(self.lake.path).close()
 
@@ -100,7 +101,7 @@ class World:
         """Compute the delta; give its values by wiki, page and tag."""
         lake, read = self.lake.get(), self._engine.get(self.lake.get().scratch.path).read
         kept = search_index_delta(
-            dg.build_asset_context(partition_key=key),
+            dg.build_asset_context(partition_key=key, instance=self._instance),
             config=DeltaConfig(**config),
             search_index_full=read(lake.files("search_index_full", key)),
             feedback=read(lake.files("feedback", key)),
@@ -118,14 +119,16 @@ class World:
     def files(self, key: str) -> dict[str, Any]:
         """Write the bulk files; give what people see."""
         made = search_bulk_files(
-            dg.build_asset_context(partition_key=key), lake=self.lake, search=self.search
+            dg.build_asset_context(partition_key=key, instance=self._instance),
+            lake=self.lake,
+            search=self.search,
         )
         return plain(made.metadata)
 
     def update(self, key: str, **config: bool) -> dict[str, Any]:
         """Send the bulk files; give what people see."""
         made = search_index_update(
-            dg.build_asset_context(partition_key=key),
+            dg.build_asset_context(partition_key=key, instance=self._instance),
             config=UpdateConfig(**config),
             lake=self.lake,
             search=self.search,

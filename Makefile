@@ -11,10 +11,10 @@ export IMAGESUGGEST_DUMPS ?= $(CURDIR)/data/dumps
 export IMAGESUGGEST_LAKE ?= $(CURDIR)/data/lake
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test ui servers lint format bench docs clean
+.PHONY: help install demo test test-servers ui servers lint format bench docs clean
 
 help:  ## what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 install: $(READY)  ## .venv with the package and every pinned dependency
 
@@ -52,6 +52,9 @@ demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held
 
 test: $(READY)  ## every test; says which it left out for want of Java
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+
+test-servers: $(READY)  ## the tests on a real Cassandra, Elasticsearch and OpenSearch; needs Java
+	$(BIN)/python -m pytest -m servers
 
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
 	@exec $(BIN)/python -m imagesuggest_assets.ui --port $(or $(PORT),3000)

@@ -124,8 +124,9 @@ SERVER_FIXTURES = {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep tests that use a server on one worker."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+    """Mark tests that use a server, and keep them on one worker."""
+    for item in items:
+        if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.servers)
+            if config.pluginmanager.hasplugin("xdist"):
                 item.add_marker(pytest.mark.xdist_group("servers"))

@@ -27,6 +27,7 @@ from tests.resources.stores import settings_of
 from tests.servers.cassandra import CassandraServer, self_signed
 
 pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("servers")]
 
 ONE, TWO, THREE = "2026-10-19", "2026-10-26", "2026-11-02"
 PAGES = 900

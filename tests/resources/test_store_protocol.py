@@ -36,7 +36,10 @@ ODD = [
 ]
 
 
-@pytest.fixture(params=["sqlite", "cassandra"])
+ON_CASSANDRA = [pytest.mark.servers, pytest.mark.xdist_group("servers")]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("cassandra", marks=ON_CASSANDRA)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Each store in turn, with its tables and nothing in them."""
     if request.param == "sqlite":

@@ -27,12 +27,6 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "real"
 """A real wiki's dumps and what must come out of them, beside the checkout where it is there."""
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep the tests of a file, which share what they made, in one process."""
-    if item.get_closest_marker("xdist_group") is None:
-        item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
 def need_java() -> None:
     """Leave a test out where there is no Java; on CI, where it must not be left out, fail."""
     if shutil.which("java") is None:

@@ -25,7 +25,10 @@ def whole_graph() -> BaseAssetGraph:
     definitions = dg.Definitions(
         assets=dg.load_assets_from_modules(MODULES),
         asset_checks=[*CONTRACTS, *INPUT_CHECKS],
-        resources={"dumps": None, "progress": None, "store": None, **_resources(Path("nowhere"))},
+        resources={
+            **dict.fromkeys(("dumps", "progress", "store", "search")),
+            **_resources(Path("nowhere")),
+        },
     )
     return definitions.resolve_asset_graph()
 

@@ -106,8 +106,13 @@ def states(lake: Path, snapshot: str = LAST) -> dict[str, str]:
 
 
 def linked(source: Path, target: Path) -> Path:
-    """Copy a tree with hard links; nothing in it is written in place."""
-    shutil.copytree(source, target, copy_function=os.link)
+    """Copy a tree, with hard links for what is never written in place: dumps and partitions."""
+
+    def copy(file: str, there: str) -> None:
+        whole = Path(file).suffix in {".gz", ".bz2", ".parquet"}
+        (os.link if whole else shutil.copy2)(file, there)
+
+    shutil.copytree(source, target, copy_function=copy)
     return target
 
 

@@ -14,9 +14,18 @@ import dagster as dg
 from imagesuggest_assets.dump_tables import FEEDBACK_FILES
 from imagesuggest_assets.green_lights import Looker
 from imagesuggest_assets.manifest import MANIFEST, inputs_of, refused
-from imagesuggest_assets.past_runs import INPUTS_TAG, past_runs
-from imagesuggest_assets.readiness import Lights, Readiness, due, keys_of, next_step, readiness
+from imagesuggest_assets.past_runs import INPUTS_TAG, last_materialized, past_runs
+from imagesuggest_assets.readiness import (
+    Lights,
+    Readiness,
+    Step,
+    due,
+    keys_of,
+    next_step,
+    readiness,
+)
 from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.search_update import UPDATE
 from imagesuggest_assets.snapshots import SNAPSHOTS, dump_date_of
 from imagesuggest_assets.sources import (
     COMMONS_DUMPS,
@@ -27,6 +36,7 @@ from imagesuggest_assets.sources import (
     MEDIAINFO_DUMPS,
     WIKIS,
 )
+from imagesuggest_assets.store_tables import ASSETS
 from imagesuggest_assets.watch import Memory, look_at_entities, look_at_wikis
 from resources.dumps import DumpsResource
 from resources.errors import UserError
@@ -52,6 +62,11 @@ DECIDE = dg.define_asset_job(
     "the configuration of `publishable`. What is released is published at once.",
 )
 JOBS = (ALL, NEWER_FEEDBACK, DECIDE)
+GATE = "publishable"
+PUBLISHED = (*ASSETS, UPDATE)
+"""What is materialized when a snapshot is published, each after its gate."""
+PUBLICATION = ("search_index_delta", "search_bulk_files", *PUBLISHED)
+"""What is run to publish a snapshot that has come to its gate."""
 
 WHOLE_LOOK_SECONDS = 45.0
 """After which a mirror is given up for this tick; Dagster would stop the tick after 60 s."""
@@ -61,7 +76,7 @@ Look = Callable[[Looker, Memory, DumpsResource, Lake, datetime], str]
 
 def newest_finished(lake: Lake) -> str:
     """Give the newest snapshot of which a run came to its end; "" where there is none."""
-    return max(lake.snapshots("publishable"), default="")
+    return max(lake.snapshots(GATE), default="")
 
 
 def _look_at_wikis(
@@ -145,6 +160,10 @@ def _look_at_feedback(
             return dg.SkipReason(str(error))
         key = newest_finished(here)
         read = here.statistics("feedback", key).details.get(FEEDBACK_FILES) if key else None
+        last = last_materialized(context.instance, key, (MANIFEST, "feedback", GATE))
+        if 0 < last[GATE] < last["feedback"]:
+            # A run read it, and ended before anything came of it.
+            read = None
     state = hashlib.sha256(repr(sorted(versions.items())).encode()).hexdigest()[:16]
     told = f"{len(versions)} files of events" + "".join(f"; {each}" for each in waiting)
     events = []
@@ -154,6 +173,8 @@ def _look_at_feedback(
     requests = []
     if not key:
         told += "; no snapshot is there yet"
+    elif 0 < last[GATE] < last[MANIFEST]:
+        told += f"; {key} has to be run to its end first"
     elif waiting or versions == read:
         told += "" if waiting else f"; {key} has read them"
     else:
@@ -189,7 +210,7 @@ def _look_at_snapshots(
                 continue
             step, active = _step(context.instance, here, ready, rules)
             if step.start:
-                return _request(context.instance, ready, step.wikis, rules)
+                return _request(context.instance, ready, step, rules)
             told.append(step.why)
             if active:
                 break
@@ -238,17 +259,26 @@ def readinesses(
 def _step(
     instance: dg.DagsterInstance, lake: Lake, ready: Readiness, rules: Rules
 ) -> tuple[Any, bool]:
-    """Decide about the run of a complete snapshot; tell also whether one is going on."""
+    """Decide about the run of a complete snapshot; tell also whether one is going on.
+
+    A run that ended between the manifest and the gate has not finished the snapshot, and one that
+    ended after the gate has not published it, whatever an earlier run did.
+    """
     now = _now()
-    runs = past_runs(instance, ready.key, ALL.name, now)
-    finished = lake.has("publishable", ready.key)
+    last = last_materialized(instance, ready.key, (MANIFEST, GATE, *PUBLISHED))
+    # What an instance knows nothing of was done elsewhere.
+    finished = lake.has(GATE, ready.key) and not 0 < last[GATE] < last[MANIFEST]
+    published = not finished or all(last[name] >= last[GATE] for name in PUBLISHED)
+    # Whoever came to the gate may have to be published again: a run, a decision, newer feedback.
+    runs = past_runs(instance, ready.key, ALL.name if published else None, now)
     known = lake.has(MANIFEST, ready.key)
     step = next_step(
         ready,
         runs,
         there=instance.has_dynamic_partition(str(SNAPSHOTS.name), ready.key),
         finished=finished,
-        part=inputs_of(lake, ready.key).wikis if finished and known else (),
+        published=published,
+        part=inputs_of(lake, ready.key).wikis if known and lake.has(GATE, ready.key) else (),
         rules=rules,
         now=now,
     )
@@ -256,11 +286,20 @@ def _step(
 
 
 def _request(
-    instance: dg.DagsterInstance, ready: Readiness, wikis: tuple[str, ...], rules: Rules
+    instance: dg.DagsterInstance, ready: Readiness, step: Step, rules: Rules
 ) -> dg.SensorResult:
+    tags = {INPUTS_TAG: ready.files}
+    if step.publication:
+        publication = [dg.AssetKey(name) for name in PUBLICATION]
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(partition_key=ready.key, asset_selection=publication, tags=tags)
+            ]
+        )
+    left_out = {wiki: why for wiki, why in ready.left_out.items() if wiki not in step.wikis}
     config = {
-        "wikis": list(wikis),
-        "left_out": {wiki: why for wiki, why in ready.left_out.items() if wiki not in wikis},
+        "wikis": list(step.wikis),
+        "left_out": left_out,
         "settling_minutes": rules.settling_minutes,
     }
     add = not instance.has_dynamic_partition(str(SNAPSHOTS.name), ready.key)
@@ -269,7 +308,7 @@ def _request(
             dg.RunRequest(
                 partition_key=ready.key,
                 run_config={"ops": {MANIFEST: {"config": config}}},
-                tags={INPUTS_TAG: ready.files},
+                tags=tags,
             )
         ],
         dynamic_partitions_requests=[SNAPSHOTS.build_add_request([ready.key])] if add else [],

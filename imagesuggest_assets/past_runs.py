@@ -1,8 +1,10 @@
-"""How the runs of a snapshot went, as the Dagster instance knows it. Nothing is decided here."""
+"""How the runs of a snapshot went, and what they materialized, as the Dagster instance knows it.
+Nothing is decided here.
+"""
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -30,14 +32,29 @@ _STAYS = ("InputError", "DagsterInvalidConfigError")
 """Errors that the same inputs give again."""
 
 
-def past_runs(
-    instance: dg.DagsterInstance, key: str, job: str, now: datetime, **tags: str
-) -> list[Past]:
-    """List the last runs of a job for a snapshot, newest first; those that were lost are ended."""
+def past_runs(instance: dg.DagsterInstance, key: str, job: str | None, now: datetime) -> list[Past]:
+    """List the last runs of a job for a snapshot, newest first; those that were lost are ended.
+
+    Without a job they are those of any.
+    """
     found = instance.get_run_records(
-        dg.RunsFilter(job_name=job, tags={PARTITION_TAG: key, **tags}), limit=_LOOKED_BACK
+        dg.RunsFilter(job_name=job, tags={PARTITION_TAG: key}), limit=_LOOKED_BACK
     )
     return [_past(instance, record, now) for record in found]
+
+
+def last_materialized(
+    instance: dg.DagsterInstance, key: str, assets: Iterable[str]
+) -> dict[str, int]:
+    """Give for each asset a number that is the larger the later a snapshot's partition of it was
+    materialized; 0 is never.
+    """
+    last = {}
+    for name in assets:
+        of_partition = dg.AssetRecordsFilter(dg.AssetKey(name), asset_partitions=[key])
+        records = instance.fetch_materializations(of_partition, limit=1).records
+        last[name] = records[0].storage_id if records else 0
+    return last
 
 
 def _past(instance: dg.DagsterInstance, record: RunRecord, now: datetime) -> Past:

@@ -4,7 +4,7 @@ materialized; nothing is looked at or started here.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -58,11 +58,15 @@ class Past:
 
 @dataclass(frozen=True)
 class Step:
-    """What to do about a snapshot: start its run, or wait and say why."""
+    """What to do about a snapshot: start its run, or wait and say why.
+
+    ``publication`` says that all is computed, and only what publishes it is to be run.
+    """
 
     start: bool
     why: str
     wikis: tuple[str, ...] = field(default=())
+    publication: bool = False
 
 
 def keys_of(wikis: Lights) -> list[str]:
@@ -122,6 +126,7 @@ def next_step(
     *,
     there: bool,
     finished: bool,
+    published: bool,
     part: Sequence[str],
     rules: Rules,
     now: datetime,
@@ -129,11 +134,17 @@ def next_step(
     """Decide whether the run of a complete snapshot is due.
 
     ``runs`` are its runs, newest first; ``there`` says whether its partition is, ``finished``
-    whether a run of it has come to its end, with the wikis that are ``part`` of it.
+    whether a run of it has come to its gate, with the wikis that are ``part`` of it, and
+    ``published`` whether what the gate lets through was published since.
     """
     joins = tuple(sorted({*ready.wikis} - {*part})) if finished else ()
     if finished and not joins:
-        return Step(False, f"{ready.key} is done")
+        if published or not there:
+            return Step(False, f"{ready.key} is done")
+        # Whatever files they were requested for: what is published is computed from them already.
+        of_any = [replace(run, inputs="") for run in runs]
+        step = due(f"the publication of {ready.key}", of_any, "", (), rules, now)
+        return replace(step, publication=True)
     if not there and (runs or finished):
         return Step(False, f"{ready.key} was deleted; add it under Partitions to have it again")
     what = f"{', '.join(joins[:WAITED_FOR])} of {ready.key}" if joins else ready.key

@@ -7,10 +7,11 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
-from imagesuggest_assets.automation import newest_finished
+from imagesuggest_assets.automation import PUBLISHED, newest_finished
 from imagesuggest_assets.past_runs import INPUTS_TAG
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots import SNAPSHOTS
+from imagesuggest_assets.store_tables import ASSETS
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
 from tests.imagesuggest_assets.sensors import Sensors, descriptions, plain, repository, requests_of
@@ -50,6 +51,13 @@ def requested(done: SensorExecutionData) -> dict[str, Any]:
     assert request.run_key is None
     config: dict[str, Any] = request.run_config["ops"]["manifest"]["config"]
     return config
+
+
+def materialized(sensors: Sensors, *assets: str) -> None:
+    """Let assets of the snapshot be materialized, one after the other."""
+    for asset in assets:
+        event = dg.AssetMaterialization(asset, partition=KEY)
+        sensors.instance.report_runless_asset_event(event)
 
 
 def fail(sensors: Sensors, run: dg.DagsterRun) -> None:
@@ -238,6 +246,46 @@ def test_a_finished_snapshot_is_done_and_an_older_one_is_not_begun(
     assert after.says("snapshot_complete") == f"{KEY} is done"
 
 
+def test_what_the_gate_let_through_and_could_not_be_published_is_published_again(
+    after: Sensors,
+) -> None:
+    after.look()
+    materialized(after, "publishable", *ASSETS)
+    done = after.tick("snapshot_complete")
+    (request,) = requests_of(done)
+    assert request.partition_key == KEY
+    names = {key.path[-1] for key in request.asset_selection or ()}
+    below = repository().asset_graph.get(dg.AssetKey("publishable")).child_keys
+    assert {key.path[-1] for key in below} < names
+    assert names == {*ASSETS, "search_index_delta", "search_bulk_files", "search_index_update"}
+    (run,) = after.accept(done)
+    told = f"the run {run.run_id[:8]} of the publication of {KEY} goes on"
+    assert after.says("snapshot_complete") == told
+    fail(after, run)
+    (run,) = after.accept(after.tick("snapshot_complete"))
+    fail(after, run)
+    assert f"the publication of {KEY} failed 2 times" in after.says("snapshot_complete")
+    # Somebody has put it right, and published by hand.
+    materialized(after, "search_index_update")
+    assert after.says("snapshot_complete") == f"{KEY} is done"
+    # A decision opens the gate again, and its run is lost before it has published anything.
+    materialized(after, "publishable")
+    assert "the publication" in after.says("snapshot_complete")
+
+
+def test_a_finished_snapshot_that_is_run_again_and_lost_before_its_gate_is_run_to_its_end(
+    after: Sensors, finished: Path
+) -> None:
+    after.look()
+    materialized(after, "publishable", *PUBLISHED, "manifest")
+    done = after.tick("snapshot_complete")
+    assert requested(done)["wikis"] == ["arwiki", "ptwiki"]
+    # Newer feedback would otherwise be joined to what is half of one run and half of another.
+    (finished / "dumps" / FEEDBACK / "20261103.json").write_text("")
+    told = f"3 files of events; {KEY} has to be run to its end first"
+    assert after.says("feedback_events_sensor") == told
+
+
 def test_a_wiki_that_comes_late_joins_the_finished_snapshot(after: Sensors, finished: Path) -> None:
     add_dump(finished / "dumps", "xxwiki", DAY)
     say(finished / "dumps", "xxwiki", DAY)
@@ -288,6 +336,15 @@ def test_feedback_that_comes_later_asks_once_for_a_run_of_what_depends_on_it(
     assert after.says("feedback_events_sensor") == told
     fail(after, run)
     assert after.tick("feedback_events_sensor").run_requests
+
+
+def test_feedback_that_was_read_by_a_run_that_came_to_nothing_is_asked_for_again(
+    after: Sensors,
+) -> None:
+    materialized(after, "publishable", "feedback")
+    assert requests_of(after.tick("feedback_events_sensor"))
+    materialized(after, "publishable")
+    assert "has read them" in after.says("feedback_events_sensor")
 
 
 def test_feedback_waits_until_a_run_of_its_snapshot_has_ended(

@@ -185,12 +185,22 @@ def step(
     inputs: Readiness = COMPLETE,
     there: bool = True,
     finished: bool = False,
+    published: bool = True,
     part: tuple[str, ...] = (),
     now: datetime = NOW,
     rules: Rules = RULES,
 ) -> Step:
     """Decide about a run; ``runs`` are the newest first."""
-    return next_step(inputs, runs, there=there, finished=finished, part=part, rules=rules, now=now)
+    return next_step(
+        inputs,
+        runs,
+        there=there,
+        finished=finished,
+        published=published,
+        part=part,
+        rules=rules,
+        now=now,
+    )
 
 
 def failed(minutes_ago: float, *, passing: bool = True, inputs: str = "files") -> Past:
@@ -282,3 +292,26 @@ def test_a_run_for_a_late_wiki_that_fails_is_bounded_too() -> None:
     found = step(*runs, finished=True, part=("ptwiki",))
     assert not found.start
     assert found.why.startswith(f"arwiki of {KEY} failed 4 times")
+
+
+def test_a_snapshot_that_could_not_be_published_is_published_again_and_not_computed_again() -> None:
+    part = ("arwiki", "ptwiki")
+    others = failed(10, inputs="others")
+    found = step(failed(20), others, finished=True, published=False, part=part)
+    assert found == Step(
+        True, f"the publication of {KEY} is tried again, attempt 3", publication=True
+    )
+    early = step(failed(19), others, finished=True, published=False, part=part)
+    assert not early.start
+    assert (
+        early.why == f"the publication of {KEY} is tried again at 12:01 UTC; it failed: disk full"
+    )
+    often = step(*[failed(100_000)] * 4, finished=True, published=False, part=part)
+    assert not often.start
+    assert not step(failed(100), finished=True, published=False, part=part, there=False).start
+
+
+def test_a_wiki_that_joins_is_published_by_the_run_that_computes_it() -> None:
+    found = step(failed(100), finished=True, published=False, part=("ptwiki",))
+    assert found.start
+    assert not found.publication

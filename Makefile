@@ -51,7 +51,7 @@ demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held
 	@echo "Look at the graph, its checks and plots with: make ui"
 
 test: $(READY)  ## every test; says which it left out for want of Java
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 
 test-servers: $(READY)  ## the tests on a real Cassandra, Elasticsearch and OpenSearch; needs Java
 	$(BIN)/python -m pytest -m servers

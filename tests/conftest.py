@@ -1,13 +1,16 @@
-"""Engines, tables and folders that tests share."""
+"""Engines, tables and folders that tests share, and how tests are shared among processes."""
 
 import os
 import shutil
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from resources.engine import DuckDBEngine, Engine, SparkEngine, spark_resource
 from tests.tables import Tables
@@ -25,6 +28,40 @@ SPARK_FOR_SMALL_TABLES = {
 """Compiling a query takes Spark longer than running it on ten rows; acceptance runs do compile."""
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "real"
 """A real wiki's dumps and what must come out of them, beside the checkout where it is there."""
+
+
+SERVERS = "tests.servers.fixtures"
+"""What a file names that needs a Cassandra or a search server."""
+LONGEST = ("test_publication_store", "test_weeks", "test_alive", "test_crashes", "test_bad_input")
+"""Files that take minutes. They go first, lest one process be left with them at the end."""
+
+
+class Together(LoadFileScheduling):
+    """Gives the tests of a file to one process, and all that use servers to the same one.
+
+    Fixtures of a file are made once then, and servers are started once.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "servers" if _uses_servers(self.config.rootpath / file) else file
+
+
+@cache
+def _uses_servers(file: Path) -> bool:
+    return SERVERS in file.read_text(encoding="utf-8")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Share tests among processes."""
+    return Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes longest go first."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
 
 
 def need_java() -> None:

@@ -56,10 +56,9 @@ class Expected:
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
-    """One Dagster instance for all weeks."""
-    folder = tmp_path_factory.mktemp("instance")
-    with dg.instance_for_test(temp_dir=str(folder)) as made:
+def history() -> Iterator[dg.DagsterInstance]:
+    """One Dagster instance for all weeks, in memory: what is compared is in the lake."""
+    with dg.DagsterInstance.ephemeral() as made:
         yield made
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 from resources.engine import DuckDBEngine, Engine, SparkEngine, spark_resource
@@ -29,6 +30,12 @@ SPARK_FOR_SMALL_TABLES = {
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "real"
 """A real wiki's dumps and what must come out of them, beside the checkout where it is there."""
 
+
+# No test fails because others keep the machine busy.
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any-machine")
 
 SERVERS = "tests.servers.fixtures"
 """What a file names that needs a Cassandra or a search server."""

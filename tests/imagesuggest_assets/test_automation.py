@@ -1,5 +1,6 @@
 """What the sensors do at each tick: what they see, say and ask for."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from imagesuggest_assets.automation import newest_finished
+from imagesuggest_assets.instance import open_instance
 from imagesuggest_assets.past_runs import INPUTS_TAG
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots import SNAPSHOTS
@@ -259,6 +261,21 @@ def test_a_newer_snapshot_waits_for_the_wikis_of_the_last_one(
     told = after.says("snapshot_complete")
     assert told.startswith("2026-11-09 waits for wikis: arwiki (no dump of 2026-11-09); until ")
     assert told.endswith(f"; {KEY} is done")
+
+
+def test_a_history_of_runs_that_was_thrown_away_repeats_nothing_and_stops_nothing(
+    finished: Path,
+) -> None:
+    shutil.rmtree(finished / "dagster" / "history")
+    with open_instance() as instance:
+        sensors = Sensors(instance, finished / "dumps", finished / "lake", AT_ONCE)
+        sensors.look()
+        assert sensors.says("snapshot_complete") == f"{KEY} is done"
+        for wiki in ("arwiki", "ptwiki"):
+            add_dump(finished / "dumps", wiki, "20261109")
+        sensors.look()
+        (request,) = requests_of(sensors.tick("snapshot_complete"))
+        assert request.partition_key == "2026-11-09"
 
 
 def test_feedback_that_a_snapshot_has_read_asks_for_nothing(after: Sensors) -> None:

@@ -95,6 +95,8 @@ def judgements_of(
 
 def _judgement(check: dg.AssetCheckEvaluation, key: str, released: set[str], ui: str) -> Judgement:
     dataset, name = check.asset_key.path[-1], check.check_name
+    # How fresh the data is, is no matter of a snapshot.
+    key = "" if name == FRESHNESS.name else key
     told = check.metadata.get(PROBLEMS)
     found: Sequence[dict[str, Any]] = told.value if told else []  # type: ignore[assignment]
     problems = [

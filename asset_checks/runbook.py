@@ -31,8 +31,8 @@ RUNBOOK = {
         "Something of the snapshot does not go out. A wiki that is left out had no whole dump when "
         "the patience was over: see `imagesuggest snapshots show KEY` for the file that is "
         "missing. When it comes, the wiki joins by a run of its own, without anybody's doing. A "
-        "snapshot that is older than the one published does no harm, and is not published over "
-        "the newer one."
+        "snapshot that is older than the last one let through does no harm, and is not published "
+        "over the newer one."
     ),
     "freshness": (
         "Readers get old data: for longer than the rule `fresh_days` allows nothing of this wiki "

@@ -1,4 +1,7 @@
-"""What was published before a snapshot, read from what the lake records about it. No check here."""
+"""What the gate let through before a snapshot, as the lake records it. No check here.
+
+What of it got to readers is known to the ledgers, see freshness.py.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,12 +17,12 @@ PUBLISHABLE = "publishable"
 PUBLISHED_AT = "published at"
 """In the details of its statistics: since when each wiki's data may go out (ISO 8601)."""
 LOOKED_BACK = 60
-"""Snapshots looked through for those that were published, more than a year of weeks."""
+"""Snapshots looked through for those that were let through, more than a year of weeks."""
 
 
 @dataclass(frozen=True)
 class Gate:
-    """What became of a snapshot: the state of each wiki, and since when it is published."""
+    """What became of a snapshot: the state of each wiki, and since when it may be published."""
 
     snapshot: str
     states: Mapping[str, str]
@@ -27,7 +30,7 @@ class Gate:
 
     @property
     def published(self) -> frozenset[str]:
-        """The wikis whose data of the snapshot went out."""
+        """The wikis whose data of the snapshot was let through."""
         out = (PUBLISHED, RELEASED)
         return frozenset(wiki for wiki, state in self.states.items() if state in out)
 
@@ -47,23 +50,12 @@ class History:
         return [read_gate(self._lake, key) for key in reversed(older[-LOOKED_BACK:])]
 
     def snapshots(self, wiki: str, most: int) -> list[str]:
-        """List the newest snapshots in which a wiki was published, oldest first.
+        """List the newest snapshots in which a wiki was let through, oldest first.
 
-        ``""`` is what belongs to no wiki: it was published when anything made of it was.
+        ``""`` is what belongs to no wiki: it was let through when anything made of it was.
         """
         found = [gate.snapshot for gate in self.gates if _has(gate, wiki)][:most]
         return found[::-1]
-
-    def last_published(self) -> dict[str, datetime | None]:
-        """Give when something of each wiki that is known was last published; None is never."""
-        last: dict[str, datetime | None] = {}
-        for gate in self.gates:
-            for wiki in gate.states:
-                last.setdefault(wiki, None)
-            for wiki, at in gate.published_at.items():
-                known = last.get(wiki)
-                last[wiki] = max(at, known) if known else at
-        return last
 
 
 def read_gate(lake: Lake, snapshot: str) -> Gate:

@@ -1,7 +1,6 @@
-"""What goes out and what does not: the gate, and how long ago anything of a wiki went out."""
+"""What may go out of a snapshot and what may not: the gate. What did go out is in freshness.py."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -10,7 +9,6 @@ import pyarrow.parquet as pq
 from asset_checks import shown
 from asset_checks.history import History
 from imagesuggest_assets.datasets import HELD, LEFT_OUT, RELEASED
-from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots import SNAPSHOTS
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
@@ -23,7 +21,7 @@ RELEASED_WIKIS = "released"
 def gate_result(
     rows: Sequence[Mapping[str, Any]], snapshot: str, newest: str | None
 ) -> dg.AssetCheckResult:
-    """Make what Dagster shows of a snapshot's gate; ``newest`` is the newest one published before.
+    """Make what Dagster shows of a snapshot's gate; ``newest`` is the newest one let through.
 
     What is held back was paged by the check that holds it; here it only fails.
     """
@@ -39,7 +37,7 @@ def gate_result(
         for row in left_out
     ]
     if newest is not None and newest > snapshot:
-        older = f"the snapshot {snapshot} is older than {newest}, which was published already"
+        older = f"the snapshot {snapshot} is older than {newest}, which was let through already"
         told.insert(0, older)
         problems.insert(0, shown.problem("", older, error=False))
     out = len(rows) - len(held) - len(left_out)
@@ -68,59 +66,8 @@ def run_gate(lake: Lake, snapshot: str) -> dg.AssetCheckResult:
         for file in lake.files("publishable", snapshot)
         for row in pq.read_table(file).to_pylist()
     ]
-    published = [gate.snapshot for gate in History(lake).gates if gate.published]
-    return gate_result(rows, snapshot, max(published, default=None))
-
-
-def stale_wikis(lake: Lake, rules: Rules, now: datetime) -> list[dict[str, Any]]:
-    """Find the wikis of which nothing was published for too long, as problems, worst first."""
-    gates = History(lake).gates
-    if not gates:
-        return []
-    last = History(lake).last_published()
-    limit = timedelta(days=rules.fresh_days)
-    found = []
-    for wiki in gates[0].states:
-        at = last[wiki]
-        if at is None:
-            # Nothing is known of when it should have been: its first snapshot tells.
-            first = [gate for gate in gates if wiki in gate.states][-1].snapshot
-            at = datetime.fromisoformat(first).replace(tzinfo=UTC)
-            says = f"{wiki}: nothing was ever published, it is known since {first}"
-        else:
-            says = (
-                f"{wiki}: nothing was published for {(now - at).days} days, since {at:%Y-%m-%d}, "
-                f"expected something at least every {rules.fresh_days} days"
-            )
-        if now - at > limit:
-            found.append(shown.problem(wiki, says, error=True, weight=(now - at).days))
-    return sorted(found, key=lambda each: (-each["weight"], each["wiki"]))
-
-
-def fresh_result(lake: Lake, rules: Rules, now: datetime) -> dg.AssetCheckResult:
-    """Make what Dagster shows of how long ago each wiki was published."""
-    found = stale_wikis(lake, rules, now)
-    last = History(lake).last_published()
-    rows = [
-        {
-            "wiki": wiki,
-            "last published": f"{at:%Y-%m-%d %H:%M}" if at else "never",
-            "days ago": f"{(now - at).total_seconds() / 86400:.1f}" if at else "",
-        }
-        for wiki, at in sorted(last.items(), key=lambda each: (each[1] is not None, each[1]))
-    ]
-    told = [each["says"] for each in found[:TOLD]]
-    rest = [f"and {len(found) - TOLD:,} more"] if len(found) > TOLD else []
-    return dg.AssetCheckResult(
-        passed=bool(rows) and not found,
-        severity=dg.AssetCheckSeverity.ERROR if found else dg.AssetCheckSeverity.WARN,
-        description="; ".join([*told, *rest])
-        or (f"all {len(rows):,} are fresh" if rows else "nothing was ever published"),
-        metadata={
-            **({"published": table_metadata(rows)} if rows else {}),
-            **shown.problems(found),
-        },
-    )
+    let_through = [gate.snapshot for gate in History(lake).gates if gate.published]
+    return gate_result(rows, snapshot, max(let_through, default=None))
 
 
 def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,16 +91,5 @@ def gate(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> dg.Asset
     return run_gate(lake.get(), context.partition_key)
 
 
-@dg.asset_check(
-    asset="publishable",
-    name="freshness",
-    description="Something of each wiki was published in the last days, whatever the snapshot.",
-    metadata={shown.PAGES: True},
-)
-def freshness(lake: LakeResource, rules: Rules) -> dg.AssetCheckResult:
-    """See fresh_result."""
-    return fresh_result(lake.get(), rules, datetime.now(UTC))
-
-
-PUBLICATION_CHECKS = [gate, freshness]
-"""The checks of the gate. Neither stops the run."""
+PUBLICATION_CHECKS = [gate]
+"""The check of the gate. It does not stop the run."""

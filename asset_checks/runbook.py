@@ -31,15 +31,19 @@ RUNBOOK = {
         "Something of the snapshot does not go out. A wiki that is left out had no whole dump when "
         "the patience was over: see `imagesuggest snapshots show KEY` for the file that is "
         "missing. When it comes, the wiki joins by a run of its own, without anybody's doing. A "
-        "snapshot that is older than the one published does no harm, and is not published over "
-        "the newer one."
+        "snapshot that is older than the last one let through does no harm, and is not published "
+        "over the newer one."
     ),
     "freshness": (
-        "Readers get old data: nothing was published for this wiki for longer than the rule "
-        "`fresh_days` allows. Run `imagesuggest health` and `imagesuggest snapshots`: they tell "
-        "whether dumps are missing, a run fails, the wiki is held back, or the sensors stand "
-        "still. Dumps that do not come any more are a matter for their makers; everything else "
-        "has a page of its own that says what to do."
+        "Readers get old data: for longer than the rule `fresh_days` allows nothing of this wiki "
+        "was shipped to the readers' store (of Commons' tags, to the search index) and found well "
+        "when it was read back. If the sentence names a snapshot that was let through, look at "
+        "its run: the load fails, or what is read back is wrong; `imagesuggest load --snapshot "
+        "KEY` tries again, and also writes the ledger anew where that was lost. Else run "
+        "`imagesuggest health` and `imagesuggest snapshots`: they tell whether dumps are missing, "
+        "a run fails, the wiki is held back, or the sensors stand still. Dumps that do not come "
+        "any more are a matter for their makers; everything else has a page of its own that says "
+        "what to do."
     ),
     "published": (
         "What was read back from where readers and search look is not what was sent there. The "

@@ -171,12 +171,22 @@ def read_back_result(found: Mapping[str, ReadBack]) -> dg.AssetCheckResult:
 
 
 def files_result(search: Search, lake: Lake, snapshot: str) -> dg.AssetCheckResult:
-    """Read the bulk files of a snapshot back: each is the one that was written."""
+    """Read the bulk files of a snapshot back: each is the one that was written.
+
+    What was found is remembered in the ledger, of the wikis whose last shipment they are.
+    """
     place = search.place(lake.path, snapshot)
     manifest = read_manifest(place)
     files = manifest.files if manifest else ()
     for file in files:
         read_pairs(place, file)
+    ledger = search.shipped(lake.path, lake.scratch.path).ledger
+    with ledger.shipping():
+        for wiki in ledger.wikis():
+            state = ledger.state(wiki)
+            if state is not None and state.snapshot == snapshot:
+                complete = bool(state.details.get(COMPLETE))
+                ledger.verify(wiki, state, well=complete and manifest is not None)
     return dg.AssetCheckResult(
         passed=manifest is not None,
         description=f"{len(files):,} files in {place.shown} are as they were written"

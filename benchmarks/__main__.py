@@ -14,6 +14,7 @@ QUICK: dict[str, list[str]] = {
     "read_sql": [],
     "read_entities": ["--megabytes", "50", "--runs", "1"],
     "weeks": ["--weeks", "6"],
+    "ticks": ["--wikis", "30", "--unfinished", "3"],
     "search": ["--pairs", "500000", "--pages", "10000", "--rounds", "1"],
     "graph": ["--links", "0.3,1", "--spark-up-to", "0.3"],
 }

@@ -11,8 +11,9 @@ from rich.table import Table
 
 from asset_checks.anomalies import anomaly_result, judge_dataset
 from asset_checks.contracts import run_contract
+from asset_checks.freshness import fresh_result
 from asset_checks.input_tables import CHECKED, run_input_check
-from asset_checks.publication import fresh_result, run_gate
+from asset_checks.publication import run_gate
 from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.definitions import build_resources, build_rules
 from imagesuggest_assets.measures import MEASURES
@@ -51,6 +52,14 @@ def check_snapshot(
         engine = resource.get(lake.scratch.path)
         try:
             verdicts = list(_verdicts(engine, lake, key, rules, on_check))
+            search = settings.search.ships
+            verdicts.append(
+                _verdict(
+                    "publishable",
+                    "freshness",
+                    lambda: fresh_result(lake, rules, datetime.now(UTC), search=search),
+                )
+            )
         finally:
             engine.close()
     return key, sorted(verdicts, key=lambda each: ORDER.index(each[0]))
@@ -75,7 +84,6 @@ def _verdicts(
             )
         if name == "publishable":
             yield _verdict(name, "gate", lambda: run_gate(lake, key))
-    yield _verdict("publishable", "freshness", lambda: fresh_result(lake, rules, datetime.now(UTC)))
 
 
 def _verdict(dataset: str, check: str, run: Callable[[], dg.AssetCheckResult]) -> Verdict:

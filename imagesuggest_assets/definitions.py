@@ -8,6 +8,7 @@ import dagster as dg
 
 from asset_checks.anomalies import ANOMALIES
 from asset_checks.contracts import CONTRACTS
+from asset_checks.freshness import FRESHNESS_CHECKS
 from asset_checks.input_tables import INPUT_CHECKS
 from asset_checks.publication import PUBLICATION_CHECKS
 from asset_checks.published import STORE_CHECKS
@@ -54,6 +55,7 @@ CHECKS = (
     *INPUT_CHECKS,
     *ANOMALIES,
     *PUBLICATION_CHECKS,
+    *FRESHNESS_CHECKS,
     *STORE_CHECKS,
     *SEARCH_CHECKS,
 )

@@ -14,8 +14,7 @@ from typing import Literal
 import dagster as dg
 from dagster import DagsterRunStatus
 
-from asset_checks.history import History
-from asset_checks.publication import stale_wikis
+from asset_checks.freshness import publications, stale, summary
 from imagesuggest_assets.instance import history_told, open_instance
 from imagesuggest_assets.pages import open_pager, report_freshness
 from imagesuggest_assets.rules import Rules
@@ -52,9 +51,10 @@ def health(settings: Settings, rules: Rules, *, page: bool) -> list[Finding]:
     pager = open_pager(settings, rules)
     with history_told(), closing(Lake(Path(settings.lake).absolute())) as lake:
         daemon = _daemon(instance, now)
-        found = [daemon, *_fresh(lake, rules, now), *_run(instance), *_pages(pager, now)]
+        fresh = _fresh(lake, rules, now, search=settings.search.ships)
+        found = [daemon, *fresh, *_run(instance), *_pages(pager, now)]
         if page:
-            report_freshness(pager, lake, rules, settings.ui, now)
+            report_freshness(pager, instance, lake, rules, settings, now)
             _report_daemon(pager, daemon, settings.ui, now)
             done = pager.deliver()
             if done.failed:
@@ -73,18 +73,17 @@ def _daemon(instance: dg.DagsterInstance, now: datetime) -> Finding:
     return Finding(0, "daemon", says)
 
 
-def _fresh(lake: Lake, rules: Rules, now: datetime) -> Iterator[Finding]:
-    last = History(lake).last_published()
-    if not any(last.values()):
-        yield Finding(1, "freshness", f"nothing was ever published in {lake.path}")
-        return
-    stale = stale_wikis(lake, rules, now)
-    for each in stale[:10]:
-        yield Finding(2, "freshness", str(each["says"]))
-    if len(stale) > 10:
-        yield Finding(2, "freshness", f"and {len(stale) - 10} more wikis")
-    if not stale:
-        yield Finding(0, "freshness", f"all {len(last)} are younger than {rules.fresh_days} days")
+def _fresh(lake: Lake, rules: Rules, now: datetime, *, search: bool) -> Iterator[Finding]:
+    known = publications(lake, search=search)
+    old = [each.sentence(rules, now) for each, _ in stale(known, rules, now)]
+    for says in old[:10]:
+        yield Finding(2, "freshness", says)
+    if len(old) > 10:
+        yield Finding(2, "freshness", f"and {len(old) - 10} more wikis")
+    if not old:
+        ever = any(each.at for each in known)
+        says = summary(known, rules) + ("" if ever else f" in {lake.path}")
+        yield Finding(0 if ever else 1, "freshness", says)
 
 
 def _run(instance: dg.DagsterInstance) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from dagster import DagsterEventType, DagsterRunStatus, RunRecord
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.scheduler.instigation import TickStatus
 
-from asset_checks.publication import fresh_result
+from asset_checks.freshness import fresh_result
 from asset_checks.runbook import RUNBOOK
 from asset_checks.shown import PROBLEMS
 from imagesuggest_assets.decisions import decisions_of
@@ -34,6 +34,7 @@ FIRST_LOOK_BACK = timedelta(days=2)
 OVERLAP = timedelta(hours=1)
 """Runs are looked at again for so long: one may be written down after another that ended later."""
 FORGET_AFTER = timedelta(days=30)
+FRESHNESS = dg.AssetCheckKey(dg.AssetKey("publishable"), "freshness")
 _ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
 _TICK_ENDED = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
 
@@ -95,7 +96,7 @@ def judgements_of(
 def _judgement(check: dg.AssetCheckEvaluation, key: str, released: set[str], ui: str) -> Judgement:
     dataset, name = check.asset_key.path[-1], check.check_name
     # How fresh the data is, is no matter of a snapshot.
-    key = "" if name == "freshness" else key
+    key = "" if name == FRESHNESS.name else key
     told = check.metadata.get(PROBLEMS)
     found: Sequence[dict[str, Any]] = told.value if told else []  # type: ignore[assignment]
     problems = [
@@ -137,24 +138,35 @@ def report_sensors(pager: Pager, instance: dg.DagsterInstance, ui: str) -> None:
 
 
 def report_freshness(
-    pager: Pager, lake: Lake, rules: Rules, ui: str, now: datetime
-) -> dg.AssetCheckEvaluation | None:
-    """Tell the pager of which wikis nothing was published for long; give what changed of it."""
-    result = fresh_result(lake, rules, now)
+    pager: Pager,
+    instance: dg.DagsterInstance,
+    lake: Lake,
+    rules: Rules,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """Tell the pager of which wikis nothing was published for long, and Dagster what it shows."""
+    result = fresh_result(lake, rules, now, search=settings.search.ships)
     evaluation = dg.AssetCheckEvaluation(
-        asset_key=dg.AssetKey("publishable"),
-        check_name="freshness",
+        asset_key=FRESHNESS.asset_key,
+        check_name=FRESHNESS.name,
         passed=result.passed,
         severity=result.severity,
         description=result.description,
         metadata=result.metadata,
     )
-    judgement = _judgement(evaluation, "", set(), ui)
-    already = {each.wiki for each in pager.open_incidents() if each.check == "freshness"}
-    if already == {problem.wiki for problem in judgement.problems}:
-        return None
-    pager.report(f"freshness {now.isoformat()}", [judgement])
-    return evaluation
+    shown = instance.event_log_storage.get_latest_asset_check_execution_by_key([FRESHNESS])
+    event = shown[FRESHNESS].event if FRESHNESS in shown else None
+    dagster_event = event.dagster_event if event else None
+    if (
+        dagster_event is None
+        or dagster_event.asset_check_evaluation_data.description != result.description
+    ):
+        instance.report_runless_asset_event(evaluation)
+    judgement = _judgement(evaluation, "", set(), settings.ui)
+    already = {each.wiki for each in pager.open_incidents() if each.check == FRESHNESS.name}
+    if already != {problem.wiki for problem in judgement.problems}:
+        pager.report(f"freshness {now.isoformat()}", [judgement])
 
 
 def paging_sensor(settings: Settings) -> dg.SensorDefinition:
@@ -180,12 +192,11 @@ def paging_sensor(settings: Settings) -> dg.SensorDefinition:
             for record in runs:
                 report_run(pager, context.instance, record, here, settings.ui)
             report_sensors(pager, context.instance, settings.ui)
-            fresh = report_freshness(pager, here, rules, settings.ui, now)
+            report_freshness(pager, context.instance, here, rules, settings, now)
         done = pager.deliver(for_seconds=DELIVERING_SECONDS)
         pager.forget_sources(now - FORGET_AFTER)
         waiting = sum(each.pages for each in pager.pending())
         return dg.SensorResult(
-            asset_events=[fresh] if fresh else [],
             cursor=now.isoformat(),
             skip_reason=f"{done.delivered} delivered, {done.failed} not taken, {waiting} wait; "
             f"{len(pager.open_incidents())} things are wrong",

@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from imagesuggest_assets.display import Display
 from imagesuggest_assets.green_lights import Looker
 from imagesuggest_assets.instance import history_told, open_instance, process_tag
 from imagesuggest_assets.manifest import MANIFEST, known_inputs, refused
-from imagesuggest_assets.pages import open_pager, report_run
+from imagesuggest_assets.pages import open_pager, report_freshness, report_run
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots import SNAPSHOTS, choose_inputs, day_of, newest_snapshot
 from imagesuggest_assets.store_tables import ASSETS
@@ -119,12 +120,14 @@ def execute(
 
 def _page(settings: Settings, instance: dg.DagsterInstance, run_id: str, display: Display) -> None:
     """Write the pages of a run, show them, and send them where there is anybody to send them to."""
-    pager = open_pager(settings, build_rules(settings))
+    rules = build_rules(settings)
+    pager = open_pager(settings, rules)
     record = instance.get_run_record_by_id(run_id)
     before = {page.key for page in pager.pages()}
     with closing(Lake(Path(settings.lake).absolute())) as lake:
         if record is not None:
             report_run(pager, instance, record, lake, settings.ui)
+        report_freshness(pager, instance, lake, rules, settings, datetime.now(UTC))
     for page in pager.pages():
         if page.key not in before:
             display.page(page.title, page.body)

@@ -86,8 +86,8 @@ def _finished(lake: Lake, key: str) -> Line:
     gate = read_gate(lake, key)
     told = [f"{wiki} {state}" for wiki, state in gate.states.items() if state in (HELD, LEFT_OUT)]
     out = len(gate.published)
-    state = "published" if not told else ("partly published" if out else "held back")
-    return Line(key, state, f"{out} of {len(gate.states)} out", _short(gate, told))
+    state = "let through" if not told else ("partly let through" if out else "held back")
+    return Line(key, state, f"{out} of {len(gate.states)} through", _short(gate, told))
 
 
 def _short(gate: Gate, told: list[str]) -> str:

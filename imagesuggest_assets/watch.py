@@ -47,7 +47,8 @@ class Seen:
 class Memory:
     """What was seen of the dumps of some sources, kept in a file that is replaced whole.
 
-    ``looked`` is when each source was last looked at, or that was tried (ISO 8601).
+    ``looked`` is when each source was last looked at, or that was tried (ISO 8601); empty where
+    its turn has not come yet.
     """
 
     def __init__(self, lake: Path, name: str) -> None:
@@ -97,6 +98,10 @@ class Memory:
         """List the sources of which anything was seen."""
         return sorted({source for source, _ in self.seen})
 
+    def unseen(self) -> list[str]:
+        """List the sources that no tick had time for yet."""
+        return sorted(source for source, at in self.looked.items() if not at)
+
     def state(self) -> str:
         """Give a short text that is another when anything is seen in another way."""
         known = [seen for _, seen in sorted(self.seen.items())]
@@ -116,8 +121,11 @@ def look_at_wikis(
     Those looked at longest ago come first, for so many seconds; other wikis are forgotten. Gives
     what could not be looked at, in a sentence; "" if all was.
     """
-    for gone in {*memory.sources()} - {*wikis}:
+    for gone in {*memory.sources(), *memory.looked} - {*wikis}:
         memory.keep(gone, [])
+        memory.looked.pop(gone, None)
+    for wiki in wikis:
+        memory.looked.setdefault(wiki, "")
 
     def look(wiki: str) -> None:
         dates = [date for date in looker.dumps.dates(wiki) if date >= after][-NEWEST_DATES:]

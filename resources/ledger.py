@@ -31,7 +31,8 @@ class Shipped:
 
     ``files`` are the Parquet files of what was shipped, ``shipped_at`` an ISO 8601 time with its
     offset. ``verified`` is None until somebody read back what was shipped, then what was found.
-    ``details`` is what the shipper wants remembered.
+    ``details`` is what the shipper wants remembered. ``published_at`` is when the last shipment
+    that was found well was shipped, this one or one before it; empty where none was.
     """
 
     snapshot: str
@@ -40,6 +41,7 @@ class Shipped:
     verified: bool | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
+    published_at: str = ""
 
 
 class Ledger:
@@ -92,6 +94,9 @@ class Ledger:
         try:
             told = json.loads(text)
             files = tuple(place.parent / name for name in told.pop("files"))
+            if told.get("verified"):
+                # Ledgers of before published_at was remembered do not have it.
+                told.setdefault("published_at", told["shipped_at"])
             shipped = Shipped(files=files, **told)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise InputError(place, f"it is no ledger: {error}", advice=_advice(place)) from error
@@ -141,7 +146,15 @@ class Ledger:
         moved = tuple(folder / f"{uuid4().hex}.parquet" for _ in files)
         for file, to in zip(files, moved, strict=True):
             _move(file, to)
-        shipped = Shipped(snapshot, at, moved, None, dict(details or {}), self._number(wiki) + 1)
+        before = self.state(wiki)
+        shipped = Shipped(
+            snapshot,
+            at,
+            moved,
+            details=dict(details or {}),
+            number=before.number + 1 if before else 1,
+            published_at=before.published_at if before else "",
+        )
         self._put(wiki, shipped)
         for file in folder.iterdir():
             if file not in moved and file.name != _STATE:
@@ -149,10 +162,14 @@ class Ledger:
         return shipped
 
     def verify(self, wiki: str, shipped: Shipped, *, well: bool) -> None:
-        """Remember what reading back found, unless something was shipped in the meantime."""
+        """Remember what reading back found, unless something was shipped in the meantime.
+
+        What is read back again, since nothing newer was shipped, does not become younger by that.
+        """
         now = self.state(wiki)
         if now is not None and now.number == shipped.number:
-            self._put(wiki, replace(now, verified=well))
+            published_at = now.shipped_at if well else now.published_at
+            self._put(wiki, replace(now, verified=well, published_at=published_at))
 
     def forget(self, wiki: str) -> None:
         """Let nothing be known of a wiki."""
@@ -174,6 +191,12 @@ class Ledger:
         beside.rename(folder / _STATE)
         _sync(folder)
         _sync(self.path)
+
+
+def ledgers(lake: Path, kinds: Sequence[str]) -> list[Ledger]:
+    """List the ledgers of all targets of some kinds, also of those that nobody ships to now."""
+    folders = (each for kind in kinds for each in (lake / "ledger").glob(f"{kind}-*"))
+    return [Ledger(lake, folder.name) for folder in sorted(folders)]
 
 
 def target_of(kind: str, where: str) -> str:

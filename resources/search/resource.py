@@ -12,6 +12,8 @@ from resources.search.sending import Bounds, Log, persist
 from resources.search.server import Access, Server
 from resources.search.shipped import ShippedTags
 
+KIND = "search"
+"""Of its ledgers."""
 FILES = "files"
 """As the setting: the bulk files are the shipment."""
 MEMORY = "1GB"
@@ -83,7 +85,7 @@ class Search:
 
     def shipped(self, lake: Path, scratch: Path) -> ShippedTags:
         """Give what is known of this target; another has a ledger of its own."""
-        return ShippedTags(Ledger(lake, target_of("search", self.where)), scratch, MEMORY)
+        return ShippedTags(Ledger(lake, target_of(KIND, self.where)), scratch, MEMORY)
 
     def connect(self, log: Log) -> Server:
         """Connect with the servers. Raises UserError, UnavailableError when they do not answer."""

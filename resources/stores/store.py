@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 
 from resources.errors import UserError
 
+KINDS = ("sqlite", "cassandra")
+"""Of stores, and of their ledgers."""
 ORIGIN = "commonswiki"
 """The wiki that all suggested files are from."""
 INT_MAX = 2**31 - 1

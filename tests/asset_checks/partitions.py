@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -12,6 +13,7 @@ from asset_checks.history import PUBLISHED_AT
 from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.manifest import LEFT_OUT
 from resources.lake import Lake, Statistics
+from resources.ledger import Ledger
 from tests.asset_checks.declared import Row, as_records, as_table
 
 SNAPSHOT = "2026-11-02"
@@ -77,6 +79,17 @@ def keep_gate(
     times = published_at or dict.fromkeys(out, f"{snapshot}T00:00:00+00:00")
     rows: list[Row] = [(wiki, state, "", None) for wiki, state in states.items()]
     keep(lake, "publishable", rows, snapshot=snapshot, details={PUBLISHED_AT: dict(times)})
+
+
+def keep_shipped(
+    lake: Path, at: str, *wikis: str, well: bool | None = True, target: str = "sqlite-here"
+) -> None:
+    """Keep in the ledger of a target that wikis were shipped at a time, and what was read back."""
+    ledger = Ledger(lake, target)
+    for wiki in wikis:
+        shipped = ledger.commit(wiki, [], at[:10], at)
+        if well is not None:
+            ledger.verify(wiki, shipped, well=well)
 
 
 def shown(result: dg.AssetCheckResult, name: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -10,6 +11,7 @@ import pytest
 
 from resources.sample import make_sample
 from tests.acceptance.broken_dumps import run_here
+from tests.asset_checks.partitions import keep_shipped
 from tests.imagesuggest_assets.published import publish
 
 
@@ -39,6 +41,8 @@ def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ended = run_here(folder / "dumps", folder / "lake", ["manifest", "feedback"])
     assert not ended.error
     publish(folder / "lake", snapshot, ptwiki="published", arwiki="published")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    keep_shipped(folder / "lake", now, "ptwiki", "arwiki")
     return folder
 
 

@@ -1,5 +1,7 @@
 """What the sensors do at each tick: what they see, say and ask for."""
 
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +10,17 @@ import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from imagesuggest_assets.automation import PUBLISHED, newest_finished
+from imagesuggest_assets.instance import open_instance
 from imagesuggest_assets.past_runs import INPUTS_TAG
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots import SNAPSHOTS
+from imagesuggest_assets.sources import WIKIS
 from imagesuggest_assets.store_tables import ASSETS
+from imagesuggest_assets.watch import Memory, look_at_wikis
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
 from tests.imagesuggest_assets.sensors import Sensors, descriptions, plain, repository, requests_of
-from tests.imagesuggest_assets.small_dumps import add_dump, add_entities, say, table_file
+from tests.imagesuggest_assets.small_dumps import add_dump, add_entities, looker, say, table_file
 
 KEY, DAY = "2026-11-02", "20261102"
 AT_ONCE = Rules(settling_minutes=0, run_wait_minutes=0, run_attempts=2)
@@ -307,6 +312,36 @@ def test_a_newer_snapshot_waits_for_the_wikis_of_the_last_one(
     told = after.says("snapshot_complete")
     assert told.startswith("2026-11-09 waits for wikis: arwiki (no dump of 2026-11-09); until ")
     assert told.endswith(f"; {KEY} is done")
+
+
+def test_no_snapshot_is_made_of_only_the_wikis_that_the_first_ticks_had_time_for(
+    sensors: Sensors, root: Path, tmp_path: Path
+) -> None:
+    sensors.look()
+    memory = Memory(tmp_path / "lake", WIKIS)
+    memory.seen, memory.looked = {}, {}
+    told = look_at_wikis(looker(root), memory, ["arwiki", "ptwiki"], "", datetime.now(UTC), -1)
+    assert told == "2 of 2 are looked at in the next tick"
+    memory.save()
+    told = sensors.says("snapshot_complete")
+    assert told == "2 wikis are not looked at yet, such as arwiki"
+    sensors.look()
+    assert requested(sensors.tick("snapshot_complete"))["wikis"] == ["arwiki", "ptwiki"]
+
+
+def test_a_history_of_runs_that_was_thrown_away_repeats_nothing_and_stops_nothing(
+    finished: Path,
+) -> None:
+    shutil.rmtree(finished / "dagster" / "history")
+    with open_instance() as instance:
+        sensors = Sensors(instance, finished / "dumps", finished / "lake", AT_ONCE)
+        sensors.look()
+        assert sensors.says("snapshot_complete") == f"{KEY} is done"
+        for wiki in ("arwiki", "ptwiki"):
+            add_dump(finished / "dumps", wiki, "20261109")
+        sensors.look()
+        (request,) = requests_of(sensors.tick("snapshot_complete"))
+        assert request.partition_key == "2026-11-09"
 
 
 def test_feedback_that_a_snapshot_has_read_asks_for_nothing(after: Sensors) -> None:

@@ -1,6 +1,5 @@
 """What an outside monitor is told by `imagesuggest health`, and by which exit code."""
 
-import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,15 +10,15 @@ import pytest
 from click.testing import CliRunner
 from dagster._daemon.types import DaemonHeartbeat
 
-from asset_checks.history import PUBLISHED_AT
 from imagesuggest_assets.cli import main
 from imagesuggest_assets.health import SENSOR_DAEMON
 from imagesuggest_assets.instance import open_instance
-from resources.lake import STATISTICS, Lake
 from resources.paging.destinations import destinations_from
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement, Problem
 from tests.acceptance.command import imagesuggest
+from tests.asset_checks.partitions import keep_shipped
+from tests.imagesuggest_assets.published import publish
 from tests.resources.receivers import HttpReceiver, http_receiver
 
 KEY = "2026-11-02"
@@ -62,12 +61,9 @@ def health(finished: Path, *options: str, pages: str = "") -> tuple[int, list[st
 
 
 def make_old(finished: Path, days: int) -> None:
-    """Let the data of one wiki be so old."""
-    file = Lake(finished / "lake").partition("publishable", KEY) / STATISTICS
-    known = json.loads(file.read_text())
+    """Let what was published of one wiki be so old."""
     old = datetime.now(UTC) - timedelta(days=days)
-    known["details"][PUBLISHED_AT]["ptwiki"] = old.isoformat()
-    file.write_text(json.dumps(known))
+    keep_shipped(finished / "lake", old.isoformat(timespec="seconds"), "ptwiki")
 
 
 def test_all_is_well(finished: Path, instance: dg.DagsterInstance) -> None:
@@ -111,6 +107,23 @@ def test_old_data_is_critical_whatever_else_is_well(
     assert code == 2
     assert lines[0].startswith("critical  freshness: ptwiki: nothing was published for 20 days")
     assert len([line for line in lines if "freshness" in line]) == 1
+
+
+def test_what_no_store_took_for_four_weeks_is_critical_though_the_gate_let_it_through(
+    finished: Path, instance: dg.DagsterInstance
+) -> None:
+    beat(instance)
+    make_old(finished, 28)
+    for days in (21, 14, 7, 0):
+        at = datetime.now(UTC) - timedelta(days=days)
+        publish(finished / "lake", f"{at:%Y-%m-%d}", at, ptwiki="published", arwiki="published")
+    code, lines = health(finished)
+    assert code == 2
+    assert lines[0].startswith("critical  freshness: ptwiki: nothing was published for 28 days")
+    assert lines[0].endswith(
+        f"; the snapshot {at:%Y-%m-%d}, let through {at:%Y-%m-%d %H:%M}, is not in the readers' "
+        "store"
+    )
 
 
 def test_how_old_is_too_old_is_a_rule(

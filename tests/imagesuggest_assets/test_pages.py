@@ -1,7 +1,7 @@
 """What the pager is told of runs, of sensors, and of how old the published data is."""
 
-import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,10 @@ from dagster._core.scheduler.instigation import (
 )
 from dagster._utils.error import SerializableErrorInfo
 
-from asset_checks.history import PUBLISHED_AT
 from asset_checks.shown import problem, problems
 from imagesuggest_assets.decisions import Decision, State, decide
 from imagesuggest_assets.pages import (
+    FRESHNESS,
     judgements_of,
     open_pager,
     report_freshness,
@@ -36,9 +36,10 @@ from imagesuggest_assets.past_runs import PARTITION_TAG
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from resources.errors import InputError
-from resources.lake import STATISTICS, Lake
+from resources.lake import Lake
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement
+from tests.asset_checks.partitions import keep_shipped
 from tests.imagesuggest_assets.published import publish
 from tests.imagesuggest_assets.sensors import Sensors
 from tests.resources.receivers import HttpReceiver, http_receiver
@@ -261,40 +262,70 @@ def test_a_sensor_that_fails_is_told_once_and_once_when_it_does_not_any_more(
     assert kinds(pager) == ["open", "over"]
 
 
+def fresh(
+    pager: Pager,
+    instance: dg.DagsterInstance,
+    finished: Path,
+    rules: Rules | None = None,
+    *,
+    later: timedelta = timedelta(0),
+) -> dg.AssetCheckEvaluation:
+    """Let the pager be told how fresh the data is; give what Dagster shows then."""
+    with closing(Lake(finished / "lake")) as lake:
+        now = datetime.now(UTC) + later
+        report_freshness(pager, instance, lake, rules or Rules(), Settings(ui=UI), now)
+    return history(instance)[0]
+
+
+def history(instance: dg.DagsterInstance) -> list[dg.AssetCheckEvaluation]:
+    """What Dagster was told of how fresh the data is, the newest first."""
+    records = instance.event_log_storage.get_asset_check_execution_history(FRESHNESS, limit=10)
+    events = [record.event for record in records]
+    return [each.get_dagster_event().asset_check_evaluation_data for each in events if each]
+
+
 def test_wikis_of_which_nothing_was_published_for_long_are_told_until_something_is(
-    finished: Path, pager: Pager
+    finished: Path, instance: dg.DagsterInstance, pager: Pager
 ) -> None:
-    lake, now = Lake(finished / "lake"), datetime.now(UTC)
-    assert report_freshness(pager, lake, Rules(), UI, now) is None
-    file = lake.partition("publishable", KEY) / STATISTICS
-    known = json.loads(file.read_text())
-    old = now - timedelta(days=21)
-    known["details"][PUBLISHED_AT]["ptwiki"] = old.isoformat()
-    file.write_text(json.dumps(known))
-    stale = report_freshness(pager, lake, Rules(), UI, now)
-    assert stale is not None
-    assert not stale.passed
-    assert report_freshness(pager, lake, Rules(), UI, now + timedelta(minutes=1)) is None
+    assert fresh(pager, instance, finished).passed
+    old = datetime.now(UTC) - timedelta(days=21)
+    keep_shipped(finished / "lake", old.isoformat(), "ptwiki")
+    for _ in range(2):
+        assert not fresh(pager, instance, finished).passed
     (incident,) = pager.open_incidents()
     assert (incident.check, incident.wiki, incident.snapshot) == ("freshness", "ptwiki", "")
-    assert incident.problems[0].says == (
+    assert incident.problems[0].says.startswith(
         f"ptwiki: nothing was published for 21 days, since {old:%Y-%m-%d}, "
         "expected something at least every 20 days"
     )
-    publish(lake.path, "2026-11-09", ptwiki="published", arwiki="published")
-    fresh = report_freshness(pager, lake, Rules(), UI, now + timedelta(minutes=2))
-    assert fresh is not None
-    assert fresh.passed
+    # The gate alone ends nothing.
+    publish(finished / "lake", "2026-11-09", ptwiki="published", arwiki="published")
+    assert not fresh(pager, instance, finished).passed
+    assert kinds(pager) == ["open"]
+    keep_shipped(finished / "lake", datetime.now(UTC).isoformat(), "ptwiki", "arwiki")
+    for _ in range(2):
+        assert fresh(pager, instance, finished).passed
     assert kinds(pager) == ["open", "over"]
-    lake.close()
 
 
-def test_how_old_the_published_data_may_be_is_a_rule(finished: Path, pager: Pager) -> None:
-    lake, later = Lake(finished / "lake"), datetime.now(UTC) + timedelta(days=3)
-    assert report_freshness(pager, lake, Rules(), UI, later) is None
-    assert report_freshness(pager, lake, Rules(fresh_days=2), UI, later) is not None
+def test_how_fresh_the_data_is_is_shown_anew_only_when_it_is_told_in_other_words(
+    finished: Path, instance: dg.DagsterInstance, pager: Pager
+) -> None:
+    for _ in range(3):
+        fresh(pager, instance, finished)
+    assert len(history(instance)) == 1
+    for _ in range(3):
+        fresh(pager, instance, finished, later=timedelta(days=30))
+    assert len(history(instance)) == 2
+
+
+def test_how_old_the_published_data_may_be_is_a_rule(
+    finished: Path, instance: dg.DagsterInstance, pager: Pager
+) -> None:
+    later = timedelta(days=3)
+    assert fresh(pager, instance, finished, later=later).passed
+    assert not fresh(pager, instance, finished, Rules(fresh_days=2), later=later).passed
     assert [each.wiki for each in pager.open_incidents()] == ["arwiki", "ptwiki"]
-    lake.close()
 
 
 @pytest.fixture

@@ -136,7 +136,12 @@ def test_bulk_files_are_the_shipment_where_the_setting_says_so(tmp_path: Path) -
     # A second run has nothing new, and leaves what somebody has still to take.
     world.ship("2026-11-02")
     assert world.files("2026-11-02")["files"] == 2
-    assert world.check("2026-11-02").passed
+    ledger = world.search.shipped(tmp_path / "lake", tmp_path).ledger
+    for published in (False, True):
+        shipped = ledger.state("commonswiki")
+        assert shipped is not None
+        assert shipped.published_at == (shipped.shipped_at if published else "")
+        assert world.check("2026-11-02").passed
     world.snapshot("2026-11-09", {**flags("ptwiki", 2, 3)})
     assert world.delta("2026-11-09") == {
         **flags("ptwiki", 3),

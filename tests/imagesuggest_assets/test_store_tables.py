@@ -1,6 +1,7 @@
 """The readers' store after loads: it holds what went out last of each wiki, exactly."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -326,3 +327,43 @@ def test_whatever_happens_the_store_ends_equal_to_what_went_out_last(
             assert seen(store, model).keys() == {wiki for wiki, pages in model.items() if pages}
         problems, _ = read_back(lake, store)
         assert not any(problems.values())
+
+
+def test_a_load_is_published_when_it_was_read_back_and_also_where_nothing_had_changed(
+    lake: Lake, duckdb_engine: Engine, store: SQLiteStore
+) -> None:
+    def known() -> tuple[bool | None, str]:
+        state = ledger_of(lake, store).state("ptwiki")
+        assert state is not None
+        return state.verified, state.published_at
+
+    def at() -> str:
+        state = ledger_of(lake, store).state("ptwiki")
+        assert state is not None
+        return state.shipped_at
+
+    load(lake, duckdb_engine, store, ONE, FIRST)
+    assert known() == (None, "")
+    read_back(lake, store)
+    first = at()
+    assert known() == (True, first)
+    # Times are of whole seconds.
+    time.sleep(1)
+    assert changes(load(lake, duckdb_engine, store, TWO, FIRST)) == (0, 0)
+    assert known() == (None, first)
+    read_back(lake, store)
+    second = at()
+    assert second > first
+    assert known() == (True, second)
+    # Nothing of it goes out any more; that it is still there makes it no younger.
+    load(lake, duckdb_engine, store, THREE, FIRST, wikis=["arwiki"])
+    read_back(lake, store)
+    assert known() == (True, second)
+    # The next load of it dies, and what is found after the one after that is wrong.
+    with pytest.raises(Killed):
+        load(lake, duckdb_engine, Dying(store, 1, within=False), THREE, SECOND)
+    read_back(lake, store)
+    load(lake, duckdb_engine, store, THREE, SECOND)
+    store._connection.execute("DELETE FROM suggestions WHERE wiki = 'ptwiki'")
+    read_back(lake, store)
+    assert known() == (False, second)

@@ -7,9 +7,15 @@ from pathlib import Path
 import pytest
 
 from imagesuggest_assets.green_lights import Looker
-from imagesuggest_assets.watch import NEWEST_DATES, Memory, look_at_entities, look_at_wikis
+from imagesuggest_assets.watch import (
+    LOOKING_SECONDS,
+    NEWEST_DATES,
+    Memory,
+    look_at_entities,
+    look_at_wikis,
+)
 from resources.errors import InputError
-from resources.sources.dumps import ITEMS, MEDIAINFO, Dumps
+from resources.sources.dumps import ITEMS, MEDIAINFO, WIKI_TABLES, Dumps
 from resources.sources.mirror import Mirror
 from tests.imagesuggest_assets.small_dumps import add_dump, add_entities, looker, say, table_file
 from tests.resources.mirror_server import Answer, MirrorServer, serving
@@ -185,13 +191,17 @@ def server(root: Path) -> Iterator[MirrorServer]:
 
 
 def look_at_mirror(
-    server: MirrorServer, lake: Path, *wikis: str, now: datetime = NOW
+    server: MirrorServer,
+    lake: Path,
+    *wikis: str,
+    now: datetime = NOW,
+    seconds: float = LOOKING_SECONDS,
 ) -> tuple[str, list[str]]:
     """Look once at a mirror; give what could not be looked at, and what was asked for."""
     asked = len(server.asked)
     memory = Memory(lake, NAME)
     with Mirror(server.url, lake / "cache", bounds=QUICK) as mirror:
-        problem = look_at_wikis(Looker(Dumps(mirror), None), memory, wikis, "", now)
+        problem = look_at_wikis(Looker(Dumps(mirror), None), memory, wikis, "", now, seconds)
     memory.save()
     return problem, [each.path for each in server.asked[asked:]]
 
@@ -210,6 +220,66 @@ def test_what_is_green_on_a_mirror_costs_no_further_request_and_what_is_not_does
     # That there is no newer dump has to be asked.
     assert not [path for path in asked if path.startswith(f"ptwiki/{DAY}/")]
     assert Memory(lake, NAME).seen["arwiki", DAY].green
+
+
+SLOW = tuple(f"w{number}wiki" for number in range(9))
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[MirrorServer]:
+    """The dumps of nine wikis, of which one is not done yet, on a mirror that takes its time."""
+    root = tmp_path / "dumps"
+    for wiki in SLOW:
+        add_dump(root, wiki, DAY)
+        say(root, wiki, DAY, {"image": "in-progress"} if wiki == SLOW[0] else None)
+    files = {
+        file.relative_to(root).as_posix(): file.read_bytes()
+        for file in root.rglob("*")
+        if file.is_file()
+    }
+    with serving(files) as found:
+        found.seconds_a_request = 0.02
+        found.listing_etags = True
+        yield found
+
+
+def test_on_a_slow_mirror_each_tick_ends_and_all_is_seen_after_some(
+    slow: MirrorServer, lake: Path
+) -> None:
+    # Nine requests are needed for a wiki, so that there is time for two of them.
+    unseen, ticks = {*SLOW}, 0
+    while unseen:
+        told, asked = look_at_mirror(slow, lake, *SLOW, now=later(ticks), seconds=0.25)
+        looked = {path.partition("/")[0] for path in asked}
+        assert 1 <= len(looked) <= 2
+        assert looked <= unseen or looked > unseen
+        assert told == f"{len(SLOW) - len(looked)} of {len(SLOW)} are looked at in the next tick"
+        unseen, ticks = unseen - looked, ticks + 1
+    assert len(SLOW) / 2 <= ticks <= len(SLOW)
+    seen = Memory(lake, NAME).seen
+    assert {wiki for wiki, _ in seen} == {*SLOW}
+    assert [wiki for (wiki, _), each in seen.items() if not each.green] == [SLOW[0]]
+
+
+def test_what_has_not_changed_on_a_mirror_is_asked_for_once_a_tick_and_not_sent_again(
+    slow: MirrorServer, lake: Path
+) -> None:
+    assert look_at_mirror(slow, lake, *SLOW)[0] == ""
+    before = len(slow.asked)
+    look_at_mirror(slow, lake, *SLOW, now=later(1))
+    asked = [(each.method, each.path, each.status) for each in slow.asked[before:]]
+    assert len(asked) == len({*asked})
+    # What dumps there are of each, and of the one that is not done what it says, and its files.
+    status = f"{SLOW[0]}/{DAY}/dumpstatus.json"
+    listings = {*(f"{wiki}/" for wiki in SLOW), f"{SLOW[0]}/{DAY}/"}
+    assert {each for each in asked if each[0] == "GET"} == {
+        ("GET", path, 304) for path in {status, *listings}
+    }
+    assert {path for method, path, _ in asked if method == "HEAD"} == {
+        f"{SLOW[0]}/{DAY}/{SLOW[0]}-{DAY}-{table}.sql.gz"
+        for table in WIKI_TABLES
+        if table != "image"
+    }
 
 
 def test_a_wiki_that_can_never_be_looked_at_does_not_hold_up_the_others(

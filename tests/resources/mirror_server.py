@@ -77,7 +77,8 @@ class MirrorServer(ThreadingHTTPServer):
     ``ranges``, ``if_range``, ``etags``, ``times`` (Last-Modified) and ``lengths`` (of files).
     ``weak`` makes ETags weak, ``bare_ranges`` leaves both out where a rest is served, as RFC 9110
     allows; ``listing`` is how folders are written ("nginx" or "apache"), with ETags if
-    ``listing_etags``. ``seconds_a_block`` slows down each BLOCK of a body.
+    ``listing_etags``. ``seconds_a_request`` go by before each answer, ``seconds_a_block`` before
+    each BLOCK of a body.
     """
 
     daemon_threads = True
@@ -95,7 +96,7 @@ class MirrorServer(ThreadingHTTPServer):
         self.weak = self.bare_ranges = False
         self.listing = "nginx"
         self.listing_etags = False
-        self.seconds_a_block = 0.0
+        self.seconds_a_request = self.seconds_a_block = 0.0
         self.most_at_once = 0
         self.closing = threading.Event()
         self._at_once = 0
@@ -161,6 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.asked = Asked(self.command, path, headers)
         self.server.asked.append(self.asked)
+        time.sleep(self.server.seconds_a_request)
         fault = self.server.fault(self.command, path)
         if isinstance(fault, Answer):
             self._answer(fault.status, fault.headers, b"")

@@ -1,5 +1,6 @@
 """The ledger: a shipment is there whole or not at all, and one that was killed leaves doubt."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from resources.errors import InputError, UserError
-from resources.ledger import Ledger, target_of
+from resources.ledger import Ledger, ledgers, target_of
 
 AT = "2026-11-02T12:00:00+00:00"
 
@@ -94,6 +95,49 @@ def test_only_what_was_read_back_is_remembered_as_verified(ledger: Ledger, tmp_p
     now = ledger.state("ptwiki")
     assert now is not None
     assert now.verified is False
+
+
+def published_at(ledger: Ledger) -> str:
+    shipped = ledger.state("ptwiki")
+    assert shipped is not None
+    return shipped.published_at
+
+
+def test_what_was_found_well_last_is_remembered_through_shipments_that_were_not(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    week = "2026-11-09T12:00:00+00:00"
+    first = ledger.commit("ptwiki", [keys(tmp_path, 1)], "2026-11-02", AT)
+    assert published_at(ledger) == ""
+    ledger.verify("ptwiki", first, well=True)
+    assert published_at(ledger) == AT
+    second = ledger.commit("ptwiki", [keys(tmp_path, 2)], "2026-11-09", week)
+    assert published_at(ledger) == AT
+    ledger.verify("ptwiki", second, well=False)
+    assert published_at(ledger) == AT
+    ledger.verify("ptwiki", second, well=True)
+    assert published_at(ledger) == week
+    # Reading it back again makes nothing newer.
+    ledger.verify("ptwiki", second, well=True)
+    assert published_at(ledger) == week
+
+
+@pytest.mark.parametrize(("verified", "expected"), [(True, AT), (False, ""), (None, "")])
+def test_a_ledger_that_did_not_remember_it_yet_is_read(
+    ledger: Ledger, tmp_path: Path, verified: bool | None, expected: str
+) -> None:
+    ledger.commit("ptwiki", [keys(tmp_path, 1)], "2026-11-02", AT)
+    file = ledger.path / "ptwiki" / "shipped.json"
+    told = json.loads(file.read_text())
+    del told["published_at"]
+    file.write_text(json.dumps({**told, "verified": verified}))
+    assert published_at(ledger) == expected
+
+
+def test_ledgers_are_found_by_the_kind_of_their_target(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.commit("ptwiki", [keys(tmp_path, 1)], "2026-11-02", AT)
+    assert [each.path for each in ledgers(tmp_path, ["cassandra", "sqlite"])] == [ledger.path]
+    assert ledgers(tmp_path, ["search"]) == []
 
 
 def test_a_spoiled_ledger_says_how_to_go_on(ledger: Ledger, tmp_path: Path) -> None:

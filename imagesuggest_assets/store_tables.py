@@ -32,6 +32,22 @@ _MEANINGS: dict[Table, str] = {
     "title_cache": "The page of each title that has suggestions.",
     "instanceof_cache": "The classes of each page that has suggestions.",
 }
+_COLUMN_MEANINGS = {
+    "wiki": "The wiki's database name.",
+    "page_id": "The article.",
+    "id": "UUID of the snapshot that the page's rows came with; of a page only the newest counts.",
+    "image": "A Commons file, without `File:`.",
+    "origin_wiki": "The wiki that the file is from: always commonswiki.",
+    "confidence": "Percent, of the surest of its kinds.",
+    "found_on": "Wikis where it is the lead image of an article of the item; NULL where none.",
+    "kind": "Why the file belongs to the item.",
+    "page_rev": "The article's revision in the snapshot.",
+    "section_heading": "Always NULL: what is suggested is for the whole article.",
+    "section_index": "Always NULL, likewise.",
+    "page_qid": "The article's Wikidata item.",
+    "title": "The article's title, with underscores.",
+    "instance_of": "The classes of the article's item, its P31; NULL where it has none.",
+}
 _MORE = """
 
 What the gate holds back keeps its last good data. Only what changed is written, page by page, so
@@ -64,7 +80,10 @@ class StoreConfig(dg.Config):
             code_version=CODE_VERSION,
             metadata={
                 "dagster/column_schema": dg.TableSchema(
-                    [dg.TableColumn(column, kind) for column, kind in COLUMNS[table].items()],
+                    [
+                        dg.TableColumn(column, kind, _COLUMN_MEANINGS[column])
+                        for column, kind in COLUMNS[table].items()
+                    ],
                     constraints=dg.TableConstraints(
                         [f"key: {', '.join((*KEYS[table][0], *KEYS[table][1]))}"]
                     ),

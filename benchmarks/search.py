@@ -177,7 +177,7 @@ def _fill(url: str, index: str, pages: int) -> None:
     from elasticsearch import Elasticsearch
     from elasticsearch.helpers import bulk
 
-    with Elasticsearch(url) as client:
+    with Elasticsearch(url, request_timeout=120) as client:
         mapping = {"properties": {"weighted_tags": {"type": "keyword"}}}
         client.indices.create(index=index, mappings=mapping)
         text = "A file of Commons, and what is written about it. " * 20

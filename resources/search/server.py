@@ -82,7 +82,7 @@ class Server(ABC):
     def read(self, index: str, pages: Sequence[int]) -> dict[int, Document | Answer]:
         """Read the tags of pages as they are now; an Answer says why there are none."""
         # To leave fields out of a source, these servers make a map of the whole document; of an
-        # answer they leave them out as they write it, in half the time.
+        # answer they leave them out as they write it.
         shown = (
             f"docs._id,docs.found,docs.error,docs._seq_no,docs._primary_term,docs._source.{FIELD}"
         )

@@ -117,6 +117,12 @@ class _Watcher(threading.Thread):
         self._measured.peak_bytes = max((size for _, size in self._measured.samples), default=0)
 
 
+def cpu_seconds(pid: int) -> float:
+    """Give the CPU seconds that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
 def _tree(pid: int) -> list[int]:
     """Give a process and all that descend from it, as far as they are there."""
     found = [pid]

@@ -9,16 +9,20 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from benchmarks.measure import machine, print_table, run
+from benchmarks.measure import cpu_seconds, machine, print_table, run
 
 UPSTREAM = 45_000_000
 """Updates of the largest shipment upstream."""
+WITH_PLUGIN = "the direct update, with the plugin"
+HELPER = "the client's parallel bulk helper"
+WAYS = (WITH_PLUGIN, "the direct update, without the plugin", HELPER)
 
 
 def main() -> None:
@@ -96,16 +100,16 @@ def _write(delta: Path, folder: Path) -> None:
 
 
 def _direct(pages: int, rounds: int) -> list[dict[str, object]]:
-    """Send pages to a server of our own, in turns with the helper."""
+    """Send pages to a server of our own: with its plugin, as if it had none, by the helper."""
     from resources.search.clients import connect
-    from resources.search.sending import Bounds, send
+    from resources.search.sending import Bounds
     from resources.search.server import Access
     from tests.resources.search_index import pairs
     from tests.servers import jars
     from tests.servers.search import SearchServer
 
     index = "commonswiki_file"
-    best: dict[str, float] = {}
+    taken: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as folder:
         server = SearchServer(
             "elasticsearch", Path(folder), jars.jars(jars.ELASTICSEARCH, print), "1g"
@@ -114,34 +118,55 @@ def _direct(pages: int, rounds: int) -> list[dict[str, object]]:
         try:
             client = connect(Access((server.url,)), Bounds.concurrency)
             _fill(server.url, index, pages)
-            # The first round is not counted: the server is still compiling itself.
-            for number in range(rounds + 1):
-                tags = {page: _tags(page, 2 * number) for page in range(1, pages + 1)}
-                lines = pairs(tags, index)
-                started = time.perf_counter()
-                sent = send(client, index, lines, Bounds(), print)
-                ours = time.perf_counter() - started
-                assert sent.written == pages, sent
-                theirs = _helper(server.url, index, pages, 2 * number + 1)
-                if number:
-                    best["update"] = min(best.get("update", ours), ours)
-                    best["helper"] = min(best.get("helper", theirs), theirs)
+            for number in range((rounds + 1) * len(WAYS)):
+                way = WAYS[number % len(WAYS)]
+                tags = {page: _tags(page, number) for page in range(1, pages + 1)}
+                update = partial(_update, client, index, pairs(tags, index), pages)
+                client.plugin = way == WITH_PLUGIN
+                _settle(server.url)
+                send = partial(_helper, server.url, index, tags) if way == HELPER else update
+                taken[way].append(_timed(send, server.pid))
             client.close()
         finally:
             server.stop()
+    # The first round is not counted: the server is still compiling itself.
+    best = {way: tuple(map(min, zip(*each[1:], strict=True))) for way, each in taken.items()}
     return [
         {
-            "how": how,
+            "how": way,
             "pages": pages,
-            "seconds": best[name],
-            "pages/s": int(pages / best[name]),
-            "times the helper": f"{best['helper'] / best[name]:.2f}",
+            "seconds": seconds,
+            "pages/s": int(pages / seconds),
+            "times the helper": f"{best[HELPER][0] / seconds:.2f}",
+            "CPU seconds": cpu,
+            "times the helper in CPU seconds": f"{best[HELPER][1] / cpu:.2f}",
         }
-        for name, how in (
-            ("update", "the direct update, without the plugin"),
-            ("helper", "the client's parallel bulk helper"),
-        )
+        for way, (seconds, cpu) in best.items()
     ]
+
+
+def _timed(send: Callable[[], None], server: int) -> tuple[float, float]:
+    """Give the seconds it took, and the CPU seconds of both sides."""
+    cpu = time.process_time() + cpu_seconds(server)
+    started = time.perf_counter()
+    send()
+    seconds = time.perf_counter() - started
+    return seconds, time.process_time() + cpu_seconds(server) - cpu
+
+
+def _update(client: Any, index: str, lines: bytes, pages: int) -> None:
+    from resources.search.sending import Bounds, send
+
+    sent = send(client, index, lines, Bounds(), print)
+    assert sent.written == pages, sent
+
+
+def _settle(url: str) -> None:
+    """Let nobody find the pages as somebody else has just written them, but as a week later."""
+    from elasticsearch import Elasticsearch
+
+    with Elasticsearch(url, request_timeout=120) as client:
+        client.indices.refresh()
 
 
 def _tags(page: int, number: int) -> list[str]:
@@ -152,7 +177,7 @@ def _fill(url: str, index: str, pages: int) -> None:
     from elasticsearch import Elasticsearch
     from elasticsearch.helpers import bulk
 
-    with Elasticsearch(url) as client:
+    with Elasticsearch(url, request_timeout=120) as client:
         mapping = {"properties": {"weighted_tags": {"type": "keyword"}}}
         client.indices.create(index=index, mappings=mapping)
         text = "A file of Commons, and what is written about it. " * 20
@@ -160,26 +185,23 @@ def _fill(url: str, index: str, pages: int) -> None:
         bulk(client, ({"_index": index, "_id": page, **document} for page in range(1, pages + 1)))
 
 
-def _helper(url: str, index: str, pages: int, number: int) -> float:
-    """Send the same tags with the client's parallel bulk helper; give the seconds."""
+def _helper(url: str, index: str, tags: Mapping[int, Sequence[str]]) -> None:
+    """Send the same tags with the client's parallel bulk helper."""
     from elasticsearch import Elasticsearch
     from elasticsearch.helpers import parallel_bulk
 
     def actions() -> Iterator[dict[str, Any]]:
-        for page in range(1, pages + 1):
-            tags = ["other.group/kept|1", *_tags(page, number)]
+        for page, each in tags.items():
             yield {
                 "_op_type": "update",
                 "_index": index,
                 "_id": page,
-                "doc": {"weighted_tags": tags},
+                "doc": {"weighted_tags": ["other.group/kept|1", *each]},
             }
 
     with Elasticsearch(url, request_timeout=120) as client:
-        started = time.perf_counter()
         for done, told in parallel_bulk(client, actions(), thread_count=4, chunk_size=1000):
             assert done, told
-        return time.perf_counter() - started
 
 
 if __name__ == "__main__":

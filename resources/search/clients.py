@@ -14,7 +14,7 @@ import opensearchpy
 from opensearchpy.connection.http_urllib3 import Urllib3HttpConnection
 
 from resources.errors import UserError
-from resources.search.server import FIELD, PASSING, TOLD, Access, Server, UnavailableError
+from resources.search.server import PASSING, TOLD, Access, Server, UnavailableError
 
 PLUGIN = "super_detect_noop"
 """The language of the scripts that apply the multilist rule in the server."""
@@ -99,9 +99,7 @@ class _Elasticsearch(_Client):
 
     def _read(self, index: str, ids: Sequence[str], shown: str) -> Any:
         with self._errors():
-            return self._client.mget(
-                index=index, ids=ids, source_includes=[FIELD], filter_path=shown
-            )
+            return self._client.mget(index=index, ids=ids, filter_path=shown)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -137,9 +135,9 @@ class _OpenSearch(_Client):
             return self._client.bulk(index=index, body=lines, params={"filter_path": shown})
 
     def _read(self, index: str, ids: Sequence[str], shown: str) -> Any:
-        params = {"filter_path": shown, "_source_includes": FIELD}
+        body, params = {"ids": list(ids)}, {"filter_path": shown}
         with self._errors():
-            return self._client.mget(index=index, body={"ids": list(ids)}, params=params)
+            return self._client.mget(index=index, body=body, params=params)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

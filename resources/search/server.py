@@ -81,7 +81,11 @@ class Server(ABC):
 
     def read(self, index: str, pages: Sequence[int]) -> dict[int, Document | Answer]:
         """Read the tags of pages as they are now; an Answer says why there are none."""
-        shown = "docs._id,docs.found,docs.error,docs._seq_no,docs._primary_term,docs._source"
+        # To leave fields out of a source, these servers make a map of the whole document; of an
+        # answer they leave them out as they write it.
+        shown = (
+            f"docs._id,docs.found,docs.error,docs._seq_no,docs._primary_term,docs._source.{FIELD}"
+        )
         told = self._read(index, [str(page) for page in pages], shown)
         return {int(each["_id"]): _document(each) for each in told["docs"]}
 

@@ -28,20 +28,19 @@ def dumps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("fixture", ["elasticsearch_server", "elasticsearch_without_plugin"])
 def test_what_the_command_publishes_is_what_the_snapshot_has(
-    elasticsearch_server: SearchServer, dumps: Path, tmp_path: Path
+    request: pytest.FixtureRequest, fixture: str, dumps: Path, tmp_path: Path
 ) -> None:
+    server: SearchServer = request.getfixturevalue(fixture)
     lake = tmp_path / "lake"
-    indexes = {
-        wiki: Index(elasticsearch_server.port, name, range(1, 3_000))
-        for wiki, name in INDEXES.items()
-    }
+    indexes = {wiki: Index(server.port, name, range(1, 3_000)) for wiki, name in INDEXES.items()}
 
     def run(key: str) -> Ended:
         return imagesuggest(
             *("run", "--dumps", dumps, "--lake", lake, "--snapshot", key),
             home=tmp_path,
-            IMAGESUGGEST_SEARCH=f"{elasticsearch_server.url}/",
+            IMAGESUGGEST_SEARCH=f"{server.url}/",
             IMAGESUGGEST_SEARCH_API_KEY="c2VjcmV0OnNlY3JldA==",
         )
 

@@ -237,6 +237,16 @@ class Model(Server):
 
 
 @dataclass(frozen=True)
+class WithoutPlugin(Search):
+    """Ships to real servers as if they had no plugin."""
+
+    def connect(self, log: Log) -> Server:
+        server = super().connect(log)
+        server.plugin = False
+        return server
+
+
+@dataclass(frozen=True)
 class ModelSearch(Search):
     """Ships to a model."""
 

@@ -4,6 +4,7 @@ import multiprocessing
 import random
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from asset_checks import shown
 from resources.errors import UserError
 from resources.search.multilist import groups_of
 from resources.search.resource import Search
-from tests.imagesuggest_assets.searching import P18, P373, QUICK, World, flags
+from tests.imagesuggest_assets.searching import P18, P373, QUICK, WithoutPlugin, World, flags
 from tests.resources.search_index import KEPT, Index
 from tests.servers.search import SearchServer
 
@@ -58,15 +59,15 @@ def indexes(server: SearchServer) -> Indexes:
     return Indexes(server)
 
 
-@pytest.fixture
-def world(server: SearchServer, tmp_path: Path) -> Iterator[World]:
-    made = world_of(server.url, tmp_path)
+@pytest.fixture(params=[Search, WithoutPlugin], ids=["plugin", "no plugin"])
+def world(request: pytest.FixtureRequest, server: SearchServer, tmp_path: Path) -> Iterator[World]:
+    made = world_of(server.url, tmp_path, request.param)
     yield made
     made.close()
 
 
-def world_of(url: str, folder: Path) -> World:
-    return World(folder, Search.of(url, indexes="commonswiki_file=commons_files", bounds=QUICK))
+def world_of(url: str, folder: Path, way: type[Search]) -> World:
+    return World(folder, way.of(url, indexes="commonswiki_file=commons_files", bounds=QUICK))
 
 
 @pytest.mark.parametrize("server", SERVERS, indirect=True)
@@ -182,21 +183,23 @@ def test_a_server_that_is_away_fails_the_run_and_the_check_and_the_next_run_send
     assert indexes.flagged() == {("ptwiki", 1), ("ptwiki", 2)}
 
 
-def ship(url: str, folder: Path, key: str) -> None:
-    world = world_of(url, folder)
+def ship(url: str, folder: Path, key: str, way: type[Search]) -> None:
+    world = world_of(url, folder, way)
     world.ship(key)
     world.close()
 
 
+@pytest.mark.parametrize("way", [Search, WithoutPlugin])
 def test_runs_that_are_killed_leave_nothing_out_and_nothing_behind(
-    elasticsearch_server: SearchServer, tmp_path: Path
+    elasticsearch_server: SearchServer, tmp_path: Path, way: type[Search]
 ) -> None:
     """Again and again a run is killed at a random moment, while snapshots go on."""
     choice = random.Random(5)
     many = range(1, 301)
     index = Index(elasticsearch_server.port, "ptwiki_content", many)
+    run = partial(ship_one, way, elasticsearch_server.url, tmp_path)
     started = time.monotonic()
-    ship_one(elasticsearch_server, tmp_path, "2026-10-26", set(many), None)
+    run("2026-10-26", set(many), None)
     usual = time.monotonic() - started
     killed = 0
     wanted: set[int] = set()
@@ -205,13 +208,13 @@ def test_runs_that_are_killed_leave_nothing_out_and_nothing_behind(
         wanted = set(choice.sample(many, 150))
         # The first run's seconds have the start of the processes in them.
         moment = (0.15 + 0.2 * number) * choice.uniform(0.8, 1.2) * usual
-        killed += ship_one(elasticsearch_server, tmp_path, key, wanted, moment)
+        killed += run(key, wanted, moment)
     # Nobody has tried again before the next snapshot; now somebody does.
-    assert ship_one(elasticsearch_server, tmp_path, key, wanted, None) == 0
+    assert not run(key, wanted, None)
     found = {page for page, tags in index.tags().items() if FLAG in tags}
     assert found == wanted
     assert killed
-    world = world_of(elasticsearch_server.url, tmp_path)
+    world = world_of(elasticsearch_server.url, tmp_path, way)
     assert world.delta(key) == {}
     assert world.check(key).passed
     world.close()
@@ -219,13 +222,13 @@ def test_runs_that_are_killed_leave_nothing_out_and_nothing_behind(
 
 
 def ship_one(
-    server: SearchServer, folder: Path, key: str, pages: set[int], seconds: float | None
+    way: type[Search], url: str, folder: Path, key: str, pages: set[int], seconds: float | None
 ) -> bool:
     """Ship in a process of its own, killed after so many seconds; tell whether it was."""
-    world = world_of(server.url, folder)
+    world = world_of(url, folder, way)
     world.snapshot(key, flags("ptwiki", *pages))
     world.close()
-    process = FORKS.Process(target=ship, args=(server.url, folder, key))
+    process = FORKS.Process(target=ship, args=(url, folder, key, way))
     process.start()
     process.join(seconds)
     alive = process.is_alive()

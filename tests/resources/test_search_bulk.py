@@ -205,6 +205,23 @@ def test_any_file_system_of_fsspec_will_do(tmp_path: Path) -> None:
     assert len(fsspec.filesystem("memory").find("/bucket/search")) == 2
 
 
+def test_a_write_that_fails_on_another_file_system_leaves_the_files_of_before_too(
+    tmp_path: Path,
+) -> None:
+    url = "memory://bucket/failing"
+    before = write({("ptwiki", 0, 7, "a"): ["x|1"]}, url, tmp_path)
+    rows = {(wiki, 0, 1, "a"): ["x|1"] for wiki in ("arwiki", "ptwiki")}
+    with pytest.raises(OSError, match="no space is left"):
+        write(rows, url, tmp_path, place=FullDisk(url))
+    place = Place(url)
+    assert read_manifest(place) == before
+    assert b'"_id":"7"' in read_pairs(place, before.files[0])
+    after = write({("ptwiki", 0, 8, "a"): ["x|1"]}, url, tmp_path)
+    there = fsspec.filesystem("memory").find("/bucket/failing")
+    named = [file.name for file in after.files]
+    assert sorted(there) == sorted(f"/bucket/failing/{name}" for name in ["manifest.json", *named])
+
+
 def test_a_place_that_can_not_be_is_told_without_its_password(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^nothing://host/path: bulk files can not be kept there"):
         Place("nothing://user:secret@host/path")

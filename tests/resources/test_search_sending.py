@@ -1,6 +1,11 @@
-"""Sending to real servers: each page comes to its end, whatever servers, networks and others do."""
+"""Sending to real servers: each page comes to its end, whatever servers, networks and others do.
 
+It is sent both ways: by the scripts of the servers' plugin, and as if they had none.
+"""
+
+import random
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -41,10 +46,12 @@ def proxy(server: SearchServer) -> Iterator[Proxy]:
         yield made
 
 
-@pytest.fixture
-def client(proxy: Proxy) -> Iterator[Server]:
-    """A client that comes by the proxy."""
+@pytest.fixture(params=["plugin", "no plugin"])
+def client(request: pytest.FixtureRequest, proxy: Proxy) -> Iterator[Server]:
+    """A client that comes by the proxy, and goes each way in turn."""
     made = connect(Access((proxy.url,)), 4, 20)
+    assert made.plugin
+    made.plugin = request.param == "plugin"
     yield made
     made.close()
 
@@ -55,12 +62,31 @@ def flag(client: Server, bounds: Bounds = QUICK, tag: str = FLAG) -> Sent:
     return send(client, "ptwiki_content", lines, bounds, print)
 
 
-def test_the_server_says_what_it_is_and_that_it_has_no_plugin(
-    server: SearchServer, client: Server
+@pytest.mark.parametrize(
+    ("fixture", "kind", "plugin"),
+    [
+        ("elasticsearch_server", "Elasticsearch 7.17", True),
+        ("elasticsearch_without_plugin", "Elasticsearch 7.17", False),
+        ("opensearch_server", "OpenSearch 2.", True),
+        ("opensearch_without_plugin", "OpenSearch 2.", False),
+    ],
+)
+def test_the_server_says_what_it_is_and_whether_it_has_the_plugin(
+    request: pytest.FixtureRequest, fixture: str, kind: str, plugin: bool
 ) -> None:
-    kind = {"elasticsearch": "Elasticsearch 7.17", "opensearch": "OpenSearch 2."}[server.name]
-    assert client.name.startswith(kind)
-    assert not client.plugin
+    found = connect(Access((request.getfixturevalue(fixture).url,)), 4, 20)
+    assert found.name.startswith(kind)
+    assert found.plugin == plugin
+    found.close()
+
+
+def test_the_scripts_go_out_as_they_are_only_where_the_server_knows_them(
+    client: Server, index: Index, proxy: Proxy
+) -> None:
+    lines = pairs({1: [FLAG]}, index.name)
+    assert send(client, index.name, lines, QUICK, print).written == 1
+    assert (proxy.bulks == [lines]) == client.plugin
+    assert (b"super_detect_noop" in proxy.bulks[0]) == client.plugin
 
 
 def test_groups_are_replaced_and_deleted_and_the_others_stay(client: Server, index: Index) -> None:
@@ -88,6 +114,40 @@ def test_groups_are_replaced_and_deleted_and_the_others_stay(client: Server, ind
     assert index.versions() == versions
 
 
+def test_both_ways_end_where_dictionaries_do_whatever_is_sent_in_whatever_order(
+    server: SearchServer,
+) -> None:
+    """Random updates, the same ones each way; groups are added, replaced, deleted, repeated."""
+    choice = random.Random(6)
+    client = connect(Access((server.url,)), 4, 20)
+    ways = {True: Index(server.port, "a", PAGES), False: Index(server.port, "b", PAGES)}
+    model = {page: {"other.group": {"kept|1"}} for page in PAGES}
+    for _ in range(8):
+        update, written = {}, 0
+        for page in choice.sample(PAGES, 20):
+            groups = {
+                group: set(choice.sample(["x|1", "x|2", "y/z|1", "Å|1"], choice.randint(0, 2)))
+                for group in choice.sample(["a", "a.b", "ü", "other.group"], choice.randint(1, 3))
+            }
+            after = {**model[page], **groups}
+            after = {group: values for group, values in after.items() if values}
+            written += after != model[page]
+            model[page] = after
+            update[page] = [
+                f"{group}/{value}"
+                for group, values in groups.items()
+                for value in choice.sample(sorted(values), len(values)) or ["__DELETE_GROUPING__"]
+            ]
+        wanted = {
+            page: sorted(f"{g}/{v}" for g in model[page] for v in model[page][g]) for page in PAGES
+        }
+        for client.plugin, index in ways.items():
+            sent = send(client, index.name, pairs(update, index.name), QUICK, print)
+            assert (sent.written, sent.unchanged) == (written, len(update) - written)
+            assert {page: sorted(tags) for page, tags in index.tags().items()} == wanted
+    client.close()
+
+
 def test_requests_have_no_more_pages_and_bytes_than_the_bounds_say(
     client: Server, index: Index, proxy: Proxy
 ) -> None:
@@ -100,7 +160,10 @@ def test_requests_have_no_more_pages_and_bytes_than_the_bounds_say(
 
 
 def test_tags_that_others_change_at_the_same_time_survive(client: Server, index: Index) -> None:
-    """Somebody else counts up another group of the same pages, as fast as can be."""
+    """Somebody else counts up another group of the same pages, as fast as can be.
+
+    By the plugin hardly a moment is between reading a page and writing it: no conflict need occur.
+    """
     stop, counted = threading.Event(), dict.fromkeys(PAGES, 0)
 
     def count() -> None:
@@ -118,8 +181,9 @@ def test_tags_that_others_change_at_the_same_time_survive(client: Server, index:
     others.start()
     sent = Sent()
     try:
-        rounds = 0
-        while rounds < 4 or (not sent.conflicts and rounds < 60):
+        rounds, until = 0, time.monotonic() + 60
+        while rounds < 4 or not (all(counted.values()) and (sent.conflicts or client.plugin)):
+            assert time.monotonic() < until
             sent += flag(client, replace(QUICK, request_pages=30), tag=(FLAG, GONE)[rounds % 2])
             rounds += 1
         sent += flag(client)
@@ -127,7 +191,6 @@ def test_tags_that_others_change_at_the_same_time_survive(client: Server, index:
         stop.set()
         others.join()
     assert not sent.failed
-    assert sent.conflicts
     for page, tags in index.tags().items():
         assert set(tags) == {KEPT, FLAG, f"counted/{counted[page]}|1"}
 

@@ -97,7 +97,7 @@ def cassandra_with_tls(servers: Servers) -> Iterator[CassandraServer]:
 
 @pytest.fixture(scope="session")
 def elasticsearch_server(servers: Servers) -> Iterator[SearchServer]:
-    """Elasticsearch 7.17, without security."""
+    """Elasticsearch 7.17, without security, with the scripts `super_detect_noop`."""
     with servers.run(
         jars.ELASTICSEARCH, lambda folder, found: SearchServer("elasticsearch", folder, found)
     ) as server:
@@ -106,9 +106,29 @@ def elasticsearch_server(servers: Servers) -> Iterator[SearchServer]:
 
 @pytest.fixture(scope="session")
 def opensearch_server(servers: Servers) -> Iterator[SearchServer]:
-    """OpenSearch 2.18, without security."""
+    """OpenSearch 2.18, without security, with the scripts `super_detect_noop`."""
     with servers.run(
         jars.OPENSEARCH, lambda folder, found: SearchServer("opensearch", folder, found)
+    ) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def elasticsearch_without_plugin(servers: Servers) -> Iterator[SearchServer]:
+    """Elasticsearch 7.17 as it comes."""
+    with servers.run(
+        jars.ELASTICSEARCH,
+        lambda folder, found: SearchServer("elasticsearch", folder, found, plugin=False),
+    ) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def opensearch_without_plugin(servers: Servers) -> Iterator[SearchServer]:
+    """OpenSearch 2.18 as it comes."""
+    with servers.run(
+        jars.OPENSEARCH,
+        lambda folder, found: SearchServer("opensearch", folder, found, plugin=False),
     ) as server:
         yield server
 
@@ -119,6 +139,8 @@ SERVER_FIXTURES = {
     "cassandra_with_tls",
     "elasticsearch_server",
     "opensearch_server",
+    "elasticsearch_without_plugin",
+    "opensearch_without_plugin",
 }
 
 

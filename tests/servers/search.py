@@ -1,4 +1,7 @@
-"""An Elasticsearch or an OpenSearch of one node on loopback, without security."""
+"""An Elasticsearch or an OpenSearch of one node on loopback, without security.
+
+It may have the scripts `super_detect_noop`, by a plugin of these tests.
+"""
 
 import http.client
 import json
@@ -10,9 +13,12 @@ from tests.servers.process import HERE, HOST, JavaServer, Launch, free_port
 class SearchServer(JavaServer):
     """``url`` is where it answers; ``package`` the name in Java, elasticsearch or opensearch."""
 
-    def __init__(self, package: str, folder: Path, jars: Path, heap: str = "512m") -> None:
+    def __init__(
+        self, package: str, folder: Path, jars: Path, heap: str = "512m", *, plugin: bool = True
+    ) -> None:
         super().__init__(folder, jars, heap)
         self.name = package
+        self._plugin = plugin
         self._transport = free_port()
 
     @property
@@ -50,6 +56,13 @@ class SearchServer(JavaServer):
             "SearchNode",
             [f"{name}={value}" for name, value in settings.items()],
             # Without a configuration of its own Log4j writes to the console.
-            ["-Dlog4j2.level=INFO", f"-Djava.io.tmpdir={self.folder}"],
-            (HERE / "SearchNode.java").read_text().replace("PACKAGE", self.name),
+            [
+                "-Dlog4j2.level=INFO",
+                f"-Djava.io.tmpdir={self.folder}",
+                f"-Dplugin={str(self._plugin).lower()}",
+            ],
+            "".join(
+                (HERE / source).read_text().replace("PACKAGE", self.name)
+                for source in ("SearchNode.java", "SuperDetectNoop.java")
+            ),
         )

@@ -53,7 +53,7 @@ demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held
 test: $(READY)  ## every test; says which it left out for want of Java
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder
 
-test-servers: $(READY)  ## the tests on a real Cassandra, Elasticsearch and OpenSearch; needs Java
+test-servers: $(READY)  ## of these, those on a real Cassandra, Elasticsearch and OpenSearch
 	$(BIN)/python -m pytest -m servers
 
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it

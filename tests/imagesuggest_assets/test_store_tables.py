@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asset_checks.published import read_back
-from imagesuggest_assets.store_load import Loaded, ledger_of
+from imagesuggest_assets.store_load import ledger_of
+from imagesuggest_assets.store_plan import Loaded
 from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake

@@ -18,6 +18,8 @@ from resources.stores.store import INT_MAX
 PAGE = ["wiki_db", "page_id"]
 SUGGESTION = ["image", "page_rev", "page_qid", "confidence", "found_on", "kind"]
 """What makes a page's suggestions others."""
+_OF_PAGE = ["page_id", "title", "page_rev", "instance_of"]
+"""What all rows of a page have in common, and its caches hold."""
 
 
 def wanted_rows(filtered_suggestions: Table, item_claims: Table, wikis: Sequence[str]) -> Table:
@@ -52,7 +54,7 @@ class Held:
 
 def held_by(state: pa.Table) -> Held:
     """Bring rows that the ledger remembers, one a page and file, to the store's tables."""
-    pages = state.take(_pages(state)[1])
+    pages = state.select(_OF_PAGE).take(_pages(state)[1])
     return Held(state, pages, pages)
 
 
@@ -105,7 +107,7 @@ def difference(wiki: str, wanted: pa.Table, held: Held, doubt: np.ndarray) -> Di
         wanted, (pages, first, rows), old, (old_pages, old_first, old_rows)
     )
     put = ~same | doubted
-    of_page = wanted.take(first)
+    of_page = wanted.select(_OF_PAGE).take(first)
     known, renamed = _known_titles(of_page, pages, held.title_cache)
     classed = _known_classes(of_page, pages, held.instanceof_cache)
     each = np.repeat(np.arange(len(pages)), rows)
@@ -165,15 +167,23 @@ def _same_suggestions(
         return same, there
     rows = new[2][of_new]
     starts = np.append(0, np.cumsum(rows)[:-1])
-    within = np.arange(rows.sum()) - np.repeat(starts, rows)
-    ours = wanted.take(np.repeat(new[1][of_new], rows) + within)
-    theirs = held.take(np.repeat(old[1][of_old], rows) + within)
+    ours = _rows_of(wanted.select(SUGGESTION), new, of_new)
+    theirs = _rows_of(held.select([*SUGGESTION, "id"]), old, of_old)
     # Rows of several ids are several loads mixed, whatever else they are.
     equal = _equal(theirs["id"], theirs["id"].take(pa.array(np.repeat(starts, rows))))
     for name in SUGGESTION:
         equal &= _equal(ours[name], theirs[name])
     same[of_new] = np.logical_and.reduceat(equal, starts)
     return same, there
+
+
+def _rows_of(rows: pa.Table, pages: _Pages, places: np.ndarray) -> pa.Table:
+    """Give the rows of the pages at some places, in their order."""
+    if len(places) == len(pages[0]):
+        return rows
+    chosen = np.zeros(len(pages[0]), bool)
+    chosen[places] = True
+    return rows.filter(pa.array(np.repeat(chosen, pages[2])))
 
 
 def _known_titles(

@@ -58,8 +58,8 @@ class Load:
         """Write what changed and remove what is no more; give what became of the rows.
 
         Wikis of which a later snapshot is there are left alone, unless that is forced. Raises
-        UserError where all are, for numbers that the tables do
-        not hold, and for a store that fails: the next load then does what is left to do.
+        UserError where all are, for numbers that the tables do not hold, and for a store that
+        fails: the next load then does what is left to do.
         """
         self.store.check()
         ledger = ledger_of(self.lake, self.store)

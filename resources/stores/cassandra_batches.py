@@ -25,10 +25,11 @@ MOST_BYTES = 5 * 1024
 MOST_PARTITIONS = 10
 """The same for partitions (unlogged_batch_across_partitions_warn_threshold); it only warns."""
 KNOWN_SETS = 10_000
-_CELL = 20
-"""Bytes that Cassandra counts for a cell besides its value: its time, and when it expires."""
-_ROW = 120
+_CELL = 18
+"""Bytes, about, that Cassandra counts for a cell besides its value: its time, and its place."""
+_ROW = 80
 """The same for a row: its own times, its id, where it is from, and that its sets are new."""
+_NO_CELLS = ("page_id", "fresh")
 _NUMBER = 8
 
 
@@ -84,9 +85,12 @@ def _batch(full: _Open) -> tuple[BatchStatement, int]:
 
 
 def stored_bytes(rows: pa.Table) -> list[int]:
-    """Give about how many bytes each row is in Cassandra's own count, rather more than less."""
+    """Give about how many bytes each row is in Cassandra's own count, rather more than less.
+
+    Rows of suggestions for which it counted 306 are taken for 318.
+    """
     total = np.full(len(rows), _ROW, np.int64)
-    for column in rows.columns:
+    for column in rows.drop_columns([*{*_NO_CELLS} & {*rows.column_names}]).columns:
         kind = column.type
         if pa.types.is_list(kind):
             cells = pc.list_value_length(column)

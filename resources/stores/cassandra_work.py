@@ -206,6 +206,8 @@ class Work:
     def _place(self, statement: BoundStatement) -> Hashable:
         """Give the node that the driver sends a statement to: the first near one that has it."""
         cluster = self._now.cluster
+        if len(cluster.metadata.all_hosts()) == 1:
+            return None
         policy = cluster.profile_manager.default.load_balancing_policy
         nodes = cluster.metadata.get_replicas(self._settings.keyspace, statement.routing_key)
         return next((node for node in nodes if policy.distance(node) == HostDistance.LOCAL), None)

@@ -15,6 +15,7 @@ QUICK: dict[str, list[str]] = {
     "read_entities": ["--megabytes", "50", "--runs", "1"],
     "weeks": ["--weeks", "6"],
     "search": ["--pairs", "500000", "--pages", "10000", "--rounds", "1"],
+    "store": ["--rows", "60000"],
     "graph": ["--links", "0.3,1", "--spark-up-to", "0.3"],
 }
 """All benchmarks, and the options that make them quick."""

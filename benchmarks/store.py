@@ -33,6 +33,8 @@ WIKIS = 20
 WARM = 60_000
 """Rows that are loaded and copied first: the server compiles itself while it works."""
 HEAP = "1g"
+TIMEOUT = 60
+"""Seconds that a request of cqlsh may take: it gives up where a busy machine lets it wait."""
 _PAGES = """
     SELECT number, page_id,
         'w' || lpad((number * $wikis // $pages)::TEXT, 2, '0') || 'wiki' AS wiki,
@@ -131,18 +133,12 @@ def load(place: Path, store: CassandraSettings | None, snapshot: str, week: Path
 
 def copy(host: str, port: int, keyspace: str, commands: Path) -> None:
     """Copy with cqlsh; print the seconds that it says, without its start, and rows."""
+    cqlsh = str(Path(sys.executable).with_name("cqlsh"))
+    patience = f"--request-timeout={TIMEOUT}"
     told = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("cqlsh")),
-            host,
-            str(port),
-            "-k",
-            keyspace,
-            "-f",
-            str(commands),
-        ],
-        check=True,
-        capture_output=True,
+        [cqlsh, host, str(port), patience, "-k", keyspace, "-f", str(commands)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     ).stdout
     found = re.findall(_COPIED, told)

@@ -6,6 +6,7 @@ are read from, and how the difference is written, is elsewhere.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -54,7 +55,7 @@ class Held:
 
 def held_by(state: pa.Table) -> Held:
     """Bring rows that the ledger remembers, one a page and file, to the store's tables."""
-    pages = state.select(_OF_PAGE).take(_pages(state)[1])
+    pages = state.select(_OF_PAGE).take(_pages(state).first)
     return Held(state, pages, pages)
 
 
@@ -99,37 +100,29 @@ def difference(wiki: str, wanted: pa.Table, held: Held, doubt: np.ndarray) -> Di
     Raises UserError for numbers that the readers' tables do not hold.
     """
     _refuse_too_large(wiki, wanted)
-    pages, first, rows = _pages(wanted)
-    old = held.suggestions
-    old_pages, old_first, old_rows = _pages(old)
+    new, old = _pages(wanted), _pages(held.suggestions)
+    pages = new.ids
     doubted = np.isin(pages, doubt)
-    same, there = _same_suggestions(
-        wanted, (pages, first, rows), old, (old_pages, old_first, old_rows)
-    )
+    same, there = _same_suggestions(wanted, new, held.suggestions, old)
     put = ~same | doubted
-    of_page = wanted.select(_OF_PAGE).take(first)
-    known, renamed = _known_titles(of_page, pages, held.title_cache)
+    put_rows = pa.array(np.repeat(put, new.rows))
+    of_page = wanted.select(_OF_PAGE).take(new.first)
+    titled, other_titles = _known_titles(of_page, pages, held.title_cache)
     classed = _known_classes(of_page, pages, held.instanceof_cache)
-    each = np.repeat(np.arange(len(pages)), rows)
-    ids = old["id"].take(pa.array(old_first))
-    place = np.minimum(np.searchsorted(old_pages, pages), max(len(old_pages) - 1, 0))
-    kept = pa.array(place, mask=put)
-    certain = np.isin(old["page_id"].to_numpy(), doubt, invert=True)
-    changed = ~np.isin(old["page_id"].to_numpy(), pages[~put]) & certain
+    of_classes = held.instanceof_cache["page_id"].to_numpy()
+    stay = np.concatenate([pages[~put], doubt])
     return Difference(
         rows=wanted,
-        put=pa.chunked_array([pa.array(put[each])]),
-        fresh=pa.chunked_array([pa.array((~there & ~doubted)[each])]),
-        id=ids.take(kept.take(pa.array(each))),
-        titles=of_page.filter(pa.array(~known | doubted)),
+        put=pa.chunked_array([put_rows]),
+        fresh=pa.chunked_array([pa.array(np.repeat(~there & ~doubted, new.rows))]),
+        id=_ids(held.suggestions, old, np.repeat(pages, new.rows)),
+        titles=of_page.filter(pa.array(~titled | doubted)),
         classes=of_page.filter(pa.array(~classed | doubted)),
-        gone_pages=np.setdiff1d(np.union1d(old_pages, doubt), pages),
-        gone_classes=np.setdiff1d(
-            np.union1d(held.instanceof_cache["page_id"].to_numpy(), doubt), pages
-        ),
-        gone_titles=renamed,
+        gone_pages=np.setdiff1d(np.union1d(old.ids, doubt), pages),
+        gone_classes=np.setdiff1d(np.union1d(of_classes, doubt), pages),
+        gone_titles=other_titles,
         pages=len(pages),
-        gone=_gone(old.filter(pa.array(changed)), wanted.filter(pa.array(put[each]))),
+        gone=_gone(held.suggestions, stay, wanted.filter(put_rows)),
     )
 
 
@@ -144,28 +137,32 @@ def _refuse_too_large(wiki: str, wanted: pa.Table) -> None:
         )
 
 
-def _pages(rows: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give the pages of rows that are sorted by them: ids, first row of each, number of rows."""
+class _Pages(NamedTuple):
+    """The pages of rows that are sorted by them: ids, first row of each, number of rows."""
+
+    ids: np.ndarray
+    first: np.ndarray
+    rows: np.ndarray
+
+
+def _pages(rows: pa.Table) -> _Pages:
     ids = rows["page_id"].to_numpy()
     first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1])[: len(ids)])
-    return ids[first], first, np.diff(np.append(first, len(ids)))
-
-
-_Pages = tuple[np.ndarray, np.ndarray, np.ndarray]
+    return _Pages(ids[first], first, np.diff(np.append(first, len(ids))))
 
 
 def _same_suggestions(
     wanted: pa.Table, new: _Pages, held: pa.Table, old: _Pages
 ) -> tuple[np.ndarray, np.ndarray]:
     """Tell of each page wanted whether its rows are the same, and whether it has any by now."""
-    same, there = np.zeros(len(new[0]), bool), np.zeros(len(new[0]), bool)
-    _, of_new, of_old = np.intersect1d(new[0], old[0], assume_unique=True, return_indices=True)
+    same, there = np.zeros(len(new.ids), bool), np.zeros(len(new.ids), bool)
+    _, of_new, of_old = np.intersect1d(new.ids, old.ids, assume_unique=True, return_indices=True)
     there[of_new] = True
-    alike = new[2][of_new] == old[2][of_old]
+    alike = new.rows[of_new] == old.rows[of_old]
     of_new, of_old = of_new[alike], of_old[alike]
     if not len(of_new):
         return same, there
-    rows = new[2][of_new]
+    rows = new.rows[of_new]
     starts = np.append(0, np.cumsum(rows)[:-1])
     ours = _rows_of(wanted.select(SUGGESTION), new, of_new)
     theirs = _rows_of(held.select([*SUGGESTION, "id"]), old, of_old)
@@ -179,11 +176,17 @@ def _same_suggestions(
 
 def _rows_of(rows: pa.Table, pages: _Pages, places: np.ndarray) -> pa.Table:
     """Give the rows of the pages at some places, in their order."""
-    if len(places) == len(pages[0]):
+    if len(places) == len(pages.ids):
         return rows
-    chosen = np.zeros(len(pages[0]), bool)
+    chosen = np.zeros(len(pages.ids), bool)
     chosen[places] = True
-    return rows.filter(pa.array(np.repeat(chosen, pages[2])))
+    return rows.filter(pa.array(np.repeat(chosen, pages.rows)))
+
+
+def _ids(held: pa.Table, old: _Pages, pages: np.ndarray) -> pa.ChunkedArray:
+    """Give the id that each of some pages has by now, NULL where it has none."""
+    place, found = _placed(pages, old.ids)
+    return held["id"].take(pa.array(old.first)).take(pa.array(place, mask=~found))
 
 
 def _known_titles(
@@ -217,12 +220,13 @@ def _placed(ids: np.ndarray, pages: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return place, pages[place] == ids
 
 
-def _gone(held: pa.Table, wanted: pa.Table) -> int:
-    """Count the rows whose page has their file no more."""
-    if not len(held):
+def _gone(held: pa.Table, stay: np.ndarray, put: pa.Table) -> int:
+    """Count the rows of pages that do not stay whose file is not put."""
+    left = held.filter(pa.array(np.isin(held["page_id"].to_numpy(), stay, invert=True)))
+    if not len(left):
         return 0
-    there = pc.is_in(_key(held), _key(wanted).combine_chunks())
-    return int(len(held) - (pc.sum(there).as_py() or 0))
+    there = pc.is_in(_key(left), _key(put).combine_chunks())
+    return int(len(left) - (pc.sum(there).as_py() or 0))
 
 
 def _key(rows: pa.Table) -> pa.ChunkedArray:

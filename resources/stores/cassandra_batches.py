@@ -112,11 +112,13 @@ class Binder:
     """Binds values to a prepared statement, column by column.
 
     The driver's own bind() takes a multiple of the time, most of it for what is the same in every
-    row.
+    row. ``nothing`` stands for NULL and for an empty set: unless it is None they are not set, which
+    saves a tombstone where nothing was before.
     """
 
-    def __init__(self, prepared: PreparedStatement) -> None:
+    def __init__(self, prepared: PreparedStatement, nothing: Any = UNSET_VALUE) -> None:
         self._prepared = prepared
+        self._nothing = nothing
         self._protocol = prepared.protocol_version
         self._kinds = {column.name: column.type for column in prepared.column_metadata}
 
@@ -126,20 +128,21 @@ class Binder:
         return found
 
     def column(self, name: str, values: pa.ChunkedArray) -> list[Any]:
-        """Bring a column's values to bytes; what is NULL, or an empty set, is not set."""
+        """Bring a column's values to bytes."""
         kind, protocol = self._kinds[name], self._protocol
         if not pa.types.is_list(values.type):
             return [
-                UNSET_VALUE if value is None else kind.serialize(value, protocol)
+                self._nothing if value is None else kind.serialize(value, protocol)
                 for value in values.to_pylist()
             ]
         # Few sets are in many rows; what would be too many is not remembered.
-        known: dict[tuple[str, ...], bytes] = {}
+        known: dict[tuple[str, ...], Any] = {}
         found: list[Any] = []
         for value in map(tuple, (each or () for each in values.to_pylist())):
-            one = known.get(value)
-            if one is None:
-                one = kind.serialize(value, protocol) if value else UNSET_VALUE
+            if value in known:
+                one = known[value]
+            else:
+                one = kind.serialize(value, protocol) if value else self._nothing
                 if len(known) < KNOWN_SETS:
                     known[value] = one
             found.append(one)

@@ -11,7 +11,7 @@ from uuid import UUID
 import pyarrow as pa
 from cassandra.cluster import ResponseFuture, Session
 from cassandra.policies import HostDistance
-from cassandra.query import BoundStatement, PreparedStatement
+from cassandra.query import UNSET_VALUE, BoundStatement, PreparedStatement
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from resources.sources.parquet import write_parquet
@@ -171,7 +171,8 @@ class Work:
     ) -> Iterator[Partition]:
         """Give what is to be done, partition by partition."""
         prepared = self._statement(_WRITES[step])
-        bind = Binder(prepared)
+        # Rows of suggestions come where nothing is; those of the caches over what is there.
+        bind = Binder(prepared, UNSET_VALUE if step == "put_suggestions" else None)
         # What all rows have in common is brought to bytes once.
         given = {"wiki": wiki, "id": made, "origin_wiki": ORIGIN, _AT: at}
         bound = map(

@@ -28,7 +28,7 @@ from resources.ledger import Ledger, Shipped, target_of
 from resources.progress import Progress
 from resources.stores.store import DUMPED, STEPS, TABLES, Store, snapshot_id
 
-MEMORY = "400MB"
+MEMORY = "300MB"
 """For sorting a snapshot; what is compared and sent needs little beside it."""
 SAMPLED = 5
 """Pages of each wiki that are looked for in the store, to see whether it was emptied."""

@@ -154,7 +154,7 @@ class EngineResource(dg.ConfigurableResource):
 
     @contextmanager
     def at_most(self, memory: str, spill: Path) -> Iterator[Engine]:
-        """Give an engine that takes no more than ``memory``, such as 400MB, for what needs little.
+        """Give an engine that takes no more than ``memory``, such as 300MB, for what needs little.
 
         That is a DuckDB of its own, or the Spark session as it is.
         """

@@ -234,9 +234,9 @@ def row_groups(file: Path) -> int:
 
 
 def table_of(file: Path, group: int) -> pa.Table:
-    """Read a row group of a file."""
+    """Read a row group of a file; it is too small for several threads."""
     with pq.ParquetFile(file) as parquet:
-        return parquet.read_row_group(group)
+        return parquet.read_row_group(group, use_threads=False)
 
 
 def rows_of(file: Path, group: int) -> list[tuple[Any, ...]]:

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asset_checks.published import read_back
-from imagesuggest_assets.store_load import ledger_of
+from imagesuggest_assets.store_load import MEMORY, ledger_of
 from imagesuggest_assets.store_plan import Loaded
-from resources.engine import Engine
+from resources.engine import DUCKDB_SHARE, Engine, EngineResource, spark_resource
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.stores.sqlite import SQLiteStore
@@ -327,3 +327,15 @@ def test_whatever_happens_the_store_ends_equal_to_what_went_out_last(
             assert seen(store, model).keys() == {wiki for wiki, pages in model.items() if pages}
         problems, _ = read_back(lake, store)
         assert not any(problems.values())
+
+
+@pytest.mark.parametrize(("memory", "megabytes"), [("", 300), ("8GB", 300), ("100MB", 100)])
+def test_a_load_sorts_in_little_memory_however_much_there_is(
+    tmp_path: Path, memory: str, megabytes: int
+) -> None:
+    resource = EngineResource(kind="duckdb", memory=memory, spark=spark_resource("1GB", {}))
+    with resource.at_most(MEMORY, tmp_path) as engine:
+        asked = engine._backend.con.sql("SELECT current_setting('memory_limit')")
+        told, unit = asked.fetchall()[0][0].split()
+    assert unit == "MiB"
+    assert float(told) == pytest.approx(megabytes * DUCKDB_SHARE * 10**6 / 2**20, abs=0.1)

@@ -28,8 +28,8 @@ from resources.ledger import Ledger, Shipped, target_of
 from resources.progress import Progress
 from resources.stores.store import DUMPED, STEPS, TABLES, Store, snapshot_id
 
-MEMORY = "300MB"
-"""For sorting a snapshot; what is compared and sent needs little beside it."""
+MEMORY = "2GB"
+"""For sorting a snapshot, at most: with 300 MB, 30 million suggestions could not be sorted."""
 SAMPLED = 5
 """Pages of each wiki that are looked for in the store, to see whether it was emptied."""
 

@@ -1,225 +1,308 @@
-"""The readers' store: a first load, a weekly change, and memory by rows.
+"""The readers' store: a first load, a weekly change, the same again; and cqlsh's COPY beside them.
 
-    python -m benchmarks.store --cassandra HOST:PORT --rows 150000
-    python -m benchmarks.store --rows 3000000 --memory 1GB
+    python -m benchmarks.store
+    python -m benchmarks.store --sqlite --rows 1000000
+    python -m benchmarks.store --discard --rows 1000000,30000000
 
-Against Cassandra, the same rows are also copied with cqlsh's COPY where `cqlsh` is on the PATH.
-Without it, they go to a SQLite file.
+A Cassandra is started for it, unless one is named. COPY gets the rows of the same three tables as
+CSV, which is written before the clock starts. Memory is that of the load with its processes, or of
+cqlsh with its own; the server's is not counted. Without a server, rows go to a SQLite file, or a
+first load is made up to what would be sent, which is thrown away: that tells its memory by rows.
 """
 
 import argparse
-import csv
 import json
-import multiprocessing
-import resource
-import shutil
+import re
 import subprocess
+import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+import duckdb
 
-from imagesuggest_assets.store_load import Load
-from resources.engine import DuckDBEngine
-from resources.lake import Lake
-from resources.stores.cassandra import CassandraStore, make_schema
+from benchmarks.measure import Measured, machine, print_table, run
 from resources.stores.settings import CassandraSettings
-from resources.stores.sqlite import SQLiteStore
-from resources.stores.store import COLUMNS, ORIGIN, snapshot_id
 
 FIRST, SECOND = "2026-10-26", "2026-11-02"
 PER_PAGE = 3
 WIKIS = 20
-CHANGED = 0.05
-BLOCK = 300_000
-_texts = pa.list_(pa.string())
-
-
-def write_snapshot(folder: Path, rows: int, *, changed: bool) -> tuple[Path, Path]:
-    """Write suggestions, three a page in twenty wikis, and the classes of their items.
-
-    ``changed`` gives one page in twenty another revision.
-    """
-    suggestions = folder / f"suggestions-{changed}.parquet"
-    claims = folder / f"claims-{changed}.parquet"
-    pages = rows // PER_PAGE
-    schema = pa.schema(
-        [
-            *[("wiki_db", pa.string()), ("page_id", pa.int64()), ("revision_id", pa.int64())],
-            *[("title", pa.string()), ("item_id", pa.string()), ("image", pa.string())],
-            *[("confidence", pa.int64()), ("kinds", _texts), ("found_on", _texts)],
-            ("rank", pa.int64()),
-        ]
-    )
-    with pq.ParquetWriter(suggestions, schema) as writer:
-        for start in range(0, pages, BLOCK // PER_PAGE):
-            page = np.arange(start, min(pages, start + BLOCK // PER_PAGE))
-            each = np.repeat(page, PER_PAGE)
-            rank = np.tile(np.arange(1, PER_PAGE + 1), len(page))
-            revision = 1_000_000_000 + each
-            if changed:
-                revision += each % round(1 / CHANGED) == 0
-            columns = [
-                [f"w{wiki:02}wiki" for wiki in each * WIKIS // pages],
-                each + 1,
-                revision,
-                [f"An_article_with_a_title_{number}" for number in each],
-                [f"Q{number // 2 + 1}" for number in each],
-                [
-                    f"A_picture_of_{n}_({r})_from_somewhere.jpg"
-                    for n, r in zip(each, rank, strict=True)
-                ],
-                90 - 10 * rank,
-                [["istype-commons-category", "istype-lead-image"]] * len(each),
-                [["ptwiki", "eswiki"] if one == 1 else None for one in rank],
-                rank,
-            ]
-            writer.write_table(
-                pa.Table.from_arrays(list(map(pa.array, columns, schema.types)), schema=schema)
-            )
-    items = pages // 2 + 1
-    item_claims = pa.schema([(name, pa.string()) for name in ("item_id", "property", "value")])
-    with pq.ParquetWriter(claims, item_claims) as writer:
-        for start in range(0, items, BLOCK):
-            number = range(start, min(items, start + BLOCK))
-            columns = [
-                [f"Q{n + 1}" for n in number],
-                ["P31"] * len(number),
-                [f"Q{n % 900 + 5}" for n in number],
-            ]
-            writer.write_table(
-                pa.Table.from_arrays(list(map(pa.array, columns)), schema=item_claims)
-            )
-    return suggestions, claims
-
-
-def measure(
-    folder: str,
-    cassandra: CassandraSettings | None,
-    memory: str,
-    snapshot: str,
-    files: tuple[Path, Path],
-) -> dict[str, Any]:
-    """Load a snapshot in this process; give seconds, rows and peak memory in MB."""
-    place = Path(folder)
-    store = CassandraStore(cassandra) if cassandra else SQLiteStore(place / "store.sqlite")
-    with closing(Lake(place / "lake")) as lake, closing(store):
-        engine = DuckDBEngine(memory, lake.scratch.path)
-        wikis = [f"w{wiki:02}wiki" for wiki in range(WIKIS)]
-        started = time.perf_counter()
-        outcome = Load(lake, engine, store, snapshot, wikis).run(
-            *(engine.read([file]) for file in files)
+WARM = 60_000
+"""Rows that are loaded and copied first: the server compiles itself while it works."""
+HEAP = "1g"
+TIMEOUT = 60
+"""Seconds that a request of cqlsh may take: it gives up where a busy machine lets it wait."""
+_PAGES = """
+    SELECT number, page_id,
+        'w' || lpad((number * $wikis // $pages)::TEXT, 2, '0') || 'wiki' AS wiki,
+        1000000000 + number + 5 * (page_id > $pages OR other)::BIGINT AS revision,
+        'An_article_with_a_title_' || page_id AS title, 'Q' || (1 + number // 2) AS item
+    FROM (
+        SELECT number, other, 1 + number + CASE WHEN moved THEN $pages ELSE 0 END AS page_id
+        FROM (
+            SELECT i * 7919 % $pages AS number, $changed AND number % 20 = 0 AS other,
+                other AND number % 100 = 0 AS moved
+            FROM range($pages) AS t(i)
         )
-        seconds = time.perf_counter() - started
-        engine.close()
-    written = {
-        table: sum(each.written for each in rows.values()) for table, rows in outcome.items()
-    }
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return {
-        "seconds": round(seconds, 1),
-        "written": written,
-        "suggestions/s": round(written["suggestions"] / seconds),
-        "rows/s": round(sum(written.values()) / seconds),
-        "peak MB": round(peak),
-        "largest worker MB": round(workers),
-    }
+    )
+"""
+"""Pages in no order; in the second week 4 % have another revision, and 1 % gave way to others."""
+_SUGGESTIONS = f"""
+    SELECT wiki AS wiki_db, page_id, revision AS revision_id, title, item AS item_id,
+        'A_picture_of_' || number || '_(' || rank || ')_from_somewhere.jpg' AS image,
+        90 - 10 * rank AS confidence, ['istype-commons-category', 'istype-lead-image'] AS kinds,
+        CASE WHEN rank = 1 THEN ['eswiki', 'ptwiki'] END AS found_on, rank::BIGINT AS rank
+    FROM ({_PAGES}), range(1, {PER_PAGE + 1}) AS ranks(rank)
+"""
+_CLAIMS = """
+    SELECT 'Q' || (1 + i) AS item_id, 'P31' AS property, 'Q' || (5 + i % 900) AS value
+    FROM range($pages // 2 + 1) AS t(i)
+"""
+_CSV = {
+    "title_cache": (
+        "wiki, title, page_id, page_rev",
+        "SELECT DISTINCT wiki_db, title, page_id, revision_id FROM suggestions",
+    ),
+    "instanceof_cache": (
+        "wiki, page_id, page_rev, instance_of",
+        "SELECT DISTINCT wiki_db, page_id, revision_id, '{''' || value || '''}' "
+        "FROM suggestions JOIN claims USING (item_id)",
+    ),
+    "suggestions": (
+        "wiki, page_id, id, image, origin_wiki, confidence, found_on, kind, page_rev, page_qid",
+        "SELECT wiki_db, page_id, $made, image, 'commonswiki', confidence, "
+        "'{''' || array_to_string(found_on, ''', ''') || '''}', "
+        "'{''' || array_to_string(kinds, ''', ''') || '''}', revision_id, item_id FROM suggestions",
+    ),
+}
+"""Of each table the columns, and the query that gives what COPY takes."""
+_COPIED = (
+    r"(\d+) rows imported from .* (?:(\d+) hours?, )?(?:(\d+) minutes?, and )?([\d.]+) seconds"
+)
 
 
-def copy(settings: CassandraSettings, suggestions: Path, folder: Path) -> dict[str, Any]:
-    """Copy the same suggestions into a table of the same columns with cqlsh."""
-    columns = list(COLUMNS["suggestions"])
-    file = folder / "suggestions.csv"
-    made = snapshot_id(FIRST)
-    with file.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.writer(out)
-        rows = 0
-        for batch in pq.ParquetFile(suggestions).iter_batches():
-            for row in batch.to_pylist():
-                found = (
-                    "{" + ",".join(f"'{each}'" for each in row["found_on"] or ()) + "}"
-                    if row["found_on"]
-                    else ""
-                )
-                kinds = "{" + ",".join(f"'{each}'" for each in row["kinds"]) + "}"
-                writer.writerow(
-                    [
-                        row["wiki_db"],
-                        row["page_id"],
-                        made,
-                        row["image"],
-                        ORIGIN,
-                        row["confidence"],
-                        found,
-                        kinds,
-                        row["revision_id"],
-                        "",
-                        "",
-                        row["item_id"],
-                    ]
-                )
-                rows += 1
-    ((host, port),) = settings.hosts
-    command = f"COPY {settings.keyspace}.suggestions ({', '.join(columns)}) FROM '{file}'"
+def write_snapshot(folder: Path, rows: int, *, changed: bool) -> None:
+    """Write suggestions, three a page in twenty wikis, and the classes of their items."""
+    folder.mkdir()
+    pages = rows // PER_PAGE
+    week = {"pages": pages, "wikis": WIKIS, "changed": changed}
+    with duckdb.connect() as connection:
+        connection.sql(_SUGGESTIONS, params=week).write_parquet(str(folder / "suggestions"))
+        connection.sql(_CLAIMS, params={"pages": pages}).write_parquet(str(folder / "claims"))
+
+
+def write_csv(folder: Path) -> None:
+    """Write the rows of the three tables of a snapshot as CSV, and what cqlsh is to do with it."""
+    from resources.stores.store import snapshot_id
+
+    with duckdb.connect() as connection, (folder / "copy.cql").open("w") as commands:
+        for name in ("suggestions", "claims"):
+            connection.read_parquet(str(folder / name)).create_view(name)
+        for table, (columns, query) in _CSV.items():
+            file = folder / f"{table}.csv"
+            given = {"made": str(snapshot_id(FIRST))} if "$made" in query else {}
+            connection.sql(query, params=given).write_csv(str(file), header=False)
+            commands.write(f"COPY {table} ({columns}) FROM '{file}';\n")
+
+
+def load(
+    place: Path,
+    store: CassandraSettings | None,
+    snapshot: str,
+    week: Path,
+    *,
+    discard: bool = False,
+) -> None:
+    """Load a snapshot in this process; print seconds, and rows written and removed."""
+    from imagesuggest_assets.store_load import MEMORY, Load
+    from resources.engine import DuckDBEngine
+    from resources.lake import Lake
+    from resources.stores.cassandra import CassandraStore
+    from resources.stores.sqlite import SQLiteStore
+    from resources.stores.store import OnRows, Step, row_groups, rows_of
+
+    class Discarding(SQLiteStore):
+        def apply(self, step: Step, wiki: str, snapshot: str, file: Path, on_rows: OnRows) -> None:
+            for group in range(row_groups(file)):
+                on_rows(len(rows_of(file, group)))
+
     started = time.perf_counter()
-    subprocess.run(["cqlsh", host, str(port), "-e", command], check=True)
+    to: CassandraStore | SQLiteStore
+    if discard:
+        to = Discarding(place / "store.sqlite")
+    else:
+        to = CassandraStore(store) if store else SQLiteStore(place / "store.sqlite")
+    with closing(Lake(place / "lake")) as lake, closing(to):
+        engine = DuckDBEngine(MEMORY, lake.scratch.path)
+        wikis = [f"w{wiki:02}wiki" for wiki in range(WIKIS)]
+        outcome = Load(lake, engine, to, snapshot, wikis).run(
+            engine.read([week / "suggestions"]), engine.read([week / "claims"])
+        )
+        engine.close()
     seconds = time.perf_counter() - started
-    return {"seconds": round(seconds, 1), "suggestions/s": round(rows / seconds)}
+    every = [each for rows in outcome.values() for each in rows.values()]
+    written, removed = sum(each.written for each in every), sum(each.removed for each in every)
+    print(json.dumps({"seconds": seconds, "written": written, "removed": removed}))
+
+
+def copy(host: str, port: int, keyspace: str, commands: Path) -> None:
+    """Copy with cqlsh; print the seconds that it says, without its start, and rows."""
+    cqlsh = str(Path(sys.executable).with_name("cqlsh"))
+    patience = f"--request-timeout={TIMEOUT}"
+    told = subprocess.run(
+        [cqlsh, host, str(port), patience, "-k", keyspace, "-f", str(commands)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ).stdout
+    found = re.findall(_COPIED, told)
+    if len(found) != len(_CSV):
+        raise RuntimeError(f"cqlsh said:\n{told[-3000:]}")
+    seconds = sum(int(h or 0) * 3600 + int(m or 0) * 60 + float(s) for _, h, m, s in found)
+    print(json.dumps({"seconds": seconds, "written": sum(int(rows) for rows, *_ in found)}))
+
+
+class Size:
+    """Loads of one number of suggestions."""
+
+    def __init__(
+        self, folder: Path, rows: int, server: CassandraSettings | None, *, discard: bool = False
+    ) -> None:
+        self._folder, self._rows, self._server, self._discard = folder, rows, server, discard
+        for week, changed in (("first", False), ("second", True))[: 1 if discard else 2]:
+            write_snapshot(folder / week, rows, changed=changed)
+
+    def measure(self, *, copied: bool) -> list[dict[str, object]]:
+        """Load and copy; give a row of the table for each."""
+        store = _keyspace(self._server)
+        steps = (
+            ("first load", FIRST, "first"),
+            ("5 % changed", SECOND, "second"),
+            ("the same again", SECOND, "second"),
+        )
+        found = {}
+        for name, snapshot, week in steps[: 1 if self._discard else 3]:
+            place = str(self._folder / "loaded")
+            told = {"store": store and asdict(store), "snapshot": snapshot}
+            told["discard"] = self._discard
+            given = {"place": place, "week": str(self._folder / week), **told}
+            found[name] = _run("load", given)
+        if copied and self._server:
+            write_csv(self._folder / "first")
+            ((host, port),) = self._server.hosts
+            made = _keyspace(self._server)
+            commands = str(self._folder / "first" / "copy.cql")
+            given = {"host": host, "port": port, "keyspace": made.keyspace, "commands": commands}
+            found["cqlsh COPY"] = _run("copy", given)
+        full = found["first load"].report["seconds"]
+        beside = found.get("cqlsh COPY")
+        return [
+            {
+                "suggestions": self._rows,
+                "what": name,
+                "rows written": one.report["written"],
+                "removed": one.report.get("removed", 0),
+                "seconds": one.report["seconds"],
+                "rows/s": int(one.report["written"] / one.report["seconds"]),
+                "times COPY's speed": f"{beside.report['seconds'] / one.report['seconds']:.2f}"
+                if beside
+                else "-",
+                "of the first load": f"1/{full / one.report['seconds']:.1f}",
+                "CPU seconds": one.cpu_seconds,
+                "peak MB": one.peak_bytes // 10**6,
+            }
+            for name, one in found.items()
+        ]
+
+
+def _run(what: str, given: dict[str, object]) -> Measured:
+    """Do it in a process of its own, whose memory and processor time are its own."""
+    return run([sys.executable, "-m", "benchmarks.store", "--child", what, json.dumps(given)])
+
+
+def _child(what: str, given: dict[str, Any]) -> None:
+    if what == "copy":
+        copy(given["host"], given["port"], given["keyspace"], Path(given["commands"]))
+        return
+    store = given["store"]
+    settings = CassandraSettings(**{**store, "points": tuple(store["points"])}) if store else None
+    load(
+        Path(given["place"]),
+        settings,
+        given["snapshot"],
+        Path(given["week"]),
+        discard=given["discard"],
+    )
+
+
+def _keyspace(server: CassandraSettings | None) -> CassandraSettings | None:
+    """Make a keyspace of its own with the tables."""
+    if server is None:
+        return None
+    from resources.stores.cassandra import make_schema
+
+    made = replace(server, keyspace=f"bench{uuid4().hex[:8]}")
+    make_schema(made)
+    return made
+
+
+@contextmanager
+def _server(named: str) -> Iterator[str]:
+    """Give a Cassandra as HOST:PORT: the one that is named, else one that is started for this."""
+    if named:
+        yield named
+        return
+    from tests.servers import jars
+    from tests.servers.cassandra import CassandraServer
+
+    with tempfile.TemporaryDirectory() as folder:
+        server = CassandraServer(Path(folder), jars.jars(jars.CASSANDRA, print), HEAP)
+        server.start()
+        try:
+            yield f"{server.host}:{server.port}"
+        finally:
+            server.stop()
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, and print a table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--cassandra", default="", metavar="HOST:PORT")
-    parser.add_argument("--rows", type=int, default=150_000)
-    parser.add_argument("--memory", default="1GB", help="for DuckDB")
+    parser.add_argument("--cassandra", default="", metavar="HOST:PORT", help="one that is there")
+    parser.add_argument("--sqlite", action="store_true", help="no server: to a SQLite file")
+    parser.add_argument("--discard", action="store_true", help="no server: rows go nowhere")
+    parser.add_argument("--rows", default="150000,1500000", help="suggestions, each measured")
+    parser.add_argument("--no-copy", action="store_true", help="without cqlsh's COPY")
     parser.add_argument("--processes", type=int, default=CassandraSettings.processes)
     parser.add_argument("--in-flight", type=int, default=CassandraSettings.in_flight)
+    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
-
-    def settings() -> CassandraSettings | None:
-        if not options.cassandra:
-            return None
-        made = CassandraSettings(
-            (options.cassandra,),
-            keyspace=f"bench{uuid4().hex[:8]}",
-            replication="1",
-            processes=options.processes,
-            in_flight=options.in_flight,
-        )
-        make_schema(made)
-        return made
-
-    spawned = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory() as folder:
-        files = {
-            changed: write_snapshot(Path(folder), options.rows, changed=changed)
-            for changed in (False, True)
-        }
-        where = settings()
-        for name, snapshot, changed in (
-            ("first load", FIRST, False),
-            ("5 % changed", SECOND, True),
-            ("the same again", SECOND, True),
-        ):
-            # A process each, whose peak is its own.
-            with ProcessPoolExecutor(1, mp_context=spawned) as pool:
-                given = (folder, where, options.memory, snapshot, files[changed])
-                found = pool.submit(measure, *given).result()
-            print(f"{name}: {json.dumps(found)}", flush=True)
-        if where and shutil.which("cqlsh"):
-            copied = copy(settings() or where, files[False][0], Path(folder))
-            print(f"cqlsh COPY: {json.dumps(copied)}")
+    if options.child:
+        _child(options.child[0], json.loads(options.child[1]))
+        return
+    print(machine())
+    with ExitStack() as stack:
+        server = None
+        if not (options.sqlite or options.discard):
+            server = CassandraSettings(
+                (stack.enter_context(_server(options.cassandra)),),
+                replication="1",
+                processes=options.processes,
+                in_flight=options.in_flight,
+            )
+            with tempfile.TemporaryDirectory() as folder:
+                Size(Path(folder), WARM, server).measure(copied=not options.no_copy)
+        for rows in map(int, options.rows.split(",")):
+            with tempfile.TemporaryDirectory() as folder:
+                size = Size(Path(folder), rows, server, discard=options.discard)
+                print_table(f"{rows:,} suggestions", size.measure(copied=not options.no_copy))
+        print(machine())
 
 
 if __name__ == "__main__":

@@ -1,25 +1,26 @@
 """What has to change in the readers' store: a snapshot against what the store holds by now.
 
-Ibis expressions alone; where what it holds is known from, and how it is written, is elsewhere.
+Both come sorted, and are compared page by page in Arrow, a few thousand pages at a time. Where they
+are read from, and how the difference is written, is elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from ibis import Table
 
+from resources.errors import UserError
+from resources.stores.store import INT_MAX
+
 PAGE = ["wiki_db", "page_id"]
-SUGGESTION = ["page_rev", "page_qid", "confidence", "found_on", "kind"]
-"""What makes a suggestion another one, besides its page and its file."""
-
-
-class Held(NamedTuple):
-    """What a store holds: its three tables, in the columns of resources.stores.store.DUMPED."""
-
-    suggestions: Table
-    title_cache: Table
-    instanceof_cache: Table
+SUGGESTION = ["image", "page_rev", "page_qid", "confidence", "found_on", "kind"]
+"""What makes a page's suggestions others."""
+_OF_PAGE = ["page_id", "title", "page_rev", "instance_of"]
+"""What all rows of a page have in common, and its caches hold."""
 
 
 def wanted_rows(filtered_suggestions: Table, item_claims: Table, wikis: Sequence[str]) -> Table:
@@ -40,119 +41,248 @@ def wanted_rows(filtered_suggestions: Table, item_claims: Table, wikis: Sequence
         page_qid=rows.item_id,
         confidence=rows.confidence.cast("float64"),
         kind=rows.kinds,
-    )
+    ).order_by([*PAGE, "image"])
 
 
-def held_by(wanted: Table) -> Held:
-    """Bring rows as of wanted_rows, with the column id if it is known, to the store's tables."""
-    return Held(
-        wanted.drop("title", "instance_of"),
-        wanted.select("wiki_db", "title", "page_id", "page_rev").distinct(),
-        _one_a_page(wanted),
-    )
+@dataclass(frozen=True)
+class Held:
+    """What a store holds of some pages of a wiki: rows of its three tables, sorted by page."""
+
+    suggestions: pa.Table
+    title_cache: pa.Table
+    instanceof_cache: pa.Table
 
 
-def mixed_pages(held: Held) -> Table:
-    """Give the keys of pages that have rows of several ids."""
-    pages = held.suggestions.group_by(PAGE).agg(ids=held.suggestions.id.nunique())
-    return pages.filter(pages.ids > 1).select(*PAGE)
+def held_by(state: pa.Table) -> Held:
+    """Bring rows that the ledger remembers, one a page and file, to the store's tables."""
+    pages = state.select(_OF_PAGE).take(_pages(state).first)
+    return Held(state, pages, pages)
 
 
-def without(held: Held, pages: Table, titles: Table) -> Held:
-    """Leave out what is in doubt: pages by their id, and titles."""
-    return Held(
-        held.suggestions.anti_join(pages, PAGE),
-        held.title_cache.anti_join(pages, PAGE).anti_join(titles, ["wiki_db", "title"]),
-        held.instanceof_cache.anti_join(pages, PAGE),
-    )
+@dataclass(frozen=True)
+class Difference:
+    """What has to change of some pages.
 
-
-def compared_pages(new: Table, held: Table, doubt: Table) -> Table:
-    """Compare suggestions page by page: ``put``, ``remove``, ``fresh``, and the ``id`` it keeps.
-
-    ``doubt`` has the keys of pages that may hold anything; they are not in ``held``. ``fresh`` are
-    pages that have no row yet. ``rows`` counts those wanted, ``gone`` those that go.
+    ``rows`` are those wanted, one a page and file; ``put`` tells which of them are to be written,
+    ``fresh`` which are of pages that have no row yet, and ``id`` which id a row has that stays.
+    ``titles`` and ``classes`` are of the pages whose caches are to be written. ``gone_*`` are the
+    keys of what has to go, of titles only if no other page has them now. ``gone`` counts the
+    suggestions that are no more.
     """
-    rows = _side_by_side(new, held, [*PAGE, "image"], SUGGESTION, more=["id"])
-    pages = rows.group_by(PAGE).agg(
-        same=rows.same.cast("int64").min(),
-        wanted=rows.wanted.cast("int64").max(),
-        there=rows.there.cast("int64").max(),
-        rows=rows.wanted.cast("int64").sum(),
-        gone=(~rows.wanted).cast("int64").sum(),
-        id=rows.id.max(),
-    )
-    pages = _with_doubt(pages, doubt, PAGE)
-    return pages.select(
-        *PAGE,
-        "id",
-        rows=pages["rows"].fill_null(0),
-        gone=pages.gone.fill_null(0),
-        put=(pages.wanted == 1) & (pages.same == 0),
-        remove=pages.wanted == 0,
-        fresh=(pages.there == 0) & ~pages.doubted,
-    )
+
+    rows: pa.Table
+    put: pa.ChunkedArray
+    fresh: pa.ChunkedArray
+    id: pa.ChunkedArray
+    titles: pa.Table
+    classes: pa.Table
+    gone_pages: np.ndarray
+    gone_classes: np.ndarray
+    gone_titles: pa.ChunkedArray
+    pages: int
+    gone: int
+
+    @property
+    def touched(self) -> np.ndarray:
+        """The ids of all pages of which anything is written or removed."""
+        put = self.rows["page_id"].filter(self.put)
+        parts = (put, self.titles["page_id"], self.classes["page_id"])
+        return np.unique(
+            np.concatenate(
+                [self.gone_pages, self.gone_classes, *(each.to_numpy() for each in parts)]
+            )
+        )
 
 
-def compared_cache(new: Table, held: Table, doubt: Table, key: list[str]) -> Table:
-    """Compare a cache row by row: its columns, ``put`` and ``remove``; unchanged rows are left out.
+def difference(wiki: str, wanted: pa.Table, held: Held, doubt: np.ndarray) -> Difference:
+    """Compare some pages of ``wiki``; those in ``doubt`` may hold anything, or nothing.
 
-    ``doubt`` has the keys of rows that may be there, in whatever form; they are not in ``held``.
+    Raises UserError for numbers that the readers' tables do not hold.
     """
-    values = [name for name in new.columns if name not in key]
-    rows = _side_by_side(new, held, key, values, more=[])
-    rows = rows.mutate(
-        same=rows.same.cast("int64"),
-        wanted=rows.wanted.cast("int64"),
-        there=rows.there.cast("int64"),
-    )
-    rows = _with_doubt(rows, doubt, key)
-    rows = rows.mutate(put=(rows.wanted == 1) & (rows.same == 0), remove=rows.wanted == 0)
-    return rows.filter(rows.put | rows.remove).select(*key, *values, "put", "remove")
-
-
-def _side_by_side(
-    new: Table, held: Table, key: list[str], values: list[str], more: list[str]
-) -> Table:
-    """Join what is wanted to what is there: keys, values wanted, and whether they are the same."""
-    old = held.select(**{f"old_{name}": held[name] for name in [*key, *values, *more]})
-    rows = new.outer_join(old, [new[name] == old[f"old_{name}"] for name in key])
-    same = ibis.literal(True)
-    for name in values:
-        same &= _comparable(rows[name]).identical_to(_comparable(rows[f"old_{name}"]))
-    wanted, there = rows[key[0]].notnull(), rows[f"old_{key[0]}"].notnull()
-    return rows.select(
-        **{name: ibis.coalesce(rows[name], rows[f"old_{name}"]) for name in key},
-        **{name: rows[name] for name in values},
-        **{name: rows[f"old_{name}"] for name in more},
-        same=same & wanted & there,
-        wanted=wanted,
-        there=there,
+    _refuse_too_large(wiki, wanted)
+    new, old = _pages(wanted), _pages(held.suggestions)
+    pages = new.ids
+    doubted = np.isin(pages, doubt)
+    same, there = _same_suggestions(wanted, new, held.suggestions, old)
+    put = ~same | doubted
+    put_rows = pa.array(np.repeat(put, new.rows))
+    of_page = wanted.select(_OF_PAGE).take(new.first)
+    titled, other_titles = _known_titles(of_page, pages, held.title_cache)
+    classed = _known_classes(of_page, pages, held.instanceof_cache)
+    of_classes = held.instanceof_cache["page_id"].to_numpy()
+    stay = np.concatenate([pages[~put], doubt])
+    return Difference(
+        rows=wanted,
+        put=pa.chunked_array([put_rows]),
+        fresh=pa.chunked_array([pa.array(np.repeat(~there & ~doubted, new.rows))]),
+        id=_ids(held.suggestions, old, np.repeat(pages, new.rows)),
+        titles=of_page.filter(pa.array(~titled | doubted)),
+        classes=of_page.filter(pa.array(~classed | doubted)),
+        gone_pages=np.setdiff1d(np.union1d(old.ids, doubt), pages),
+        gone_classes=np.setdiff1d(np.union1d(of_classes, doubt), pages),
+        gone_titles=other_titles,
+        pages=len(pages),
+        gone=_gone(held.suggestions, stay, wanted.filter(put_rows)),
     )
 
 
-def _with_doubt(rows: Table, doubt: Table, key: list[str]) -> Table:
-    """Add the keys in doubt that nothing is wanted of, so that they are removed."""
-    doubt = doubt.select(*key).distinct().mutate(doubted=ibis.literal(True))
-    rows = rows.outer_join(doubt, key)
-    return rows.mutate(
-        **{name: ibis.coalesce(rows[name], rows[f"{name}_right"]) for name in key},
-        wanted=rows.wanted.fill_null(0),
-        there=rows.there.fill_null(0),
-        same=rows.same.fill_null(0),
-        doubted=rows.doubted.fill_null(False),
-    ).drop(*(f"{name}_right" for name in key))
+def _refuse_too_large(wiki: str, wanted: pa.Table) -> None:
+    too_large = pc.or_(
+        pc.greater(wanted["page_rev"], INT_MAX), pc.greater(wanted["page_id"], INT_MAX)
+    )
+    for row in wanted.filter(too_large).slice(0, 1).to_pylist():
+        raise UserError(
+            f"{wiki}: the page {row['page_id']} has the revision {row['page_rev']}; "
+            f"readers' tables hold numbers up to {INT_MAX}: they need wider columns first"
+        )
 
 
-def _comparable(value: ibis.Value) -> ibis.Value:
-    """Sets are compared as sorted text: engines differ in how they compare arrays, and in NULLs."""
-    if value.type().is_array():
-        return value.sort().join("|").fill_null("")
-    return value
+class _Pages(NamedTuple):
+    """The pages of rows that are sorted by them: ids, first row of each, number of rows."""
+
+    ids: np.ndarray
+    first: np.ndarray
+    rows: np.ndarray
 
 
-def _one_a_page(wanted: Table) -> Table:
-    """Give a row a page. Not by distinct(): not every engine tells arrays apart."""
-    window = ibis.window(group_by=PAGE, order_by="image")
-    first = wanted.mutate(place=ibis.row_number().over(window))
-    return first.filter(first.place == 0).select(*PAGE, "page_rev", "instance_of")
+def _pages(rows: pa.Table) -> _Pages:
+    ids = rows["page_id"].to_numpy()
+    first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1])[: len(ids)])
+    return _Pages(ids[first], first, np.diff(np.append(first, len(ids))))
+
+
+def _same_suggestions(
+    wanted: pa.Table, new: _Pages, held: pa.Table, old: _Pages
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tell of each page wanted whether its rows are the same, and whether it has any by now."""
+    same, there = np.zeros(len(new.ids), bool), np.zeros(len(new.ids), bool)
+    _, of_new, of_old = np.intersect1d(new.ids, old.ids, assume_unique=True, return_indices=True)
+    there[of_new] = True
+    alike = new.rows[of_new] == old.rows[of_old]
+    of_new, of_old = of_new[alike], of_old[alike]
+    if not len(of_new):
+        return same, there
+    rows = new.rows[of_new]
+    starts = np.append(0, np.cumsum(rows)[:-1])
+    ours = _rows_of(wanted.select(SUGGESTION), new, of_new)
+    theirs = _rows_of(held.select([*SUGGESTION, "id"]), old, of_old)
+    # Rows of several ids are several loads mixed, whatever else they are.
+    equal = _equal(theirs["id"], theirs["id"].take(pa.array(np.repeat(starts, rows))))
+    for name in SUGGESTION:
+        equal &= _equal(ours[name], theirs[name])
+    same[of_new] = np.logical_and.reduceat(equal, starts)
+    return same, there
+
+
+def _rows_of(rows: pa.Table, pages: _Pages, places: np.ndarray) -> pa.Table:
+    """Give the rows of the pages at some places, in their order."""
+    if len(places) == len(pages.ids):
+        return rows
+    chosen = np.zeros(len(pages.ids), bool)
+    chosen[places] = True
+    return rows.filter(pa.array(np.repeat(chosen, pages.rows)))
+
+
+def _ids(held: pa.Table, old: _Pages, pages: np.ndarray) -> pa.ChunkedArray:
+    """Give the id that each of some pages has by now, NULL where it has none."""
+    place, found = _placed(pages, old.ids)
+    return held["id"].take(pa.array(old.first)).take(pa.array(place, mask=~found))
+
+
+def _known_titles(
+    wanted: pa.Table, pages: np.ndarray, held: pa.Table
+) -> tuple[np.ndarray, pa.ChunkedArray]:
+    """Tell of each page whether its title leads to it by now; and give titles that should not."""
+    known = np.zeros(len(pages), bool)
+    place, found = _placed(held["page_id"].to_numpy(), pages)
+    now = wanted.take(pa.array(place, mask=~found))
+    same = found & _equal(now["title"], held["title"])
+    known[place[same & _equal(now["page_rev"], held["page_rev"])]] = True
+    return known, held["title"].filter(pa.array(~same))
+
+
+def _known_classes(wanted: pa.Table, pages: np.ndarray, held: pa.Table) -> np.ndarray:
+    """Tell of each page whether its classes are there as they should be."""
+    known = np.zeros(len(pages), bool)
+    place, found = _placed(held["page_id"].to_numpy(), pages)
+    now = wanted.take(pa.array(place, mask=~found))
+    for name in ("page_rev", "instance_of"):
+        found = found & _equal(now[name], held[name])
+    known[place[found]] = True
+    return known
+
+
+def _placed(ids: np.ndarray, pages: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the place of each id among pages, and whether it is there at all."""
+    if not len(pages):
+        return np.zeros(len(ids), np.int64), np.zeros(len(ids), bool)
+    place = np.minimum(np.searchsorted(pages, ids), len(pages) - 1)
+    return place, pages[place] == ids
+
+
+def _gone(held: pa.Table, stay: np.ndarray, put: pa.Table) -> int:
+    """Count the rows of pages that do not stay whose file is not put."""
+    left = held.filter(pa.array(np.isin(held["page_id"].to_numpy(), stay, invert=True)))
+    if not len(left):
+        return 0
+    there = pc.is_in(_key(left), _key(put).combine_chunks())
+    return int(len(left) - (pc.sum(there).as_py() or 0))
+
+
+def _key(rows: pa.Table) -> pa.ChunkedArray:
+    return pc.binary_join_element_wise(rows["page_id"].cast("string"), rows["image"], "|")
+
+
+def _equal(one: pa.ChunkedArray, other: pa.ChunkedArray) -> np.ndarray:
+    """Compare values, of which NULL is one; an empty set is NULL."""
+    if pa.types.is_list(one.type):
+        one, other = (pc.fill_null(pc.binary_join(each, "|"), "") for each in (one, other))
+    equal = pc.fill_null(pc.equal(one, other), False)
+    return pc.or_(equal, pc.and_(pc.is_null(one), pc.is_null(other))).to_numpy()
+
+
+def aligned(streams: Sequence[Iterator[pa.Table]]) -> Iterator[list[pa.Table]]:
+    """Cut streams of rows that are sorted by page at the same pages, so that none is cut itself.
+
+    Each stream gives at least one table, even if there is nothing in it.
+    """
+    buffers = [_Buffer(stream) for stream in streams]
+    while True:
+        for buffer in buffers:
+            buffer.fill()
+        until = min((buffer.last for buffer in buffers if not buffer.ended), default=None)
+        yield [buffer.before(until) for buffer in buffers]
+        if until is None:
+            return
+
+
+class _Buffer:
+    """What of a stream was read and not yet given."""
+
+    def __init__(self, stream: Iterator[pa.Table]) -> None:
+        self._stream = stream
+        self._rows = next(stream)
+        self.ended = False
+
+    @property
+    def last(self) -> int:
+        return int(self._rows["page_id"][-1].as_py())
+
+    def fill(self) -> None:
+        """Read until there is more than one page, or no more to read."""
+        while not self.ended and (
+            not len(self._rows) or self._rows["page_id"][0].as_py() == self.last
+        ):
+            more = next(self._stream, None)
+            if more is None:
+                self.ended = True
+            else:
+                self._rows = pa.concat_tables([self._rows, more])
+
+    def before(self, page: int | None) -> pa.Table:
+        """Give the rows before a page, or all that are left."""
+        cut = len(self._rows)
+        if page is not None:
+            cut = int(np.searchsorted(self._rows["page_id"].to_numpy(), page))
+        given, self._rows = self._rows.slice(0, cut), self._rows.slice(cut)
+        return given

@@ -1,17 +1,21 @@
-"""Cuts what an engine wrote for all wikis into a file a wiki, in bounded memory."""
+"""Files on the way to the readers' store: sorted rows read by wiki, and a wiki's files written.
+
+Both in bounded memory: nothing here holds more than a few thousand rows.
+"""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-GROUP_ROWS = 1_000
+READ_ROWS = 50_000
+"""Rows that are read, and compared, at once."""
+GROUP_ROWS = 5_000
 """Rows in a row group, about: it ends where a page does. One is what a process does at once."""
-STATE_ROWS = 10_000
-"""The same of what the ledger remembers, which no process shares with others."""
 _texts = pa.list_(pa.string())
 
 STATE = pa.schema(
@@ -30,55 +34,42 @@ STATE = pa.schema(
     ]
 )
 """The columns of what the ledger remembers of a wiki: a row a page and file, and its id."""
+WANTED = STATE.remove(STATE.get_field_index("id"))
+"""The columns of what is to be in the store."""
 KEYS = pa.schema([("wiki_db", pa.string()), ("page_id", pa.int64()), ("title", pa.string())])
 """The columns of what is about to be touched: pages by their id, titles by themselves."""
+_REPEATED = ["wiki_db", "found_on.list.element", "instance_of.list.element", "kind.list.element"]
+"""Columns of few different values; of others Parquet's dictionary costs time and saves no room."""
 
 
-def split(files: Sequence[Path], schema: pa.Schema, folder: Path, name: str) -> None:
-    """Write ``<folder>/<wiki>/<name>.parquet`` for each wiki in ``files``, which are sorted by it.
+class ByWiki:
+    """Rows of Parquet files that are sorted by wiki, to be asked for in that order."""
 
-    Row groups end where a page does, if there is a page_id. Raises ValueError where the rows of a
-    wiki are in two places.
-    """
-    writer: pq.ParquetWriter | None = None
-    last, waiting = "", schema.empty_table()
-    most = STATE_ROWS if schema is STATE else GROUP_ROWS
-    try:
-        for wiki, rows in _runs(files, schema):
-            if wiki != last:
-                if writer is not None:
-                    _write(writer, waiting)
-                    writer.close()
-                place = folder / wiki / f"{name}.parquet"
-                if place.exists():
-                    raise ValueError(f"the rows of {wiki} for {name} are not sorted by wiki")
-                place.parent.mkdir(parents=True, exist_ok=True)
-                writer = pq.ParquetWriter(place, schema, compression="zstd")
-                last, waiting = wiki, schema.empty_table()
-            waiting = pa.concat_tables([waiting, rows])
-            while writer is not None and len(waiting) > most:
-                cut = _end_of_page(waiting, most)
-                if cut == len(waiting):
-                    break
-                _write(writer, waiting.slice(0, cut))
-                waiting = waiting.slice(cut)
-        if writer is not None:
-            _write(writer, waiting)
-    finally:
-        if writer is not None:
-            writer.close()
+    def __init__(self, files: Sequence[Path], schema: pa.Schema) -> None:
+        self._schema = schema
+        self._runs = _runs(files, schema)
+        self._next = next(self._runs, None)
 
+    def of(self, wiki: str) -> Iterator[pa.Table]:
+        """Give the rows of a wiki in the columns of the schema; first a table without any."""
+        yield self._schema.empty_table()
+        while self._next is not None and self._next[0] == wiki:
+            yield self._next[1]
+            self._next = next(self._runs, None)
 
-def _write(writer: pq.ParquetWriter, rows: pa.Table) -> None:
-    if len(rows):
-        writer.write_table(rows, row_group_size=len(rows))
+    def end(self) -> None:
+        """Raise ValueError where rows are left: they were not sorted as they should be."""
+        if self._next is not None:
+            raise ValueError(
+                f"the rows of {self._next[0]} are not where they should be by its name"
+            )
 
 
 def _runs(files: Sequence[Path], schema: pa.Schema) -> Iterator[tuple[str, pa.Table]]:
-    """Give the rows of each batch wiki by wiki, in the columns of ``schema``."""
+    """Give the rows of each batch wiki by wiki."""
     for file in files:
         with pq.ParquetFile(file) as parquet:
-            for batch in parquet.iter_batches():
+            for batch in parquet.iter_batches(READ_ROWS, columns=schema.names):
                 rows = pa.Table.from_batches([batch])
                 wikis = rows["wiki_db"].combine_chunks()
                 ends = [*_ends(wikis), len(rows)]
@@ -86,6 +77,52 @@ def _runs(files: Sequence[Path], schema: pa.Schema) -> Iterator[tuple[str, pa.Ta
                 for start, end in zip([0, *ends], ends, strict=False):
                     if end > start:
                         yield wikis[start].as_py(), columns.slice(start, end - start)
+
+
+class WikiFile:
+    """A Parquet file that is there only if it has rows; its row groups end where a page does."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._path = path
+        self._schema = schema
+        self._waiting = schema.empty_table()
+        self._writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.end()
+        elif self._writer is not None:
+            self._writer.close()
+
+    def add(self, rows: pa.Table) -> None:
+        """Take more rows, which have the schema's columns and maybe others."""
+        rows = rows.select(self._schema.names).cast(self._schema)
+        self._waiting = pa.concat_tables([self._waiting, rows])
+        while len(self._waiting) > GROUP_ROWS:
+            cut = _end_of_page(self._waiting, GROUP_ROWS)
+            if cut == len(self._waiting):
+                return
+            self._write(self._waiting.slice(0, cut))
+            self._waiting = self._waiting.slice(cut)
+
+    def end(self) -> None:
+        """Write what is waiting, and close the file."""
+        if len(self._waiting):
+            self._write(self._waiting)
+            self._waiting = self._schema.empty_table()
+        if self._writer is not None:
+            self._writer.close()
+
+    def _write(self, rows: pa.Table) -> None:
+        if self._writer is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = pq.ParquetWriter(
+                self._path, self._schema, compression="lz4", use_dictionary=_REPEATED
+            )
+        self._writer.write_table(rows, row_group_size=len(rows))
 
 
 def _end_of_page(rows: pa.Table, least: int) -> int:

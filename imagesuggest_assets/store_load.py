@@ -13,51 +13,25 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ibis import Table
 
-from imagesuggest_assets.store_difference import (
-    PAGE,
-    Held,
-    compared_cache,
-    compared_pages,
-    held_by,
-    mixed_pages,
-    wanted_rows,
-    without,
-)
-from imagesuggest_assets.store_files import KEYS, STATE, split
+from imagesuggest_assets.store_difference import wanted_rows
+from imagesuggest_assets.store_files import STATE, WANTED, ByWiki
+from imagesuggest_assets.store_plan import Loaded, Plan, plan
 from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.ledger import Ledger, Shipped, target_of
 from resources.progress import Progress
-from resources.stores.store import (
-    DUMPED,
-    FILES,
-    INT_MAX,
-    STEPS,
-    TABLES,
-    Store,
-    snapshot_id,
-)
+from resources.stores.store import DUMPED, STEPS, TABLES, Store, snapshot_id
 
+MEMORY = "2GB"
+"""For sorting a snapshot, at most: with 300 MB, 30 million suggestions could not be sorted."""
 SAMPLED = 5
 """Pages of each wiki that are looked for in the store, to see whether it was emptied."""
-_CACHES = {"title_cache": ["wiki_db", "title"], "instanceof_cache": PAGE}
-
-
-@dataclass
-class Loaded:
-    """What became of the rows of a wiki's table."""
-
-    written: int = 0
-    removed: int = 0
-    unchanged: int = 0
-
 
 Outcome = dict[str, dict[str, Loaded]]
 """By table, then by wiki."""
@@ -84,17 +58,17 @@ class Load:
         """Write what changed and remove what is no more; give what became of the rows.
 
         Wikis of which a later snapshot is there are left alone, unless that is forced. Raises
-        UserError where all are, for numbers that the tables do
-        not hold, and for a store that fails: the next load then does what is left to do.
+        UserError where all are, for numbers that the tables do not hold, and for a store that
+        fails: the next load then does what is left to do.
         """
         self.store.check()
         ledger = ledger_of(self.lake, self.store)
         with ledger.shipping():
             states = self._due({wiki: ledger.state(wiki) for wiki in sorted(self.wikis)})
-            wanted = self._kept(wanted_rows(filtered_suggestions, item_claims, list(states)))
-            self._refuse_too_large(wanted)
-            held, doubt = self._held(ledger, states)
-            return self._ship(ledger, states, wanted, held, doubt)
+            wanted = self._sorted(wanted_rows(filtered_suggestions, item_claims, list(states)))
+            folder = self.lake.scratch.new("load")
+            plans = self._plans(ledger, states, wanted, folder)
+            return self._ship(ledger, states, plans, folder)
 
     def _due(self, states: dict[str, Shipped | None]) -> dict[str, Shipped | None]:
         """Leave out the wikis that have a later snapshot; refuse where no other is there."""
@@ -116,42 +90,41 @@ class Load:
             )
         return due
 
-    def _refuse_too_large(self, wanted: Table) -> None:
-        too_large = wanted.filter((wanted.page_rev > INT_MAX) | (wanted.page_id > INT_MAX))
-        for row in self.engine.rows(too_large.order_by(PAGE).limit(1)):
-            raise UserError(
-                f"{row['wiki_db']}: the page {row['page_id']} has the revision {row['page_rev']}; "
-                f"readers' tables hold numbers up to {INT_MAX}: they need wider columns first"
-            )
-
-    def _held(self, ledger: Ledger, states: dict[str, Shipped | None]) -> tuple[Held, Table]:
-        """Give what the store holds for certain, and the keys of which nothing is certain."""
+    def _plans(
+        self, ledger: Ledger, states: dict[str, Shipped | None], wanted: list[Path], folder: Path
+    ) -> dict[str, Plan]:
+        """Write for each wiki what is to be done, in a folder of its name."""
         unknown = [wiki for wiki, state in states.items() if self._unknown(wiki, state)]
-        known = [
-            file
-            for wiki, state in states.items()
-            if state is not None and wiki not in unknown
-            for file in state.files
+        dumped = self._dumped(unknown)
+        rows, made = ByWiki(wanted, WANTED), str(snapshot_id(self.snapshot))
+        plans = {}
+        for wiki, state in states.items():
+            if wiki in unknown or state is None:
+                held = [table.of(wiki) for table in dumped]
+            else:
+                held = [ByWiki(state.files, STATE).of(wiki)]
+            doubt = ledger.pending(wiki)
+            plans[wiki] = plan(wiki, folder / wiki, made, rows.of(wiki), held, doubt)
+        for each in (rows, *dumped):
+            each.end()
+        return plans
+
+    def _dumped(self, wikis: Sequence[str]) -> list[ByWiki]:
+        """Read of these wikis what is really in the store: its tables in the order of DUMPED."""
+        if not wikis:
+            return []
+        aside = self.lake.scratch.new("dump")
+        return [
+            ByWiki(
+                self._sorted(
+                    self.engine.read(self.store.dump(table, wikis, aside / table)).order_by(
+                        ["wiki_db", "page_id", *(["image"] if table == "suggestions" else [])]
+                    )
+                ),
+                schema,
+            )
+            for table, schema in DUMPED.items()
         ]
-        held = held_by(self._read(known, STATE))
-        doubt = self._read([file for wiki in states for file in ledger.pending(wiki)], KEYS)
-        if unknown:
-            aside = self.lake.scratch.new("dump")
-            dumped = Held(
-                *(
-                    self._read(self.store.dump(table, unknown, aside / table), DUMPED[table])
-                    for table in ("suggestions", "title_cache", "instanceof_cache")
-                )
-            )
-            mixed = mixed_pages(dumped).mutate(title=ibis.null("string"))
-            doubt = doubt.union(mixed.select(doubt.columns))
-            held = Held(
-                *(
-                    one.union(other.select(one.columns))
-                    for one, other in zip(held, dumped, strict=True)
-                )
-            )
-        return held, self._kept(doubt)
 
     def _unknown(self, wiki: str, state: Shipped | None) -> bool:
         """Tell whether the store itself has to be asked what it holds of a wiki."""
@@ -163,116 +136,35 @@ class Load:
         self,
         ledger: Ledger,
         states: dict[str, Shipped | None],
-        wanted: Table,
-        held: Held,
-        doubt: Table,
+        plans: dict[str, Plan],
+        folder: Path,
     ) -> Outcome:
-        difference = self._difference(wanted, held, doubt)
-        outcome = self._outcome(difference)
-        due = [
-            wiki
-            for wiki, state in states.items()
-            if state is None
-            or state.snapshot != self.snapshot
-            or ledger.pending(wiki)
-            or any(
-                rows[wiki].written or rows[wiki].removed
-                for rows in outcome.values()
-                if wiki in rows
-            )
-        ]
-        folder = self._files(wanted, difference, due)
-        total = sum(
-            each.written + each.removed for rows in outcome.values() for each in rows.values()
-        )
-        self.progress.start("cassandra_suggestions", total, "rows")
+        changed = {
+            wiki: sum(each.written + each.removed for each in plans[wiki].values())
+            for wiki in states
+        }
+        self.progress.start("cassandra_suggestions", sum(changed.values()), "rows")
         try:
-            for wiki in due:
-                self._ship_wiki(ledger, wiki, folder / wiki, outcome)
+            for wiki, state in states.items():
+                if (
+                    state is None
+                    or state.snapshot != self.snapshot
+                    or ledger.pending(wiki)
+                    or changed[wiki]
+                ):
+                    self._ship_wiki(ledger, wiki, folder / wiki, plans[wiki])
         finally:
             self.progress.finish("cassandra_suggestions")
-        return outcome
-
-    def _difference(self, wanted: Table, held: Held, doubt: Table) -> dict[str, Table]:
-        pages = doubt.filter(doubt.page_id.notnull())
-        of_pages = held.title_cache.semi_join(pages, PAGE).select("wiki_db", "title")
-        titles = doubt.filter(doubt.title.notnull()).select("wiki_db", "title").union(of_pages)
-        certain = without(held, pages, titles)
-        new = held_by(wanted)
         return {
-            "suggestions": self._kept(compared_pages(new.suggestions, certain.suggestions, pages)),
-            **{
-                name: self._kept(
-                    compared_cache(
-                        getattr(new, name),
-                        getattr(certain, name),
-                        titles if name == "title_cache" else pages,
-                        key,
-                    )
-                )
-                for name, key in _CACHES.items()
-            },
+            table: {
+                wiki: loaded
+                for wiki, of_wiki in plans.items()
+                if any(vars(loaded := of_wiki[table]).values())
+            }
+            for table in TABLES
         }
 
-    def _outcome(self, difference: dict[str, Table]) -> Outcome:
-        outcome: Outcome = {table: {} for table in TABLES}
-        pages = difference["suggestions"]
-        counted = pages.group_by("wiki_db").agg(
-            written=pages.put.ifelse(pages["rows"], 0).sum(),
-            removed=pages.gone.sum(),
-            unchanged=pages.put.ifelse(0, pages["rows"]).sum(),
-            pages=(~pages["remove"]).cast("int64").sum(),
-        )
-        there = {}
-        for row in self.engine.rows(counted):
-            wiki = row.pop("wiki_db")
-            there[wiki] = int(row.pop("pages"))
-            outcome["suggestions"][wiki] = Loaded(**{name: int(n) for name, n in row.items()})
-        for name in _CACHES:
-            rows = difference[name]
-            counted = rows.group_by("wiki_db").agg(
-                written=rows.put.cast("int64").sum(), removed=rows["remove"].cast("int64").sum()
-            )
-            changed = {row.pop("wiki_db"): row for row in self.engine.rows(counted)}
-            for wiki in {*there, *changed}:
-                one = changed.get(wiki, {"written": 0, "removed": 0})
-                written, removed = int(one["written"]), int(one["removed"])
-                outcome[name][wiki] = Loaded(written, removed, there.get(wiki, 0) - written)
-        return outcome
-
-    def _files(self, wanted: Table, difference: dict[str, Table], due: Sequence[str]) -> Path:
-        """Write what is to be done for each wiki into a folder of its name."""
-        folder = self.lake.scratch.new("load")
-        pages = difference["suggestions"]
-        put = pages.filter(pages.put).select(*PAGE, "fresh")
-        parts: dict[str, tuple[Table, list[str]]] = {
-            "put_suggestions": (wanted.inner_join(put, PAGE), [*PAGE, "image"]),
-            "remove_suggestions": (pages.filter(pages["remove"]), PAGE),
-        }
-        for name, key in _CACHES.items():
-            rows = difference[name]
-            parts[f"put_{name}"] = (rows.filter(rows.put), key)
-            parts[f"remove_{name}"] = (rows.filter(rows["remove"]), key)
-        for step, (rows, key) in parts.items():
-            columns = [name for name in FILES[step].names if name not in key]
-            self._split(rows.select(*key, *columns), FILES[step], key, folder, step)
-        self._split(self._touched(difference), KEYS, ["wiki_db"], folder, "pending")
-        if due:
-            made = str(snapshot_id(self.snapshot))
-            kept = pages.select(*PAGE, id=pages.put.ifelse(ibis.literal(made), pages.id))
-            rows = wanted.filter(wanted.wiki_db.isin(list(due))).inner_join(kept, PAGE)
-            self._split(rows, STATE, [*PAGE, "image"], folder, "state")
-        return folder
-
-    def _touched(self, difference: dict[str, Table]) -> Table:
-        pages, titles = difference["suggestions"], difference["title_cache"]
-        pages = pages.filter(pages.put | pages["remove"]).select(*PAGE)
-        touched = pages.union(difference["instanceof_cache"].select(*PAGE), distinct=True)
-        touched = touched.mutate(title=ibis.null("string"))
-        titles = titles.select("wiki_db", page_id=ibis.null("int64"), title=titles.title)
-        return touched.union(titles.select(touched.columns))
-
-    def _ship_wiki(self, ledger: Ledger, wiki: str, folder: Path, outcome: Outcome) -> None:
+    def _ship_wiki(self, ledger: Ledger, wiki: str, folder: Path, plan: Plan) -> None:
         """Write one wiki's changes, with the ledger's note before and its new state after."""
         pending = folder / "pending.parquet"
         ledger.begin(wiki, [pending] if pending.exists() else [], snapshot=self.snapshot)
@@ -286,36 +178,17 @@ class Load:
                     file,
                     lambda rows: self.progress.advance("cassandra_suggestions", rows),
                 )
-        rows = {
-            table: each.written + each.unchanged
-            for table, wikis in outcome.items()
-            if (each := wikis.get(wiki)) is not None
-        }
+        rows = {table: each.written + each.unchanged for table, each in plan.items()}
         state = folder / "state.parquet"
         files = [state] if state.exists() else []
         at = datetime.now(UTC).isoformat(timespec="seconds")
         ledger.commit(wiki, files, self.snapshot, at, {"rows": rows})
 
-    def _split(
-        self, rows: Table, schema: pa.Schema, order: list[str], folder: Path, name: str
-    ) -> None:
-        split(self._written(rows.order_by(order)), schema, folder, name)
-
-    def _kept(self, rows: Table) -> Table:
-        """Compute rows once and keep them aside."""
-        return self.engine.read(self._written(rows))
-
-    def _written(self, rows: Table) -> list[Path]:
+    def _sorted(self, rows: Table) -> list[Path]:
+        """Compute rows, and keep them aside in their order."""
         aside = self.lake.scratch.new("rows")
         self.engine.write(rows, aside)
         return sorted(aside.glob("*.parquet"))
-
-    def _read(self, files: Sequence[Path], schema: pa.Schema) -> Table:
-        if not files:
-            empty = self.lake.scratch.new("none").with_suffix(".parquet")
-            pq.write_table(schema.empty_table(), empty)
-            files = [empty]
-        return self.engine.read(files)
 
 
 def ledger_of(lake: Lake, store: Store) -> Ledger:

@@ -13,7 +13,8 @@ from pydantic import Field
 from asset_checks.history import read_gate
 from imagesuggest_assets.graph import CODE_VERSION, OWNERS
 from imagesuggest_assets.snapshots import SNAPSHOTS
-from imagesuggest_assets.store_load import Load, Loaded, Outcome
+from imagesuggest_assets.store_load import MEMORY, Load, Outcome
+from imagesuggest_assets.store_plan import Loaded
 from resources.engine import EngineResource
 from resources.io_manager import LakeResource, table_metadata
 from resources.progress import Progress
@@ -105,9 +106,8 @@ def cassandra_tables(
     """Load what may be published of a snapshot."""
     started = time.perf_counter()
     here, key = lake.get(), context.partition_key
-    computes = engine.get(here.scratch.path)
     wikis = sorted(read_gate(here, key).published - {COMMONS})
-    with store.open() as opened:
+    with engine.at_most(MEMORY, here.scratch.path) as computes, store.open() as opened:
         load = Load(
             here,
             computes,

@@ -3,7 +3,8 @@
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
@@ -150,6 +151,21 @@ class EngineResource(dg.ConfigurableResource):
             else:
                 self._engine = SparkEngine(self.spark.spark_session)
         return self._engine
+
+    @contextmanager
+    def at_most(self, memory: str, spill: Path) -> Iterator[Engine]:
+        """Give an engine that takes no more than ``memory``, such as 300MB, for what needs little.
+
+        That is a DuckDB of its own, or the Spark session as it is.
+        """
+        if self.kind == "spark":
+            yield self.get(spill)
+            return
+        engine = DuckDBEngine(min(memory, self.memory or memory, key=_bytes), spill)
+        try:
+            yield engine
+        finally:
+            engine.close()
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Close the engine at the end of the run."""

@@ -1,8 +1,8 @@
 """What is done with rows in Cassandra: written, removed, read, counted; in whichever process."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import groupby, repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -10,33 +10,19 @@ from uuid import UUID
 
 import pyarrow as pa
 from cassandra.cluster import ResponseFuture, Session
-from cassandra.query import (
-    UNSET_VALUE,
-    BatchStatement,
-    BatchType,
-    BoundStatement,
-    PreparedStatement,
-)
+from cassandra.policies import HostDistance
+from cassandra.query import UNSET_VALUE, BoundStatement, PreparedStatement
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from resources.sources.parquet import write_parquet
+from resources.stores.cassandra_batches import Binder, Partition, batches, stored_bytes
 from resources.stores.cassandra_connection import PASSING, connected
 from resources.stores.settings import CassandraSettings
-from resources.stores.store import (
-    DUMPED,
-    ORIGIN,
-    OnRows,
-    Step,
-    Table,
-    pages_of,
-    rows_of,
-    texts,
-)
+from resources.stores.store import DUMPED, ORIGIN, OnRows, Step, Table, table_of, texts
 
 FETCHED = 5_000
 """Rows that are asked for at once when a whole table is read."""
 TOLD_EVERY = 1_000
-KNOWN_SETS = 10_000
 _AT = "[timestamp]"
 """What Cassandra calls the value of USING TIMESTAMP."""
 _BATCH_ROWS = 50_000
@@ -109,10 +95,10 @@ class Work:
         All is acknowledged when this returns. What fails in passing is tried again, with growing
         waits, as long as the settings' patience lasts; then it is raised.
         """
-        rows = rows_of(file, group)
+        rows = table_of(file, group)
         flying: deque[tuple[ResponseFuture, Any, int]] = deque()
         told = 0
-        for statement, count in self._statements(step, wiki, made, at, rows):
+        for statement, count in batches(self._partitions(step, wiki, made, at, rows), self._place):
             if len(flying) >= self._settings.in_flight:
                 told += self._landed(*flying.popleft())
                 if told >= TOLD_EVERY:
@@ -180,36 +166,52 @@ class Work:
             self._prepared[text] = prepared
         return self._prepared[text]
 
-    def _statements(
-        self, step: Step, wiki: str, made: UUID, at: int, rows: list[tuple[Any, ...]]
-    ) -> Iterator[tuple[Any, int]]:
-        """Give what is to be executed, and how many rows each of them is."""
+    def _partitions(
+        self, step: Step, wiki: str, made: UUID, at: int, rows: pa.Table
+    ) -> Iterator[Partition]:
+        """Give what is to be done, partition by partition."""
         prepared = self._statement(_WRITES[step])
-        bind = Binder(prepared)
-        # What all rows, or many of them, have in common is brought to bytes once.
-        of_wiki, time = bind.bytes_of("wiki", wiki), bind.bytes_of(_AT, at)
+        # Rows of suggestions come where nothing is; those of the caches over what is there.
+        bind = Binder(prepared, UNSET_VALUE if step == "put_suggestions" else None)
+        # What all rows have in common is brought to bytes once.
+        given = {"wiki": wiki, "id": made, "origin_wiki": ORIGIN, _AT: at}
+        bound = map(
+            bind,
+            zip(
+                *(
+                    bind.column(column.name, rows[column.name])
+                    if column.name in rows.column_names
+                    else repeat(bind.bytes_of(column.name, given[column.name]), len(rows))
+                    for column in prepared.column_metadata
+                ),
+                strict=True,
+            ),
+        )
+        sizes = stored_bytes(rows)
         if step != "put_suggestions":
-            for row in rows:
-                values = (of_wiki, *map(_value, row))
-                put = step.startswith("put")
-                yield bind(*values, time) if put else bind(time, *values), 1
+            for statement, size in zip(bound, sizes, strict=True):
+                yield Partition([statement], 1, size)
             return
-        remove = self._statement(_WRITES["remove_suggestions"])
-        of_id, origin = bind.bytes_of("id", made), bind.bytes_of("origin_wiki", ORIGIN)
-        for page_id, page in pages_of(rows):
-            # Of one partition: it happens as a whole, and no reader sees half of it.
-            batch = BatchStatement(BatchType.UNLOGGED)
-            if not page[0][1]:
-                # Earlier than the rows that come with it, which it would remove too.
-                batch.add(remove, (at - 1, wiki, page_id))
-            of_page = bind.bytes_of("page_id", page_id)
-            revision = bind.bytes_of("page_rev", page[0][2])
-            item = bind.bytes_of("page_qid", page[0][3])
-            head = (of_wiki, of_page, of_id, origin, revision, item)
-            for _, _, _, _, image, confidence, found_on, kind in page:
-                batch.add(bind(*head, image, confidence, _value(found_on), _value(kind), time))
-            batch.is_idempotent = True
-            yield batch, len(page)
+        remove = Binder(self._statement(_WRITES["remove_suggestions"]))
+        # Earlier than the rows that come with it, which it would remove too.
+        before = remove.bytes_of(_AT, at - 1), remove.bytes_of("wiki", wiki)
+        page_ids, fresh = rows["page_id"].to_pylist(), rows["fresh"].to_pylist()
+        for page_id, page in groupby(
+            zip(page_ids, fresh, bound, sizes, strict=True), itemgetter(0)
+        ):
+            each = list(page)
+            gone = [] if each[0][1] else [remove((*before, remove.bytes_of("page_id", page_id)))]
+            statements = [*gone, *(row[2] for row in each)]
+            yield Partition(statements, len(each), sum(row[3] for row in each))
+
+    def _place(self, statement: BoundStatement) -> Hashable:
+        """Give the node that the driver sends a statement to: the first near one that has it."""
+        cluster = self._now.cluster
+        if len(cluster.metadata.all_hosts()) == 1:
+            return None
+        policy = cluster.profile_manager.default.load_balancing_policy
+        nodes = cluster.metadata.get_replicas(self._settings.keyspace, statement.routing_key)
+        return next((node for node in nodes if policy.distance(node) == HostDistance.LOCAL), None)
 
     def _landed(self, flight: ResponseFuture, statement: Any, count: int) -> int:
         try:
@@ -249,47 +251,6 @@ class Work:
             self._retrying()(pages.fetch_next_page)
 
 
-class Binder:
-    """Binds values to a prepared statement; bytes are values that were brought to them before.
-
-    The driver's own bind() takes twice as long, most of it for what is the same in every row.
-    """
-
-    def __init__(self, prepared: PreparedStatement) -> None:
-        self._prepared = prepared
-        self._protocol = prepared.protocol_version
-        self._names = [column.name for column in prepared.column_metadata]
-        self._kinds = [column.type for column in prepared.column_metadata]
-        self._known: dict[tuple[int, object], Any] = {}
-
-    def bytes_of(self, name: str, value: object) -> bytes:
-        """Bring the value of a column to bytes."""
-        found: bytes = self._kinds[self._names.index(name)].serialize(value, self._protocol)
-        return found
-
-    def __call__(self, *values: Any) -> BoundStatement:
-        """Bind values, in the order of the statement; sets are tuples, None is not set."""
-        bound = BoundStatement(self._prepared)
-        bound.values = [
-            value if type(value) is bytes else self._bytes(place, value)
-            for place, value in enumerate(values)
-        ]
-        return bound
-
-    def _bytes(self, place: int, value: Any) -> Any:
-        if value is None:
-            return UNSET_VALUE
-        if not isinstance(value, tuple):
-            return self._kinds[place].serialize(value, self._protocol)
-        # Few sets are in many rows; what would be too many is not remembered.
-        known = self._known.get((place, value))
-        if known is None:
-            known = self._kinds[place].serialize(value, self._protocol)
-            if len(self._known) < KNOWN_SETS:
-                self._known[place, value] = known
-        return known
-
-
 def _batch(rows: list[tuple[Any, ...]], schema: pa.Schema, sets: list[int]) -> pa.RecordBatch:
     columns: list[Any] = list(zip(*rows, strict=True))
     for place in sets:
@@ -298,11 +259,6 @@ def _batch(rows: list[tuple[Any, ...]], schema: pa.Schema, sets: list[int]) -> p
         place = schema.get_field_index("id")
         columns[place] = [str(value) for value in columns[place]]
     return pa.RecordBatch.from_arrays(list(map(pa.array, columns, schema.types)), schema=schema)
-
-
-def _value(value: Any) -> Any:
-    """Give a list as a tuple, and an empty one as nothing."""
-    return (tuple(value) or None) if isinstance(value, list) else value
 
 
 _work: Work | None = None

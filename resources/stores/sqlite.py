@@ -35,7 +35,7 @@ _WAIT = 60.0
 """Seconds to wait for another process's transaction."""
 _TYPES = {"int": "INTEGER", "float": "REAL", "boolean": "INTEGER"}
 _ROWS = 50_000
-_GROUPS = 50
+_GROUPS = 10
 _WRITES: dict[Step, str] = {
     "put_title_cache": "INSERT OR REPLACE INTO title_cache(wiki, title, page_id, page_rev) "
     "VALUES (?, ?, ?, ?)",

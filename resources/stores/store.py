@@ -4,10 +4,8 @@ What is to be written comes in Parquet files whose row groups end where a page d
 is never in two of them: see FILES for their columns.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
@@ -237,14 +235,13 @@ def row_groups(file: Path) -> int:
     return int(pq.read_metadata(file).num_row_groups)
 
 
+def table_of(file: Path, group: int) -> pa.Table:
+    """Read a row group of a file; it is too small for several threads."""
+    with pq.ParquetFile(file) as parquet:
+        return parquet.read_row_group(group, use_threads=False)
+
+
 def rows_of(file: Path, group: int) -> list[tuple[Any, ...]]:
     """Read a row group of a file as tuples in the order of its columns."""
-    with pq.ParquetFile(file) as parquet:
-        columns = parquet.read_row_group(group).columns
-        return list(zip(*(column.to_pylist() for column in columns), strict=True))
-
-
-def pages_of(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
-    """Group the rows of ``put_suggestions`` by page."""
-    for page_id, page in groupby(rows, itemgetter(0)):
-        yield page_id, list(page)
+    columns = table_of(file, group).columns
+    return list(zip(*(column.to_pylist() for column in columns), strict=True))

@@ -12,7 +12,7 @@ from tests.resources.search_index import KEPT, Index
 from tests.servers.search import SearchServer
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.servers
 WEEKS = ("2026-10-26", "2026-11-02")
 INDEXES = {
     "arwiki": "arwiki_content",

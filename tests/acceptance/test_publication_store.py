@@ -27,10 +27,11 @@ from tests.resources.stores import settings_of
 from tests.servers.cassandra import CassandraServer, self_signed
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.servers
 
 ONE, TWO, THREE = "2026-10-19", "2026-10-26", "2026-11-02"
 PAGES = 900
+MANY = tuple(f"Q{number}" for number in range(1, 80))
 
 
 def many(revision: int) -> dict[int, Article]:
@@ -128,6 +129,25 @@ def test_what_is_lost_on_either_side_is_found_in_the_other(
     make_schema(keyspace)
     loaded(lake, duckdb_engine, keyspace, TWO, SECOND)
     well(lake, keyspace, SECOND)
+
+
+def test_many_pages_go_out_in_batches_that_cassandra_does_not_warn_of(
+    lake: Lake,
+    duckdb_engine: Engine,
+    keyspace: CassandraSettings,
+    cassandra_server: CassandraServer,
+) -> None:
+    wide = {
+        page: article(
+            f"{'É' * 100}_{page}", *(f"{n}{'ß' * 60}.jpg" for n in range(9)), classes=MANY
+        )
+        for page in range(1, 300)
+    }
+    loaded(lake, duckdb_engine, keyspace, ONE, {"ptwiki": {**many(0), **wide}})
+    loaded(lake, duckdb_engine, keyspace, TWO, SECOND)
+    well(lake, keyspace, SECOND)
+    log = cassandra_server.log.read_text(errors="replace").splitlines()
+    assert [line for line in log if keyspace.keyspace in line and "WARN" in line] == []
 
 
 @pytest.mark.parametrize("gone", ["stopped", "paused"])

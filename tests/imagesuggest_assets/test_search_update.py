@@ -19,7 +19,7 @@ from tests.resources.search_index import KEPT, Index
 from tests.servers.search import SearchServer
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.servers
 FIRST, SECOND, THIRD = "2026-11-02", "2026-11-09", "2026-11-16"
 FLAG = "recommendation.image/exists|1"
 PAGES = range(1, 9)

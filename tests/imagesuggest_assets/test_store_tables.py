@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asset_checks.published import read_back
-from imagesuggest_assets.store_load import Loaded, ledger_of
-from resources.engine import Engine
+from imagesuggest_assets.store_load import MEMORY, ledger_of
+from imagesuggest_assets.store_plan import Loaded
+from resources.engine import DUCKDB_SHARE, Engine, EngineResource, spark_resource
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.stores.sqlite import SQLiteStore
@@ -367,3 +368,17 @@ def test_a_load_is_published_when_it_was_read_back_and_also_where_nothing_had_ch
     store._connection.execute("DELETE FROM suggestions WHERE wiki = 'ptwiki'")
     read_back(lake, store)
     assert known() == (False, second)
+
+
+@pytest.mark.parametrize(("memory", "megabytes"), [("", 2000), ("8GB", 2000), ("100MB", 100)])
+def test_a_load_sorts_in_its_own_bounds_however_much_memory_there_is(
+    tmp_path: Path, memory: str, megabytes: int
+) -> None:
+    resource = EngineResource(kind="duckdb", memory=memory, spark=spark_resource("1GB", {}))
+    with resource.at_most(MEMORY, tmp_path) as engine:
+        asked = engine._backend.con.sql("SELECT current_setting('memory_limit')")
+        told, unit = asked.fetchall()[0][0].split()
+    unit_bytes = {"MiB": 2**20, "GiB": 2**30}[unit]
+    # DuckDB cuts off after the first digit.
+    expected = megabytes * DUCKDB_SHARE * 10**6 / unit_bytes
+    assert float(told) <= expected < float(told) + 0.1

@@ -21,7 +21,7 @@ from tests.resources.search_proxy import Fault, Proxy, proxied
 from tests.servers.search import SearchServer
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.servers
 QUICK = Bounds(request_pages=10, first_wait_seconds=0.01, longest_wait_seconds=0.05, attempts=4)
 FLAG = "recommendation.image/exists|1"
 GONE = "recommendation.image/__DELETE_GROUPING__"

@@ -16,7 +16,7 @@ from tests.resources.search_proxy import Proxy, proxied
 from tests.servers.search import SearchServer
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.servers
 QUICK = Bounds(first_wait_seconds=0.01, attempts=2)
 
 

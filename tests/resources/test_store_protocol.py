@@ -36,10 +36,7 @@ ODD = [
 ]
 
 
-ON_CASSANDRA = [pytest.mark.servers, pytest.mark.xdist_group("servers")]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("cassandra", marks=ON_CASSANDRA)])
+@pytest.fixture(params=["sqlite", pytest.param("cassandra", marks=pytest.mark.servers)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Each store in turn, with its tables and nothing in them."""
     if request.param == "sqlite":
@@ -142,12 +139,17 @@ def test_a_page_that_is_removed_is_gone_and_no_other(store: Store, tmp_path: Pat
     assert store.counts("suggestions") == {"ptwiki": 1}
 
 
-def test_classes_come_back_and_no_class_is_none(store: Store, tmp_path: Path) -> None:
+def test_classes_come_back_and_no_class_is_none_even_where_there_were_some(
+    store: Store, tmp_path: Path
+) -> None:
     rows = [(1, 101, ["Q5", "Q42"]), (2, 102, None)]
     file = file_of(tmp_path, "put_instanceof_cache", rows)
     store.apply("put_instanceof_cache", "ptwiki", SNAPSHOT, file, ok)
     assert store.instance_of("ptwiki", 1) == (101, ("Q42", "Q5"))
     assert store.instance_of("ptwiki", 2) == (102, None)
+    file = file_of(tmp_path, "put_instanceof_cache", [(1, 103, None)])
+    store.apply("put_instanceof_cache", "ptwiki", NEXT, file, ok)
+    assert store.instance_of("ptwiki", 1) == (103, None)
     gone = file_of(tmp_path, "remove_instanceof_cache", [(1,)])
     store.apply("remove_instanceof_cache", "ptwiki", NEXT, gone, ok)
     assert store.instance_of("ptwiki", 1) is None

@@ -2,7 +2,7 @@
 
 A test module that wants them says ``pytest_plugins = ["tests.servers.fixtures"]``. A test may stop
 or pause a server: after it, whatever was started runs again. So servers are not shared between
-the workers of pytest-xdist; with ``--dist loadgroup`` one worker gets all tests that use them.
+processes: conftest.py gives all files that name this module to the same one.
 """
 
 import os
@@ -131,24 +131,3 @@ def opensearch_without_plugin(servers: Servers) -> Iterator[SearchServer]:
         lambda folder, found: SearchServer("opensearch", folder, found, plugin=False),
     ) as server:
         yield server
-
-
-SERVER_FIXTURES = {
-    "cassandra_server",
-    "cassandra_with_passwords",
-    "cassandra_with_tls",
-    "elasticsearch_server",
-    "opensearch_server",
-    "elasticsearch_without_plugin",
-    "opensearch_without_plugin",
-}
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark tests that use a server, and keep them on one worker."""
-    for item in items:
-        if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.servers)
-            if config.pluginmanager.hasplugin("xdist"):
-                item.add_marker(pytest.mark.xdist_group("servers"))

@@ -1,0 +1,119 @@
+"""What a load does to one wiki, written down before anything is sent: a file for each step, the
+keys that will be touched, and what the ledger is to remember.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from imagesuggest_assets.store_difference import Difference, Held, aligned, difference, held_by
+from imagesuggest_assets.store_files import KEYS, STATE, WikiFile
+from resources.stores.store import FILES, TABLES, Table
+
+
+@dataclass
+class Loaded:
+    """What became of the rows of a wiki's table."""
+
+    written: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
+
+Plan = dict[Table, Loaded]
+"""What becomes of the rows of a wiki, by table."""
+
+
+def plan(
+    wiki: str,
+    folder: Path,
+    made: str,
+    wanted: Iterator[pa.Table],
+    held: Sequence[Iterator[pa.Table]],
+    doubt: Sequence[Path],
+) -> Plan:
+    """Write into ``folder`` what is to be done with a wiki; give what becomes of its rows.
+
+    ``held`` are the rows that the ledger remembers, or the store's tables suggestions, title_cache
+    and instanceof_cache; ``doubt`` are files of the keys of which nothing is certain. New rows get
+    the id ``made``. Raises UserError for numbers that the readers' tables do not hold.
+    """
+    loaded = {table: Loaded() for table in TABLES}
+    keys = pa.concat_tables(
+        [KEYS.empty_table(), *(pq.read_table(file, schema=KEYS) for file in doubt)]
+    )
+    doubted = pa.table({"page_id": np.unique(keys["page_id"].drop_null().to_numpy())})
+    gone = keys["title"].drop_null().chunks
+    schemas = {**FILES, "pending": KEYS, "state": STATE}
+    with ExitStack() as stack:
+        files = {
+            name: stack.enter_context(WikiFile(folder / f"{name}.parquet", schema))
+            for name, schema in schemas.items()
+        }
+        for new, *old, unsure in aligned([wanted, *held, iter([doubted])]):
+            there = held_by(*old) if len(old) == 1 else Held(*old)
+            found = difference(wiki, new, there, unsure["page_id"].to_numpy())
+            _add(files, made, found)
+            _count(loaded, found)
+            gone += found.gone_titles.chunks
+        files["state"].end()
+        titles = pa.table({"title": _titles_left(pa.chunked_array(gone, pa.string()), folder)})
+        files["remove_title_cache"].add(titles)
+        files["pending"].add(_titles(titles["title"]))
+        loaded["title_cache"].removed = len(titles)
+    return loaded
+
+
+def _add(files: dict[str, WikiFile], made: str, found: Difference) -> None:
+    """Write what is to be done with some pages."""
+    rows, put = found.rows, found.put
+    files["state"].add(rows.append_column("id", pc.if_else(put, pa.scalar(made), found.id)))
+    files["put_suggestions"].add(rows.append_column("fresh", found.fresh).filter(put))
+    files["put_title_cache"].add(found.titles)
+    files["put_instanceof_cache"].add(found.classes)
+    files["remove_suggestions"].add(pa.table({"page_id": found.gone_pages}))
+    files["remove_instanceof_cache"].add(pa.table({"page_id": found.gone_classes}))
+    files["pending"].add(_pages(found.touched))
+    files["pending"].add(_titles(found.titles["title"]))
+
+
+def _count(loaded: dict[Table, Loaded], found: Difference) -> None:
+    written = int(pc.sum(found.put).as_py() or 0)
+    counts: dict[Table, tuple[int, int, int]] = {
+        "suggestions": (written, found.gone, len(found.rows)),
+        "title_cache": (len(found.titles), 0, found.pages),
+        "instanceof_cache": (len(found.classes), len(found.gone_classes), found.pages),
+    }
+    for table, (put, gone, wanted) in counts.items():
+        loaded[table].written += put
+        loaded[table].removed += gone
+        loaded[table].unchanged += wanted - put
+
+
+def _pages(pages: np.ndarray) -> pa.Table:
+    """Bring page ids to the columns of KEYS."""
+    rows = len(pages)
+    return pa.table([pa.nulls(rows, pa.string()), pages, pa.nulls(rows, pa.string())], schema=KEYS)
+
+
+def _titles(titles: pa.ChunkedArray) -> pa.Table:
+    """Bring titles to the columns of KEYS."""
+    rows = len(titles)
+    return pa.table([pa.nulls(rows, pa.string()), pa.nulls(rows, pa.int64()), titles], schema=KEYS)
+
+
+def _titles_left(titles: pa.ChunkedArray, folder: Path) -> pa.Array:
+    """Leave out the titles that are wanted, by whatever page of the wiki."""
+    left = titles.unique()
+    state = folder / "state.parquet"
+    if len(left) and state.exists():
+        with pq.ParquetFile(state) as parquet:
+            for batch in parquet.iter_batches(columns=["title"]):
+                left = left.filter(pc.invert(pc.is_in(left, batch["title"])))
+    return left

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ibis import Table
 
-from imagesuggest_assets.store_difference import wanted_rows
+from imagesuggest_assets.store_difference import PAGE, wanted_rows
 from imagesuggest_assets.store_files import STATE, WANTED, ByWiki
 from imagesuggest_assets.store_plan import Loaded, Plan, plan
 from resources.engine import Engine
@@ -28,8 +28,11 @@ from resources.ledger import Ledger, Shipped, target_of
 from resources.progress import Progress
 from resources.stores.store import DUMPED, STEPS, TABLES, Store, snapshot_id
 
-MEMORY = "2GB"
-"""For sorting a snapshot, at most: with 300 MB, 30 million suggestions could not be sorted."""
+MEMORY = "400MB"
+"""For sorting rows, at most."""
+SORTED_ROWS = 2_000_000
+"""Suggestions that are sorted at once, unless one wiki has more: what memory that takes, above all
+the lists of classes, does not grow with the number of wikis."""
 SAMPLED = 5
 """Pages of each wiki that are looked for in the store, to see whether it was emptied."""
 
@@ -65,9 +68,14 @@ class Load:
         ledger = ledger_of(self.lake, self.store)
         with ledger.shipping():
             states = self._due({wiki: ledger.state(wiki) for wiki in sorted(self.wikis)})
-            wanted = self._sorted(wanted_rows(filtered_suggestions, item_claims, list(states)))
-            folder = self.lake.scratch.new("load")
-            plans = self._plans(ledger, states, wanted, folder)
+            unknown = [wiki for wiki, state in states.items() if self._unknown(wiki, state)]
+            dumped, folder = self._dumped(unknown), self.lake.scratch.new("load")
+            plans: dict[str, Plan] = {}
+            for wikis in self._together(filtered_suggestions, list(states)):
+                wanted = wanted_rows(filtered_suggestions, item_claims, wikis)
+                held = [each.filter(each.wiki_db.isin(wikis)) for each in dumped]
+                known = {wiki: None if wiki in unknown else states[wiki] for wiki in wikis}
+                plans |= self._plans(ledger, known, wanted, held, folder)
             return self._ship(ledger, states, plans, folder)
 
     def _due(self, states: dict[str, Shipped | None]) -> dict[str, Shipped | None]:
@@ -90,41 +98,55 @@ class Load:
             )
         return due
 
+    def _together(self, filtered_suggestions: Table, wikis: Sequence[str]) -> list[list[str]]:
+        """Put wikis together that have no more than SORTED_ROWS, in their order."""
+        rows = filtered_suggestions.group_by("wiki_db").agg(rows=filtered_suggestions.count())
+        many = {row["wiki_db"]: row["rows"] for row in self.engine.rows(rows)}
+        parts: list[list[str]] = []
+        left = 0
+        for wiki in wikis:
+            left -= many.get(wiki, 0)
+            if left < 0 or not parts:
+                parts.append([])
+                left = SORTED_ROWS - many.get(wiki, 0)
+            parts[-1].append(wiki)
+        return parts
+
     def _plans(
-        self, ledger: Ledger, states: dict[str, Shipped | None], wanted: list[Path], folder: Path
+        self,
+        ledger: Ledger,
+        known: dict[str, Shipped | None],
+        wanted: Table,
+        held: Sequence[Table],
+        folder: Path,
     ) -> dict[str, Plan]:
-        """Write for each wiki what is to be done, in a folder of its name."""
-        unknown = [wiki for wiki, state in states.items() if self._unknown(wiki, state)]
-        dumped = self._dumped(unknown)
-        rows, made = ByWiki(wanted, WANTED), str(snapshot_id(self.snapshot))
+        """Write for some wikis what is to be done, each in a folder of its name.
+
+        ``held`` are the store's tables, for those of which nothing is ``known``.
+        """
+        rows, made = ByWiki(self._sorted(wanted), WANTED), str(snapshot_id(self.snapshot))
+        there = [
+            ByWiki(self._sorted(each.order_by(_order(each))), schema)
+            for each, schema in zip(held, DUMPED.values(), strict=False)
+        ]
         plans = {}
-        for wiki, state in states.items():
-            if wiki in unknown or state is None:
-                held = [table.of(wiki) for table in dumped]
+        for wiki, state in known.items():
+            if state is None:
+                of_wiki = [each.of(wiki) for each in there]
             else:
-                held = [ByWiki(state.files, STATE).of(wiki)]
+                of_wiki = [ByWiki(state.files, STATE).of(wiki)]
             doubt = ledger.pending(wiki)
-            plans[wiki] = plan(wiki, folder / wiki, made, rows.of(wiki), held, doubt)
-        for each in (rows, *dumped):
+            plans[wiki] = plan(wiki, folder / wiki, made, rows.of(wiki), of_wiki, doubt)
+        for each in (rows, *there):
             each.end()
         return plans
 
-    def _dumped(self, wikis: Sequence[str]) -> list[ByWiki]:
+    def _dumped(self, wikis: Sequence[str]) -> list[Table]:
         """Read of these wikis what is really in the store: its tables in the order of DUMPED."""
         if not wikis:
             return []
         aside = self.lake.scratch.new("dump")
-        return [
-            ByWiki(
-                self._sorted(
-                    self.engine.read(self.store.dump(table, wikis, aside / table)).order_by(
-                        ["wiki_db", "page_id", *(["image"] if table == "suggestions" else [])]
-                    )
-                ),
-                schema,
-            )
-            for table, schema in DUMPED.items()
-        ]
+        return [self.engine.read(self.store.dump(name, wikis, aside / name)) for name in DUMPED]
 
     def _unknown(self, wiki: str, state: Shipped | None) -> bool:
         """Tell whether the store itself has to be asked what it holds of a wiki."""
@@ -189,6 +211,10 @@ class Load:
         aside = self.lake.scratch.new("rows")
         self.engine.write(rows, aside)
         return sorted(aside.glob("*.parquet"))
+
+
+def _order(table: Table) -> list[str]:
+    return [name for name in (*PAGE, "image") if name in table.columns]
 
 
 def ledger_of(lake: Lake, store: Store) -> Ledger:

@@ -22,6 +22,11 @@ Compute = Callable[[Table], list[dict[str, Any]]]
 
 BLUE, ORANGE, GREEN, GREY = "#3366cc", "#ac6600", "#14866d", "#a2a9b1"
 """Colours of Wikimedia's design system, legible on white and apart for colour-blind eyes."""
+WIDE = 5.0
+"""Inches of a plot, without its labels."""
+LETTER = 0.085
+"""Inches that a letter of a label is wide, at most on average. To have Matplotlib find room for the
+labels would cost as much as all the drawing."""
 WIKIS_SHOWN = 20
 SCORE_STEP = 50
 
@@ -157,7 +162,7 @@ def bars(
     axes.barh(places, values, left=starts, color=colours, height=0.7)
     axes.set_yticks(places, names)
     axes.invert_yaxis()
-    axes.margins(x=0.15)
+    axes.margins(x=0.18)
     for place, start, value in zip(places, starts, values, strict=True):
         axes.annotate(
             f"{value:,}", (start + value, place), (4, 0), textcoords="offset points", va="center"
@@ -203,8 +208,13 @@ def grid(title: str, draws: Sequence[Callable[["Axes"], None]]) -> dg.MarkdownMe
 
     across = min(len(draws), 3)
     down = -(-len(draws) // across)
-    figure = Figure(figsize=(1 + 3 * across, 0.4 + 2.2 * down), layout="constrained")
+    wide, high = 0.9 + 3.2 * across, 0.5 + 2.2 * down
+    figure = Figure(figsize=(wide, high))
     FigureCanvasAgg(figure)
+    figure.subplots_adjust(
+        left=0.8 / wide, right=1 - 0.1 / wide, bottom=0.3 / high, top=1 - 0.7 / high
+    )
+    figure.subplots_adjust(wspace=0.28, hspace=0.35)
     for place, draw in enumerate(draws, start=1):
         axes = figure.add_subplot(down, across, place)
         draw(axes)
@@ -220,10 +230,19 @@ def plot(title: str, draw: Callable[["Axes"], None], rows: int) -> dg.MarkdownMe
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 1 + 0.36 * rows), layout="constrained")
+    figure = Figure()
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     draw(axes)
+    letters = max(8, *(len(label.get_text()) for label in axes.get_yticklabels()))
+    left = LETTER * letters + (0.5 if axes.get_ylabel() else 0.2)
+    bottom = 0.55 if axes.get_xlabel() else 0.3
+    wide, high = left + WIDE, 1 + 0.36 * rows
+    figure.set_size_inches(wide, high)
+    figure.subplots_adjust(
+        left=left / wide, right=1 - 0.15 / wide, bottom=bottom / high, top=1 - 0.35 / high
+    )
+    axes.locator_params(axis="x", nbins=6)
     axes.set_title(title, loc="left", fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")

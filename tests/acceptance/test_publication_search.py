@@ -28,11 +28,10 @@ def dumps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("fixture", ["elasticsearch_server", "elasticsearch_without_plugin"])
 def test_what_the_command_publishes_is_what_the_snapshot_has(
-    request: pytest.FixtureRequest, fixture: str, dumps: Path, tmp_path: Path
+    elasticsearch_without_plugin: SearchServer, dumps: Path, tmp_path: Path
 ) -> None:
-    server: SearchServer = request.getfixturevalue(fixture)
+    server = elasticsearch_without_plugin
     lake = tmp_path / "lake"
     indexes = {wiki: Index(server.port, name, range(1, 3_000)) for wiki, name in INDEXES.items()}
 

@@ -113,7 +113,7 @@ def opensearch_server(servers: Servers) -> Iterator[SearchServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def elasticsearch_without_plugin(servers: Servers) -> Iterator[SearchServer]:
     """Elasticsearch 7.17 as it comes."""
     with servers.run(
@@ -123,7 +123,7 @@ def elasticsearch_without_plugin(servers: Servers) -> Iterator[SearchServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def opensearch_without_plugin(servers: Servers) -> Iterator[SearchServer]:
     """OpenSearch 2.18 as it comes."""
     with servers.run(

@@ -155,18 +155,22 @@ def report_freshness(
         description=result.description,
         metadata=result.metadata,
     )
-    shown = instance.event_log_storage.get_latest_asset_check_execution_by_key([FRESHNESS])
-    event = shown[FRESHNESS].event if FRESHNESS in shown else None
-    dagster_event = event.dagster_event if event else None
-    if (
-        dagster_event is None
-        or dagster_event.asset_check_evaluation_data.description != result.description
-    ):
+    if _shown(instance) != result.description:
         instance.report_runless_asset_event(evaluation)
     judgement = _judgement(evaluation, "", set(), settings.ui)
     already = {each.wiki for each in pager.open_incidents() if each.check == FRESHNESS.name}
     if already != {problem.wiki for problem in judgement.problems}:
         pager.report(f"freshness {now.isoformat()}", [judgement])
+
+
+def _shown(instance: dg.DagsterInstance) -> str | None:
+    """Give what Dagster shows of freshness; None where nobody has looked at it to the end."""
+    records = instance.event_log_storage.get_latest_asset_check_execution_by_key([FRESHNESS])
+    event = records[FRESHNESS].event if FRESHNESS in records else None
+    told = event.dagster_event if event else None
+    if told is None or told.event_type != DagsterEventType.ASSET_CHECK_EVALUATION:
+        return None
+    return told.asset_check_evaluation_data.description
 
 
 def paging_sensor(settings: Settings) -> dg.SensorDefinition:

@@ -1,20 +1,20 @@
-"""Jobs, and the sensors that start them: sources turn green, a complete snapshot gets its run.
+"""Jobs, and the sensors that start them: a complete snapshot gets its run, later feedback another.
 
-What a sensor sees is known in watch.py, what follows of it in readiness.py; paging is in pages.py.
+The sensors of the sources are in source_sensors.py, what follows of what they see in readiness.py;
+paging is in pages.py.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 
 from asset_checks.freshness import freshness
 from imagesuggest_assets.dump_tables import FEEDBACK_FILES
-from imagesuggest_assets.green_lights import Looker
-from imagesuggest_assets.manifest import MANIFEST, inputs_of, refused
+from imagesuggest_assets.manifest import MANIFEST, inputs_of
 from imagesuggest_assets.past_runs import INPUTS_TAG, last_materialized, past_runs
 from imagesuggest_assets.readiness import (
     Lights,
@@ -27,7 +27,8 @@ from imagesuggest_assets.readiness import (
 )
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.search_update import UPDATE
-from imagesuggest_assets.snapshots import SNAPSHOTS, dump_date_of
+from imagesuggest_assets.snapshots import GATE, SNAPSHOTS, dump_date_of, newest_finished
+from imagesuggest_assets.source_sensors import WHOLE_LOOK_SECONDS, looker_at, source_sensors
 from imagesuggest_assets.sources import (
     COMMONS_DUMPS,
     FEEDBACK_EVENTS,
@@ -38,12 +39,12 @@ from imagesuggest_assets.sources import (
     WIKIS,
 )
 from imagesuggest_assets.store_tables import ASSETS
-from imagesuggest_assets.watch import Memory, look_at_entities, look_at_wikis
+from imagesuggest_assets.watch import Memory
 from resources.dumps import DumpsResource
 from resources.errors import UserError
-from resources.io_manager import LakeResource, table_metadata
+from resources.io_manager import LakeResource
 from resources.lake import Lake
-from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Dumps
+from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO
 from resources.sources.places import PassingError
 
 _ABOUT_NOW = dg.AssetSelection.checks(freshness)
@@ -64,90 +65,10 @@ DECIDE = dg.define_asset_job(
     "the configuration of `publishable`. What is released is published at once.",
 )
 JOBS = (ALL, NEWER_FEEDBACK, DECIDE)
-GATE = "publishable"
 PUBLISHED = (*ASSETS, UPDATE)
 """What is materialized when a snapshot is published, each after its gate."""
 PUBLICATION = ("search_index_delta", "search_bulk_files", *PUBLISHED)
 """What is run to publish a snapshot that has come to its gate."""
-
-WHOLE_LOOK_SECONDS = 45.0
-"""After which a mirror is given up for this tick; Dagster would stop the tick after 60 s."""
-
-Look = Callable[[Looker, Memory, DumpsResource, Lake, datetime], str]
-
-
-def newest_finished(lake: Lake) -> str:
-    """Give the newest snapshot of which a run came to its end; "" where there is none."""
-    return max(lake.snapshots(GATE), default="")
-
-
-def _look_at_wikis(
-    looker: Looker, memory: Memory, resource: DumpsResource, lake: Lake, now: datetime
-) -> str:
-    wikis = resource.target_wikis() or looker.dumps.perhaps_wikis()
-    return look_at_wikis(looker, memory, wikis, dump_date_of(newest_finished(lake)), now)
-
-
-def _look_at_commons(
-    looker: Looker, memory: Memory, resource: DumpsResource, lake: Lake, now: datetime
-) -> str:
-    return look_at_wikis(looker, memory, [COMMONS], "", now)
-
-
-def _source_sensor(name: str, look: Look, every_seconds: int) -> dg.SensorDefinition:
-    @dg.sensor(
-        name=f"{name}_sensor",
-        description=f"{MEANINGS[name]} Materializes `{name}` whenever anything changes.",
-        minimum_interval_seconds=every_seconds,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-    )
-    def source_sensor(
-        context: dg.SensorEvaluationContext,
-        dumps: DumpsResource,
-        lake: LakeResource,
-        rules: Rules,
-    ) -> dg.SensorResult | dg.SkipReason:
-        with closing(lake.get()) as here:
-            memory = Memory(here.path, name)
-            try:
-                with dumps.looked_at(WHOLE_LOOK_SECONDS) as found:
-                    problem = look(_looker(found, here, rules), memory, dumps, here, _now())
-            except (UserError, PassingError) as error:
-                return dg.SkipReason(str(error))
-            memory.save()
-        return _seen(context, name, memory, problem)
-
-    return source_sensor
-
-
-def _seen(
-    context: dg.SensorEvaluationContext, name: str, memory: Memory, problem: str
-) -> dg.SensorResult:
-    """Tell of a source: as a materialization when it is another than last time."""
-    state = memory.state()
-    waiting = [each for each in memory.seen.values() if not each.green]
-    green = len(memory.seen) - len(waiting)
-    told = f"{green} dumps are green, {len(waiting)} are waited for"
-    if waiting:
-        told += f", such as {waiting[0].waiting[0]}, since {waiting[0].since}"
-    reason = "; ".join(filter(None, (told, problem)))
-    if state == context.cursor:
-        return dg.SensorResult(skip_reason=f"nothing new: {reason}")
-    rows = [
-        {
-            "source": each.source,
-            "dump": each.date,
-            "green": each.green,
-            "since": each.since,
-            "waiting for": "; ".join(each.waiting),
-        }
-        for _, each in sorted(memory.seen.items())
-    ]
-    metadata: dict[str, Any] = {"green": green, "waited for": len(waiting)}
-    if rows:
-        metadata["dumps"] = table_metadata(rows)
-    event = dg.AssetMaterialization(name, metadata=metadata, description=reason)
-    return dg.SensorResult(asset_events=[event], cursor=state, skip_reason=reason)
 
 
 def _look_at_feedback(
@@ -157,7 +78,7 @@ def _look_at_feedback(
     with closing(lake.get()) as here:
         try:
             with dumps.looked_at(WHOLE_LOOK_SECONDS) as found:
-                versions, waiting = _looker(found, here, rules).feedback()
+                versions, waiting = looker_at(found, here, rules).feedback()
         except (UserError, PassingError) as error:
             return dg.SkipReason(str(error))
         key = newest_finished(here)
@@ -321,22 +242,8 @@ def _request(
     )
 
 
-def _looker(dumps: Dumps, lake: Lake, rules: Rules) -> Looker:
-    return Looker(dumps, timedelta(minutes=rules.settling_minutes), refused(lake))
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-_LOOKS: Mapping[str, Look] = {
-    WIKIS: _look_at_wikis,
-    COMMONS_DUMPS: _look_at_commons,
-    ITEMS_DUMPS: lambda looker, memory, _, __, now: look_at_entities(looker, memory, ITEMS, now),
-    MEDIAINFO_DUMPS: lambda looker, memory, _, __, now: look_at_entities(
-        looker, memory, MEDIAINFO, now
-    ),
-}
 
 
 def build_sensors(every_seconds: int) -> list[dg.SensorDefinition]:
@@ -357,5 +264,4 @@ def build_sensors(every_seconds: int) -> list[dg.SensorDefinition]:
         default_status=dg.DefaultSensorStatus.RUNNING,
         job=ALL,
     )(_look_at_snapshots)
-    sources = (_source_sensor(name, look, every_seconds) for name, look in _LOOKS.items())
-    return [*sources, feedback_sensor, snapshot_complete]
+    return [*source_sensors(every_seconds), feedback_sensor, snapshot_complete]

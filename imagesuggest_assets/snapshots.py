@@ -11,10 +11,13 @@ import dagster as dg
 from imagesuggest_assets.green_lights import InputFile, Light, Looker
 from imagesuggest_assets.rules import Rules
 from resources.errors import UserError
+from resources.lake import Lake
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, NO_TARGETS, Dumps, Entities
 
 SNAPSHOTS = dg.DynamicPartitionsDefinition(name="snapshot")
 """One partition a snapshot, key ``YYYY-MM-DD``: snapshots arrive when they do, by no calendar."""
+GATE = "publishable"
+"""The asset that decides what of a snapshot goes out; what has come to it is computed."""
 NO_WIKIS = (COMMONS, ITEMS.source, MEDIAINFO.source)
 """The sources that no snapshot can do without."""
 
@@ -41,6 +44,11 @@ class SnapshotInputs:
     def file(self, source: str, table: str = "") -> InputFile | None:
         """The file of a source's table; None where it has none."""
         return next((file for file in self.of(source) if file.table == table), None)
+
+
+def newest_finished(lake: Lake) -> str:
+    """Give the newest snapshot of which a run came to its end; "" where there is none."""
+    return max(lake.snapshots(GATE), default="")
 
 
 def newest_snapshot(looker: Looker, wikis: Sequence[str]) -> str:

@@ -10,14 +10,14 @@ from pathlib import Path
 from rich.table import Table
 
 from asset_checks.history import Gate, read_gate
-from imagesuggest_assets.automation import newest_finished, readinesses
+from imagesuggest_assets.automation import readinesses
 from imagesuggest_assets.datasets import HELD, LEFT_OUT
 from imagesuggest_assets.definitions import build_dumps, build_rules
 from imagesuggest_assets.green_lights import InputFile, Looker
 from imagesuggest_assets.manifest import MANIFEST, known_inputs, refused
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots import day_of, dump_date_of, targets_of
+from imagesuggest_assets.snapshots import day_of, dump_date_of, newest_finished, targets_of
 from imagesuggest_assets.sources import COMMONS_DUMPS, ITEMS_DUMPS, MEDIAINFO_DUMPS, WIKIS
 from imagesuggest_assets.watch import Memory, Seen, look_at_entities, look_at_wikis
 from resources.errors import UserError

@@ -9,11 +9,11 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
-from imagesuggest_assets.automation import PUBLISHED, newest_finished
+from imagesuggest_assets.automation import PUBLISHED
 from imagesuggest_assets.instance import open_instance
 from imagesuggest_assets.past_runs import INPUTS_TAG
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import SNAPSHOTS
+from imagesuggest_assets.snapshots import SNAPSHOTS, newest_finished
 from imagesuggest_assets.sources import WIKIS
 from imagesuggest_assets.store_tables import ASSETS
 from imagesuggest_assets.watch import Memory, look_at_wikis

@@ -11,9 +11,9 @@ from functools import cached_property
 import pyarrow.parquet as pq
 
 from imagesuggest_assets.datasets import PUBLISHED, RELEASED
+from imagesuggest_assets.snapshots import GATE
 from resources.lake import Lake
 
-PUBLISHABLE = "publishable"
 PUBLISHED_AT = "published at"
 """In the details of its statistics: since when each wiki's data may go out (ISO 8601)."""
 LOOKED_BACK = 60
@@ -45,7 +45,7 @@ class History:
     @cached_property
     def gates(self) -> list[Gate]:
         """What became of each snapshot, newest first."""
-        there = self._lake.snapshots(PUBLISHABLE)
+        there = self._lake.snapshots(GATE)
         older = [key for key in there if not self._before or key < self._before]
         return [read_gate(self._lake, key) for key in reversed(older[-LOOKED_BACK:])]
 
@@ -62,10 +62,10 @@ def read_gate(lake: Lake, snapshot: str) -> Gate:
     """Read what became of a snapshot. Raises UserError where that is not known yet."""
     rows = [
         row
-        for file in lake.files(PUBLISHABLE, snapshot)
+        for file in lake.files(GATE, snapshot)
         for row in pq.read_table(file, columns=["wiki_db", "state"]).to_pylist()
     ]
-    told = lake.statistics(PUBLISHABLE, snapshot).details.get(PUBLISHED_AT, {})
+    told = lake.statistics(GATE, snapshot).details.get(PUBLISHED_AT, {})
     times = {wiki: datetime.fromisoformat(at) for wiki, at in told.items()}  # type: ignore[attr-defined]
     return Gate(snapshot, {row["wiki_db"]: row["state"] for row in rows}, times)
 

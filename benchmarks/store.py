@@ -17,16 +17,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 from uuid import uuid4
 
 import duckdb
 
-from benchmarks.measure import Measured, machine, print_table, run
+from benchmarks.measure import cpu_seconds, machine, print_table, run
 from resources.stores.settings import CassandraSettings
 
 FIRST, SECOND = "2026-10-26", "2026-11-02"
@@ -167,62 +168,117 @@ def copy(host: str, port: int, keyspace: str, commands: Path) -> None:
     print(json.dumps({"seconds": seconds, "written": sum(int(rows) for rows, *_ in found)}))
 
 
-class Size:
-    """Loads of one number of suggestions."""
+@dataclass(frozen=True)
+class Server:
+    """A Cassandra; ``pid`` is its process, 0 where that is elsewhere."""
 
-    def __init__(
-        self, folder: Path, rows: int, server: CassandraSettings | None, *, discard: bool = False
-    ) -> None:
+    settings: CassandraSettings
+    pid: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a load or a COPY took."""
+
+    seconds: float
+    written: int
+    removed: int
+    cpu_seconds: float
+    server_cpu_seconds: float
+    peak_bytes: int
+
+    @classmethod
+    def mean(cls, each: Sequence["Taken"]) -> "Taken":
+        """Give the mean of several, of memory the most."""
+        return cls(
+            fmean(one.seconds for one in each),
+            each[0].written,
+            each[0].removed,
+            fmean(one.cpu_seconds for one in each),
+            fmean(one.server_cpu_seconds for one in each),
+            max(one.peak_bytes for one in each),
+        )
+
+
+class Size:
+    """Loads of one number of suggestions; ``server`` is also asked for the processor time it took.
+
+    Whoever comes later finds a server that has compiled more of itself, so that load and COPY come
+    first in turn. What was written is dropped afterwards.
+    """
+
+    def __init__(self, folder: Path, rows: int, server: Server | None, *, discard: bool = False):
         self._folder, self._rows, self._server, self._discard = folder, rows, server, discard
         for week, changed in (("first", False), ("second", True))[: 1 if discard else 2]:
             write_snapshot(folder / week, rows, changed=changed)
 
-    def measure(self, *, copied: bool) -> list[dict[str, object]]:
-        """Load and copy; give a row of the table for each."""
-        store = _keyspace(self._server)
+    def measure(self, rounds: int, *, copied: bool) -> list[dict[str, object]]:
+        """Load and copy; give a row of the table for each, of the mean of all rounds."""
+        taken: dict[str, list[Taken]] = {}
+        if copied:
+            write_csv(self._folder / "first")
+        for number in range(rounds):
+            ways = [self._loads, self._copy] if copied else [self._loads]
+            for way in ways if number % 2 else reversed(ways):
+                for name, one in way(self._folder / str(number)).items():
+                    taken.setdefault(name, []).append(one)
+        means = {name: Taken.mean(each) for name, each in taken.items()}
+        full, beside = means["first load"], means.get("cqlsh COPY")
+        return [
+            {
+                "suggestions": self._rows,
+                "what": name,
+                "rows written": one.written,
+                "removed": one.removed,
+                "seconds": one.seconds,
+                "rows/s": int(one.written / one.seconds),
+                "times COPY's speed": f"{beside.seconds / one.seconds:.2f}"
+                if beside and one.written == beside.written
+                else "-",
+                "of the first load": f"1/{full.seconds / one.seconds:.1f}",
+                "CPU seconds": one.cpu_seconds,
+                "the server's": one.server_cpu_seconds,
+                "peak MB": one.peak_bytes // 10**6,
+            }
+            for name, one in means.items()
+        ]
+
+    def _loads(self, place: Path) -> dict[str, Taken]:
+        """Load both weeks, and the second one again, into a lake and a keyspace of their own."""
         steps = (
             ("first load", FIRST, "first"),
             ("5 % changed", SECOND, "second"),
             ("the same again", SECOND, "second"),
         )
         found = {}
-        for name, snapshot, week in steps[: 1 if self._discard else 3]:
-            place = str(self._folder / "loaded")
-            told = {"store": store and asdict(store), "snapshot": snapshot}
-            told["discard"] = self._discard
-            given = {"place": place, "week": str(self._folder / week), **told}
-            found[name] = _run("load", given)
-        if copied and self._server:
-            write_csv(self._folder / "first")
-            ((host, port),) = self._server.hosts
-            made = _keyspace(self._server)
+        with _keyspace(self._server) as store:
+            for name, snapshot, week in steps[: 1 if self._discard else 3]:
+                told = {"store": store and asdict(store), "snapshot": snapshot}
+                told |= {"place": str(place), "week": str(self._folder / week)}
+                found[name] = self._taken("load", {**told, "discard": self._discard})
+        return found
+
+    def _copy(self, _: Path) -> dict[str, Taken]:
+        with _keyspace(self._server) as store:
+            assert store is not None
+            ((host, port),) = store.hosts
             commands = str(self._folder / "first" / "copy.cql")
-            given = {"host": host, "port": port, "keyspace": made.keyspace, "commands": commands}
-            found["cqlsh COPY"] = _run("copy", given)
-        full = found["first load"].report["seconds"]
-        beside = found.get("cqlsh COPY")
-        return [
-            {
-                "suggestions": self._rows,
-                "what": name,
-                "rows written": one.report["written"],
-                "removed": one.report.get("removed", 0),
-                "seconds": one.report["seconds"],
-                "rows/s": int(one.report["written"] / one.report["seconds"]),
-                "times COPY's speed": f"{beside.report['seconds'] / one.report['seconds']:.2f}"
-                if beside
-                else "-",
-                "of the first load": f"1/{full / one.report['seconds']:.1f}",
-                "CPU seconds": one.cpu_seconds,
-                "peak MB": one.peak_bytes // 10**6,
-            }
-            for name, one in found.items()
-        ]
+            given = {"host": host, "port": port, "keyspace": store.keyspace, "commands": commands}
+            return {"cqlsh COPY": self._taken("copy", given)}
 
-
-def _run(what: str, given: dict[str, object]) -> Measured:
-    """Do it in a process of its own, whose memory and processor time are its own."""
-    return run([sys.executable, "-m", "benchmarks.store", "--child", what, json.dumps(given)])
+    def _taken(self, what: str, given: dict[str, object]) -> Taken:
+        """Do it in a process of its own, whose memory and processor time are its own."""
+        pid = self._server.pid if self._server else 0
+        before = cpu_seconds(pid) if pid else 0.0
+        one = run([sys.executable, "-m", "benchmarks.store", "--child", what, json.dumps(given)])
+        return Taken(
+            one.report["seconds"],
+            one.report["written"],
+            one.report.get("removed", 0),
+            one.cpu_seconds,
+            cpu_seconds(pid) - before if pid else 0.0,
+            one.peak_bytes,
+        )
 
 
 def _child(what: str, given: dict[str, Any]) -> None:
@@ -240,22 +296,30 @@ def _child(what: str, given: dict[str, Any]) -> None:
     )
 
 
-def _keyspace(server: CassandraSettings | None) -> CassandraSettings | None:
-    """Make a keyspace of its own with the tables."""
+@contextmanager
+def _keyspace(server: Server | None) -> Iterator[CassandraSettings | None]:
+    """Make a keyspace of its own with the tables, which is dropped in the end."""
     if server is None:
-        return None
+        yield None
+        return
     from resources.stores.cassandra import make_schema
+    from resources.stores.cassandra_connection import connected
 
-    made = replace(server, keyspace=f"bench{uuid4().hex[:8]}")
+    made = replace(server.settings, keyspace=f"bench{uuid4().hex[:8]}")
     make_schema(made)
-    return made
+    yield made
+    cluster, session = connected(made)
+    session.execute(f"DROP KEYSPACE {made.keyspace}", timeout=TIMEOUT)
+    cluster.shutdown()
 
 
 @contextmanager
-def _server(named: str) -> Iterator[str]:
-    """Give a Cassandra as HOST:PORT: the one that is named, else one that is started for this."""
+def _started(named: str) -> Iterator[tuple[str, int]]:
+    """Give a Cassandra as HOST:PORT and its process id: the one named (of which that is 0), else
+    one that is started for this.
+    """
     if named:
-        yield named
+        yield named, 0
         return
     from tests.servers import jars
     from tests.servers.cassandra import CassandraServer
@@ -264,7 +328,7 @@ def _server(named: str) -> Iterator[str]:
         server = CassandraServer(Path(folder), jars.jars(jars.CASSANDRA, print), HEAP)
         server.start()
         try:
-            yield f"{server.host}:{server.port}"
+            yield f"{server.host}:{server.port}", server.pid
         finally:
             server.stop()
 
@@ -279,6 +343,7 @@ def main() -> None:
     parser.add_argument("--discard", action="store_true", help="no server: rows go nowhere")
     parser.add_argument("--rows", default="150000,1500000", help="suggestions, each measured")
     parser.add_argument("--no-copy", action="store_true", help="without cqlsh's COPY")
+    parser.add_argument("--rounds", type=int, default=1, help="times that each is measured")
     parser.add_argument("--processes", type=int, default=CassandraSettings.processes)
     parser.add_argument("--in-flight", type=int, default=CassandraSettings.in_flight)
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
@@ -289,19 +354,23 @@ def main() -> None:
     print(machine())
     with ExitStack() as stack:
         server = None
+        copied = not (options.sqlite or options.discard or options.no_copy)
         if not (options.sqlite or options.discard):
-            server = CassandraSettings(
-                (stack.enter_context(_server(options.cassandra)),),
+            point, pid = stack.enter_context(_started(options.cassandra))
+            settings = CassandraSettings(
+                (point,),
                 replication="1",
                 processes=options.processes,
                 in_flight=options.in_flight,
             )
+            server = Server(settings, pid)
             with tempfile.TemporaryDirectory() as folder:
-                Size(Path(folder), WARM, server).measure(copied=not options.no_copy)
+                Size(Path(folder), WARM, server).measure(2, copied=copied)
         for rows in map(int, options.rows.split(",")):
             with tempfile.TemporaryDirectory() as folder:
                 size = Size(Path(folder), rows, server, discard=options.discard)
-                print_table(f"{rows:,} suggestions", size.measure(copied=not options.no_copy))
+                found = size.measure(options.rounds, copied=copied)
+            print_table(f"{rows:,} suggestions", found)
         print(machine())
 
 

@@ -38,6 +38,8 @@ WARM = 60_000
 HEAP = "1g"
 TIMEOUT = 60
 """Seconds that a request of cqlsh may take: it gives up where a busy machine lets it wait."""
+QUIET_LOOKS = 3
+"""Seconds without any work on files, after which a server is taken to have settled."""
 _PAGES = """
     SELECT number, page_id,
         'w' || lpad((number * $wikis // $pages)::TEXT, 2, '0') || 'wiki' AS wiki,
@@ -83,8 +85,10 @@ _CSV = {
 }
 """Of each table the columns, and the query that gives what COPY takes."""
 _COPIED = (
-    r"(\d+) rows imported from .* (?:(\d+) hours?, )?(?:(\d+) minutes?, and )?([\d.]+) seconds"
+    r"(\d+) rows imported from \d+ files in (?:\d+ days?, )?(?:(\d+) hours?, )?"
+    r"(?:(\d+) minutes?,? and )?([\d.]+) seconds"
 )
+"""What cqlsh says of a COPY. Each of its units may be missing, and is in the plural at times."""
 
 
 def write_snapshot(folder: Path, rows: int, *, changed: bool) -> None:
@@ -204,7 +208,8 @@ class Size:
     """Loads of one number of suggestions; ``server`` is also asked for the processor time it took.
 
     Whoever comes later finds a server that has compiled more of itself, so that load and COPY come
-    first in turn. What was written is dropped afterwards.
+    first in turn. What was written is dropped afterwards, and nobody finds the server still at work
+    on what was written before.
     """
 
     def __init__(self, folder: Path, rows: int, server: Server | None, *, discard: bool = False):
@@ -268,6 +273,8 @@ class Size:
 
     def _taken(self, what: str, given: dict[str, object]) -> Taken:
         """Do it in a process of its own, whose memory and processor time are its own."""
+        if self._server:
+            _settle(self._server.settings)
         pid = self._server.pid if self._server else 0
         before = cpu_seconds(pid) if pid else 0.0
         one = run([sys.executable, "-m", "benchmarks.store", "--child", what, json.dumps(given)])
@@ -310,6 +317,19 @@ def _keyspace(server: Server | None) -> Iterator[CassandraSettings | None]:
     yield made
     cluster, session = connected(made)
     session.execute(f"DROP KEYSPACE {made.keyspace}", timeout=TIMEOUT)
+    cluster.shutdown()
+
+
+def _settle(server: CassandraSettings) -> None:
+    """Wait until a server has put its files together."""
+    from resources.stores.cassandra_connection import connected
+
+    cluster, session = connected(server)
+    quiet = 0
+    while quiet < QUIET_LOOKS:
+        time.sleep(1)
+        tasks = session.execute("SELECT task_id FROM system_views.sstable_tasks").all()
+        quiet = 0 if tasks else quiet + 1
     cluster.shutdown()
 
 

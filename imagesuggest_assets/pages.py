@@ -53,9 +53,10 @@ def report_run(
     pager: Pager, instance: dg.DagsterInstance, record: RunRecord, lake: Lake, ui: str
 ) -> None:
     """Tell the pager what a run that has ended found; telling it twice changes nothing."""
-    pager.report(
-        f"run {record.dagster_run.run_id}", list(judgements_of(instance, record, lake, ui))
-    )
+    source = f"run {record.dagster_run.run_id}"
+    # What it found is read once, not at each tick that looks back as far.
+    if not pager.knows(source):
+        pager.report(source, list(judgements_of(instance, record, lake, ui)))
 
 
 def judgements_of(

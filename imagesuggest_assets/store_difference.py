@@ -13,9 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from ibis import Table
 
-from resources.errors import UserError
-from resources.stores.store import INT_MAX
-
 PAGE = ["wiki_db", "page_id"]
 SUGGESTION = ["image", "page_rev", "page_qid", "confidence", "found_on", "kind"]
 """What makes a page's suggestions others."""
@@ -94,12 +91,8 @@ class Difference:
         )
 
 
-def difference(wiki: str, wanted: pa.Table, held: Held, doubt: np.ndarray) -> Difference:
-    """Compare some pages of ``wiki``; those in ``doubt`` may hold anything, or nothing.
-
-    Raises UserError for numbers that the readers' tables do not hold.
-    """
-    _refuse_too_large(wiki, wanted)
+def difference(wanted: pa.Table, held: Held, doubt: np.ndarray) -> Difference:
+    """Compare some pages of a wiki; those in ``doubt`` may hold anything, or nothing."""
     new, old = _pages(wanted), _pages(held.suggestions)
     pages = new.ids
     doubted = np.isin(pages, doubt)
@@ -111,6 +104,7 @@ def difference(wiki: str, wanted: pa.Table, held: Held, doubt: np.ndarray) -> Di
     classed = _known_classes(of_page, pages, held.instanceof_cache)
     of_classes = held.instanceof_cache["page_id"].to_numpy()
     stay = np.concatenate([pages[~put], doubt])
+    leave = _without(doubt, pages)
     return Difference(
         rows=wanted,
         put=pa.chunked_array([put_rows]),
@@ -118,23 +112,12 @@ def difference(wiki: str, wanted: pa.Table, held: Held, doubt: np.ndarray) -> Di
         id=_ids(held.suggestions, old, np.repeat(pages, new.rows)),
         titles=of_page.filter(pa.array(~titled | doubted)),
         classes=of_page.filter(pa.array(~classed | doubted)),
-        gone_pages=np.setdiff1d(np.union1d(old.ids, doubt), pages),
-        gone_classes=np.setdiff1d(np.union1d(of_classes, doubt), pages),
+        gone_pages=np.union1d(_without(old.ids, pages), leave),
+        gone_classes=np.union1d(_without(of_classes, pages), leave),
         gone_titles=other_titles,
         pages=len(pages),
         gone=_gone(held.suggestions, stay, wanted.filter(put_rows)),
     )
-
-
-def _refuse_too_large(wiki: str, wanted: pa.Table) -> None:
-    too_large = pc.or_(
-        pc.greater(wanted["page_rev"], INT_MAX), pc.greater(wanted["page_id"], INT_MAX)
-    )
-    for row in wanted.filter(too_large).slice(0, 1).to_pylist():
-        raise UserError(
-            f"{wiki}: the page {row['page_id']} has the revision {row['page_rev']}; "
-            f"readers' tables hold numbers up to {INT_MAX}: they need wider columns first"
-        )
 
 
 class _Pages(NamedTuple):
@@ -156,7 +139,8 @@ def _same_suggestions(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Tell of each page wanted whether its rows are the same, and whether it has any by now."""
     same, there = np.zeros(len(new.ids), bool), np.zeros(len(new.ids), bool)
-    _, of_new, of_old = np.intersect1d(new.ids, old.ids, assume_unique=True, return_indices=True)
+    place, found = _placed(old.ids, new.ids)
+    of_new, of_old = place[found], np.flatnonzero(found)
     there[of_new] = True
     alike = new.rows[of_new] == old.rows[of_old]
     of_new, of_old = of_new[alike], of_old[alike]
@@ -218,6 +202,11 @@ def _placed(ids: np.ndarray, pages: np.ndarray) -> tuple[np.ndarray, np.ndarray]
         return np.zeros(len(ids), np.int64), np.zeros(len(ids), bool)
     place = np.minimum(np.searchsorted(pages, ids), len(pages) - 1)
     return place, pages[place] == ids
+
+
+def _without(ids: np.ndarray, pages: np.ndarray) -> np.ndarray:
+    """Leave out the ids of pages."""
+    return ids[~_placed(ids, pages)[1]]
 
 
 def _gone(held: pa.Table, stay: np.ndarray, put: pa.Table) -> int:

@@ -43,11 +43,11 @@ _REPEATED = ["wiki_db", "found_on.list.element", "instance_of.list.element", "ki
 
 
 class ByWiki:
-    """Rows of Parquet files that are sorted by wiki, to be asked for in that order."""
+    """Rows that come sorted by wiki, to be asked for in that order."""
 
-    def __init__(self, files: Sequence[Path], schema: pa.Schema) -> None:
+    def __init__(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None:
         self._schema = schema
-        self._runs = _runs(files, schema)
+        self._runs = _runs(batches, schema)
         self._next = next(self._runs, None)
 
     def of(self, wiki: str) -> Iterator[pa.Table]:
@@ -65,18 +65,23 @@ class ByWiki:
             )
 
 
-def _runs(files: Sequence[Path], schema: pa.Schema) -> Iterator[tuple[str, pa.Table]]:
-    """Give the rows of each batch wiki by wiki."""
+def batches_of(files: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+    """Read Parquet files, a few thousand rows at a time."""
     for file in files:
         with pq.ParquetFile(file) as parquet:
-            for batch in parquet.iter_batches(READ_ROWS, columns=schema.names):
-                rows = pa.Table.from_batches([batch])
-                wikis = rows["wiki_db"].combine_chunks()
-                ends = [*_ends(wikis), len(rows)]
-                columns = rows.select(schema.names).cast(schema)
-                for start, end in zip([0, *ends], ends, strict=False):
-                    if end > start:
-                        yield wikis[start].as_py(), columns.slice(start, end - start)
+            yield from parquet.iter_batches(READ_ROWS)
+
+
+def _runs(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[tuple[str, pa.Table]]:
+    """Give the rows of each batch wiki by wiki."""
+    for batch in batches:
+        rows = pa.Table.from_batches([batch])
+        wikis = rows["wiki_db"].combine_chunks()
+        ends = [*_ends(wikis), len(rows)]
+        columns = rows.select(schema.names).cast(schema)
+        for start, end in zip([0, *ends], ends, strict=False):
+            if end > start:
+                yield wikis[start].as_py(), columns.slice(start, end - start)
 
 
 class WikiFile:

@@ -4,13 +4,15 @@ What it holds is known from the ledger; where that is lost, or was found wrong, 
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -19,20 +21,22 @@ import pyarrow.parquet as pq
 from ibis import Table
 
 from imagesuggest_assets.store_difference import PAGE, wanted_rows
-from imagesuggest_assets.store_files import STATE, WANTED, ByWiki
+from imagesuggest_assets.store_files import READ_ROWS, STATE, WANTED, ByWiki, batches_of
 from imagesuggest_assets.store_plan import Loaded, Plan, plan
 from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.ledger import Ledger, Shipped, target_of
 from resources.progress import Progress
-from resources.stores.store import DUMPED, STEPS, TABLES, Store, snapshot_id
+from resources.stores.store import DUMPED, INT_MAX, STEPS, TABLES, Store, snapshot_id
+from resources.threads import Threads
 
 MEMORY = "400MB"
 """For sorting rows, at most."""
 SORTED_ROWS = 2_000_000
 """Suggestions that are sorted at once, unless one wiki has more: what memory that takes, above all
 the lists of classes, does not grow with the number of wikis."""
+_ASSET = "cassandra_suggestions"
 SAMPLED = 5
 """Pages of each wiki that are looked for in the store, to see whether it was emptied."""
 
@@ -56,27 +60,49 @@ class Load:
     full: bool = False
     force: bool = False
     progress: Progress = field(default_factory=Progress)
+    _lock: Lock = field(default_factory=Lock, init=False)
 
     def run(self, filtered_suggestions: Table, item_claims: Table) -> Outcome:
         """Write what changed and remove what is no more; give what became of the rows.
 
-        Wikis of which a later snapshot is there are left alone, unless that is forced. Raises
-        UserError where all are, for numbers that the tables do not hold, and for a store that
-        fails: the next load then does what is left to do.
+        A wiki is sent while the next ones are compared. Wikis of which a later snapshot is there
+        are left alone, unless that is forced. Raises UserError where all are, and for numbers that
+        the tables do not hold, both before anything is written; and for a store that fails: the
+        next load then does what is left to do.
         """
         self.store.check()
         ledger = ledger_of(self.lake, self.store)
         with ledger.shipping():
             states = self._due({wiki: ledger.state(wiki) for wiki in sorted(self.wikis)})
+            rows = filtered_suggestions.filter(filtered_suggestions.wiki_db.isin(list(states)))
+            self._refuse_too_large(rows)
+            counts = self.engine.rows(rows.group_by("wiki_db").agg(rows=rows.count()))
+            many = dict.fromkeys(states, 0) | {row["wiki_db"]: row["rows"] for row in counts}
             unknown = [wiki for wiki, state in states.items() if self._unknown(wiki, state)]
             dumped, folder = self._dumped(unknown), self.lake.scratch.new("load")
             plans: dict[str, Plan] = {}
-            for wikis in self._together(filtered_suggestions, list(states)):
-                wanted = wanted_rows(filtered_suggestions, item_claims, wikis)
-                held = [each.filter(each.wiki_db.isin(wikis)) for each in dumped]
-                known = {wiki: None if wiki in unknown else states[wiki] for wiki in wikis}
-                plans |= self._plans(ledger, known, wanted, held, folder)
-            return self._ship(ledger, states, plans, folder)
+            self.progress.start(_ASSET, sum(many.values()), "rows")
+            try:
+                with Threads(self.store.at_once) as threads:
+                    for wikis in _together(many):
+                        wanted = wanted_rows(rows, item_claims, wikis)
+                        held = [each.filter(each.wiki_db.isin(wikis)) for each in dumped]
+                        known = {wiki: None if wiki in unknown else states[wiki] for wiki in wikis}
+                        for wiki, plan in self._plans(ledger, known, wanted, held, folder):
+                            plans[wiki] = plan
+                            self._advance(threads, plan["suggestions"].unchanged)
+                            if self._changes(ledger, wiki, states[wiki], plan):
+                                threads.do(self._ship, ledger, wiki, folder / wiki, plan, threads)
+            finally:
+                self.progress.finish(_ASSET)
+        return {
+            table: {
+                wiki: loaded
+                for wiki, of_wiki in plans.items()
+                if any(vars(loaded := of_wiki[table]).values())
+            }
+            for table in TABLES
+        }
 
     def _due(self, states: dict[str, Shipped | None]) -> dict[str, Shipped | None]:
         """Leave out the wikis that have a later snapshot; refuse where no other is there."""
@@ -98,19 +124,14 @@ class Load:
             )
         return due
 
-    def _together(self, filtered_suggestions: Table, wikis: Sequence[str]) -> list[list[str]]:
-        """Put wikis together that have no more than SORTED_ROWS, in their order."""
-        rows = filtered_suggestions.group_by("wiki_db").agg(rows=filtered_suggestions.count())
-        many = {row["wiki_db"]: row["rows"] for row in self.engine.rows(rows)}
-        parts: list[list[str]] = []
-        left = 0
-        for wiki in wikis:
-            left -= many.get(wiki, 0)
-            if left < 0 or not parts:
-                parts.append([])
-                left = SORTED_ROWS - many.get(wiki, 0)
-            parts[-1].append(wiki)
-        return parts
+    def _refuse_too_large(self, rows: Table) -> None:
+        too_large = (rows.revision_id > INT_MAX) | (rows.page_id > INT_MAX)
+        for row in self.engine.rows(rows.filter(too_large).limit(1)):
+            raise UserError(
+                f"{row['wiki_db']}: the page {row['page_id']} has the revision "
+                f"{row['revision_id']}; readers' tables hold numbers up to {INT_MAX}: they need "
+                "wider columns first"
+            )
 
     def _plans(
         self,
@@ -119,27 +140,27 @@ class Load:
         wanted: Table,
         held: Sequence[Table],
         folder: Path,
-    ) -> dict[str, Plan]:
-        """Write for some wikis what is to be done, each in a folder of its name.
+    ) -> Iterator[tuple[str, Plan]]:
+        """Write for some wikis what is to be done, each in a folder of its name; give its plan.
 
         ``held`` are the store's tables, for those of which nothing is ``known``.
         """
-        rows, made = ByWiki(self._sorted(wanted), WANTED), str(snapshot_id(self.snapshot))
         there = [
-            ByWiki(self._sorted(each.order_by(_order(each))), schema)
+            ByWiki(batches_of(self._sorted(each)), schema)
             for each, schema in zip(held, DUMPED.values(), strict=False)
         ]
-        plans = {}
+        # These come as they are sorted, while no other query can be asked.
+        computed = self.engine.batches(wanted, READ_ROWS, self.lake.scratch.new("rows"))
+        rows, made = ByWiki(computed, WANTED), str(snapshot_id(self.snapshot))
         for wiki, state in known.items():
             if state is None:
                 of_wiki = [each.of(wiki) for each in there]
             else:
-                of_wiki = [ByWiki(state.files, STATE).of(wiki)]
+                of_wiki = [ByWiki(batches_of(state.files), STATE).of(wiki)]
             doubt = ledger.pending(wiki)
-            plans[wiki] = plan(wiki, folder / wiki, made, rows.of(wiki), of_wiki, doubt)
+            yield wiki, plan(folder / wiki, made, rows.of(wiki), of_wiki, doubt)
         for each in (rows, *there):
             each.end()
-        return plans
 
     def _dumped(self, wikis: Sequence[str]) -> list[Table]:
         """Read of these wikis what is really in the store: its tables in the order of DUMPED."""
@@ -154,67 +175,53 @@ class Load:
             return True
         return any(not self.store.suggestions(wiki, page) for page in sampled(state, SAMPLED))
 
-    def _ship(
-        self,
-        ledger: Ledger,
-        states: dict[str, Shipped | None],
-        plans: dict[str, Plan],
-        folder: Path,
-    ) -> Outcome:
-        changed = {
-            wiki: sum(each.written + each.removed for each in plans[wiki].values())
-            for wiki in states
-        }
-        self.progress.start("cassandra_suggestions", sum(changed.values()), "rows")
-        try:
-            for wiki, state in states.items():
-                if (
-                    state is None
-                    or state.snapshot != self.snapshot
-                    or ledger.pending(wiki)
-                    or changed[wiki]
-                ):
-                    self._ship_wiki(ledger, wiki, folder / wiki, plans[wiki])
-        finally:
-            self.progress.finish("cassandra_suggestions")
-        return {
-            table: {
-                wiki: loaded
-                for wiki, of_wiki in plans.items()
-                if any(vars(loaded := of_wiki[table]).values())
-            }
-            for table in TABLES
-        }
+    def _changes(self, ledger: Ledger, wiki: str, state: Shipped | None, plan: Plan) -> bool:
+        """Tell whether there is anything to be done for a wiki, be it only in the ledger."""
+        if state is None or state.snapshot != self.snapshot or ledger.pending(wiki):
+            return True
+        return any(each.written or each.removed for each in plan.values())
 
-    def _ship_wiki(self, ledger: Ledger, wiki: str, folder: Path, plan: Plan) -> None:
+    def _ship(self, ledger: Ledger, wiki: str, folder: Path, plan: Plan, threads: Threads) -> None:
         """Write one wiki's changes, with the ledger's note before and its new state after."""
         pending = folder / "pending.parquet"
         ledger.begin(wiki, [pending] if pending.exists() else [], snapshot=self.snapshot)
         for step in STEPS:
             file = folder / f"{step}.parquet"
             if file.exists():
-                self.store.apply(
-                    step,
-                    wiki,
-                    self.snapshot,
-                    file,
-                    lambda rows: self.progress.advance("cassandra_suggestions", rows),
-                )
+                # What is told is how many suggestions are done, of which caches follow.
+                advance = partial(self._advance, threads)
+                on_rows = advance if step == "put_suggestions" else threads.go_on
+                self.store.apply(step, wiki, self.snapshot, file, on_rows)
         rows = {table: each.written + each.unchanged for table, each in plan.items()}
         state = folder / "state.parquet"
         files = [state] if state.exists() else []
         at = datetime.now(UTC).isoformat(timespec="seconds")
         ledger.commit(wiki, files, self.snapshot, at, {"rows": rows})
 
-    def _sorted(self, rows: Table) -> list[Path]:
-        """Compute rows, and keep them aside in their order."""
+    def _advance(self, threads: Threads, rows: int) -> None:
+        threads.go_on()
+        with self._lock:
+            self.progress.advance(_ASSET, rows)
+
+    def _sorted(self, dumped: Table) -> list[Path]:
+        """Sort what was in the store, and keep it aside."""
         aside = self.lake.scratch.new("rows")
-        self.engine.write(rows, aside)
+        order = [name for name in (*PAGE, "image") if name in dumped.columns]
+        self.engine.write(dumped.order_by(order), aside)
         return sorted(aside.glob("*.parquet"))
 
 
-def _order(table: Table) -> list[str]:
-    return [name for name in (*PAGE, "image") if name in table.columns]
+def _together(many: Mapping[str, int]) -> list[list[str]]:
+    """Put wikis together that have no more than SORTED_ROWS, in their order."""
+    parts: list[list[str]] = []
+    left = 0
+    for wiki, rows in many.items():
+        left -= rows
+        if left < 0 or not parts:
+            parts.append([])
+            left = SORTED_ROWS - rows
+        parts[-1].append(wiki)
+    return parts
 
 
 def ledger_of(lake: Lake, store: Store) -> Ledger:
@@ -224,21 +231,27 @@ def ledger_of(lake: Lake, store: Store) -> Ledger:
 
 def sampled(state: Shipped, most: int) -> list[int]:
     """Choose pages of a shipment at random, the same ones each time."""
-    pages = {row["page_id"] for rows in sampled_rows(state, most) for row in rows}
-    return sorted(pages)
+    chosen = (pages for *_, pages in _sampled_groups(state, most))
+    return sorted({page for pages in chosen for page in pages})
 
 
 def sampled_rows(state: Shipped, most: int) -> Iterator[list[dict[str, Any]]]:
     """Give all rows of pages of a shipment that are chosen at random, the same ones each time."""
+    for parquet, group, pages in _sampled_groups(state, most):
+        rows = parquet.read_row_group(group)
+        wanted = pc.is_in(rows["page_id"], pa.array(pages, pa.int64()))
+        of_page = groupby(rows.filter(wanted).to_pylist(), itemgetter("page_id"))
+        yield from (list(page) for _, page in of_page)
+
+
+def _sampled_groups(state: Shipped, most: int) -> Iterator[tuple[pq.ParquetFile, int, list[int]]]:
+    """Choose row groups of a shipment's files, and pages in each."""
     for file in state.files:
         with closing(pq.ParquetFile(file)) as parquet:
             chance = random.Random(f"{state.snapshot} {most}")  # noqa: S311 - no secret
             groups = range(parquet.num_row_groups)
             share = max(1, most // max(1, min(len(groups), most)))
             for group in sorted(chance.sample(groups, min(len(groups), most))):
-                rows = parquet.read_row_group(group)
+                rows = parquet.read_row_group(group, columns=["page_id"])
                 pages = sorted(rows["page_id"].unique().to_pylist())
-                chosen = sorted(chance.sample(pages, min(len(pages), share)))
-                wanted = pc.is_in(rows["page_id"], pa.array(chosen, pa.int64()))
-                of_page = groupby(rows.filter(wanted).to_pylist(), itemgetter("page_id"))
-                yield from (list(page) for _, page in of_page)
+                yield parquet, group, sorted(chance.sample(pages, min(len(pages), share)))

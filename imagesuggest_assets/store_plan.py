@@ -31,7 +31,6 @@ Plan = dict[Table, Loaded]
 
 
 def plan(
-    wiki: str,
     folder: Path,
     made: str,
     wanted: Iterator[pa.Table],
@@ -42,7 +41,7 @@ def plan(
 
     ``held`` are the rows that the ledger remembers, or the store's tables suggestions, title_cache
     and instanceof_cache; ``doubt`` are files of the keys of which nothing is certain. New rows get
-    the id ``made``. Raises UserError for numbers that the readers' tables do not hold.
+    the id ``made``.
     """
     loaded = {table: Loaded() for table in TABLES}
     keys = pa.concat_tables(
@@ -58,7 +57,7 @@ def plan(
         }
         for new, *old, unsure in aligned([wanted, *held, iter([doubted])]):
             there = held_by(*old) if len(old) == 1 else Held(*old)
-            found = difference(wiki, new, there, unsure["page_id"].to_numpy())
+            found = difference(new, there, unsure["page_id"].to_numpy())
             _add(files, made, found)
             _count(loaded, found)
             gone += found.gone_titles.chunks

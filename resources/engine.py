@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import dagster as dg
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 from dagster_pyspark import LazyPySparkResource
 from ibis import Table
 from ibis.backends.pyspark.datatypes import PySparkType
@@ -43,6 +45,17 @@ class Engine(ABC):
     @abstractmethod
     def write(self, table: Table, directory: Path) -> None:
         """Compute ``table`` into Parquet files in ``directory``, which must not exist yet."""
+
+    def batches(self, table: Table, most: int, aside: Path) -> Iterator[pa.RecordBatch]:
+        """Compute ``table`` and give it in its order, no more than ``most`` rows at a time.
+
+        ``aside`` is a directory for what can not be given as it comes; it must not exist yet. Until
+        the end nothing else can be computed.
+        """
+        self.write(table, aside)
+        for file in sorted(aside.glob("*.parquet")):
+            with pq.ParquetFile(file) as parquet:
+                yield from parquet.iter_batches(most)
 
     def rows(self, table: Table) -> list[dict[str, Any]]:
         """Compute a small table: one dictionary a row."""
@@ -78,6 +91,14 @@ class DuckDBEngine(Engine):
     def write(self, table: Table, directory: Path) -> None:
         """See Engine. Writes one file."""
         directory.mkdir(parents=True)
+        file = directory / f"{uuid4().hex}.parquet"
+        self._computed(table).write_parquet(str(file), compression="zstd")
+
+    def batches(self, table: Table, most: int, aside: Path) -> Iterator[pa.RecordBatch]:
+        """See Engine. They come as they are computed."""
+        yield from self._computed(table).to_arrow_reader(most)
+
+    def _computed(self, table: Table) -> duckdb.DuckDBPyRelation:
         rows = self._backend.con.sql(self._backend.compile(table))
         # DuckDB adds 64-bit integers up in 128 bits, which Parquet would keep as floats.
         columns = [
@@ -86,8 +107,7 @@ class DuckDBEngine(Engine):
             .alias(name)
             for name, kind in table.schema().items()
         ]
-        file = directory / f"{uuid4().hex}.parquet"
-        rows.select(*columns).write_parquet(str(file), compression="zstd")
+        return rows.select(*columns)
 
     def close(self) -> None:
         """See Engine."""

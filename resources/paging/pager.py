@@ -85,6 +85,12 @@ class Pager:
                 self._write(connection, "over", [*changes.over.values()], now)
         return True
 
+    def knows(self, source: str) -> bool:
+        """Tell whether a source was taken in, and was not forgotten since."""
+        with self._store.transaction() as connection:
+            found = connection.execute("SELECT 1 FROM sources WHERE source = ?", [source])
+            return found.fetchone() is not None
+
     def remind(self) -> int:
         """Write a page for each snapshot with incidents that were not spoken of for long."""
         now = self._clock()

@@ -2,9 +2,11 @@
 CQL: schema.py. What is many rows is done by several processes, since one can not keep it busy.
 """
 
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,11 +50,15 @@ class CassandraStore:
     def __init__(self, settings: CassandraSettings) -> None:
         self._settings = settings
         self.where = f"{', '.join(settings.points)}, keyspace {settings.keyspace}"
-        self._work = cassandra_work.Work(settings)
+        # One more than the processes, so that none waits for the end of a step of another wiki.
+        self.at_once = settings.processes + 1
+        here = replace(settings, in_flight=max(1, settings.in_flight // self.at_once))
+        self._work = cassandra_work.Work(here)
+        self._lock = threading.Lock()
         self._at = 0
         self._cluster, self._session = connected(settings)
         self._work.use(self._session)
-        self._processes = Processes(self._work, settings.processes)
+        self._processes = Processes(cassandra_work.Work(settings), settings.processes)
 
     def close(self) -> None:
         """Let go of the connections, and of the other processes."""
@@ -77,10 +83,11 @@ class CassandraStore:
     def apply(self, step: Step, wiki: str, snapshot: str, file: Path, on_rows: OnRows) -> None:
         """See Store."""
         groups = row_groups(file)
-        # Microseconds; the one before is for what has to go first.
-        self._at = max(self._at + 2, time.time_ns() // 1000)
+        with self._lock:
+            # Microseconds; the one before is for what has to go first.
+            at = self._at = max(self._at + 2, time.time_ns() // 1000)
         made = snapshot_id(snapshot)
-        tasks = [(step, wiki, made, self._at, file, group) for group in range(groups)]
+        tasks = [(step, wiki, made, at, file, group) for group in range(groups)]
         with self._failures():
             if groups <= FEW_GROUPS:
                 for task in tasks:

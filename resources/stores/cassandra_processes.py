@@ -19,22 +19,19 @@ class Processes:
     def __init__(self, work: Work, number: int) -> None:
         self._work = work
         self._number = number
+        self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
 
     def run(self, function: Callable[..., T], tasks: Iterable[tuple[Any, ...]]) -> Iterator[T]:
-        """Give what ``function`` gives for each task, in any order. The first error ends it all."""
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self._number,
-                # A copy of a process with threads and open connections would not work.
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_begin,
-                initargs=(self._work,),
-            )
+        """Give what ``function`` gives for each task, in any order. The first error ends it all.
+
+        Several threads may ask for it at the same time.
+        """
+        pool = self._started()
         waiting: set[Future[T]] = set()
         try:
             for task in tasks:
-                waiting.add(self._pool.submit(function, *task))
+                waiting.add(pool.submit(function, *task))
                 # No more than that wait, lest a large load be a large list.
                 while len(waiting) > 2 * self._number:
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -45,6 +42,18 @@ class Processes:
         finally:
             for each in waiting:
                 each.cancel()
+
+    def _started(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(
+                    self._number,
+                    # A copy of a process with threads and open connections would not work.
+                    mp_context=multiprocessing.get_context("spawn"),
+                    initializer=_begin,
+                    initargs=(self._work,),
+                )
+            return self._pool
 
     def close(self) -> None:
         """End them."""

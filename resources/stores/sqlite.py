@@ -67,12 +67,16 @@ class SQLiteStore:
     """The file ``path``, made with its folder and tables where it is not there yet."""
 
     kind = "sqlite"
+    at_once = 1
 
     def __init__(self, path: Path) -> None:
         self.where = str(path)
         with self._failures():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
+            # Whoever loads may do so in another thread, while this one leaves it alone.
+            self._connection = sqlite3.connect(
+                path, timeout=_WAIT, isolation_level=None, check_same_thread=False
+            )
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
 

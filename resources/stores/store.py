@@ -177,6 +177,8 @@ class Store(Protocol):
     kind: str
     where: str
     """For people, without secrets."""
+    at_once: int
+    """How many threads may be in apply() at the same time, each with a wiki of its own."""
 
     def check(self) -> None:
         """Make sure before the first write that the tables have the columns they should."""

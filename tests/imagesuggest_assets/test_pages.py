@@ -152,6 +152,18 @@ def test_telling_of_a_run_twice_changes_nothing(
     assert kinds(pager) == ["open", "over"]
 
 
+def test_a_run_that_was_told_of_is_not_read_again(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, untold = ran(instance, FEWER), ran(instance)
+    report_run(pager, instance, told, lake, UI)
+    read: list[str] = []
+    monkeypatch.setattr(instance, "all_logs", lambda run_id, **_: read.append(run_id) or [])
+    for record in (told, untold):
+        report_run(pager, instance, record, lake, UI)
+    assert read == [untold.dagster_run.run_id]
+
+
 def test_what_a_person_has_released_is_no_problem_any_more(
     instance: dg.DagsterInstance, lake: Lake, pager: Pager
 ) -> None:

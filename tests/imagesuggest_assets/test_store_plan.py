@@ -92,7 +92,7 @@ def test_every_page_is_compared_with_itself_wherever_the_batches_end(
         pq.write_table(pa.Table.from_pylist(keys, KEYS), doubt)
         wanted = pieces(rows_of(new, WANTED), some)
         held = pieces(rows_of(old, STATE), others)
-        loaded = plan("ptwiki", folder, NEW, wanted, [held], [doubt])
+        loaded = plan(folder, NEW, wanted, [held], [doubt])
         put = {page for page in new if old.get(page, ("", *new[page]))[1:] != new[page][1:]}
         put |= {page for page in new if page not in old or page in doubted}
         fresh = {page for page in new if page not in old and page not in doubted}

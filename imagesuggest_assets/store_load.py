@@ -4,7 +4,8 @@ What it holds is known from the ledger; where that is lost, or was found wrong, 
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -78,7 +79,7 @@ class Load:
             self._refuse_too_large(rows)
             counts = self.engine.rows(rows.group_by("wiki_db").agg(rows=rows.count()))
             many = dict.fromkeys(states, 0) | {row["wiki_db"]: row["rows"] for row in counts}
-            unknown = [wiki for wiki, state in states.items() if self._unknown(wiki, state)]
+            unknown = self._unknown(states)
             dumped, folder = self._dumped(unknown), self.lake.scratch.new("load")
             plans: dict[str, Plan] = {}
             self.progress.start(_ASSET, sum(many.values()), "rows")
@@ -162,17 +163,29 @@ class Load:
         for each in (rows, *there):
             each.end()
 
-    def _dumped(self, wikis: Sequence[str]) -> list[Table]:
+    def _dumped(self, wikis: Collection[str]) -> list[Table]:
         """Read of these wikis what is really in the store: its tables in the order of DUMPED."""
         if not wikis:
             return []
         aside = self.lake.scratch.new("dump")
         return [self.engine.read(self.store.dump(name, wikis, aside / name)) for name in DUMPED]
 
-    def _unknown(self, wiki: str, state: Shipped | None) -> bool:
-        """Tell whether the store itself has to be asked what it holds of a wiki."""
-        if self.full or state is None or state.verified is False:
-            return True
+    def _unknown(self, states: Mapping[str, Shipped | None]) -> set[str]:
+        """Tell of which wikis the store itself has to be asked what it holds."""
+        doubted = {
+            wiki
+            for wiki, state in states.items()
+            if self.full or not state or state.verified is False
+        }
+        with ThreadPoolExecutor(self.store.at_once) as threads:
+            known = [
+                (wiki, state) for wiki, state in states.items() if state and wiki not in doubted
+            ]
+            emptied = threads.map(lambda each: self._emptied(*each), known)
+            return doubted | {wiki for (wiki, _), gone in zip(known, emptied, strict=True) if gone}
+
+    def _emptied(self, wiki: str, state: Shipped) -> bool:
+        """Tell whether pages are not there that the ledger knows."""
         return any(not self.store.suggestions(wiki, page) for page in sampled(state, SAMPLED))
 
     def _changes(self, ledger: Ledger, wiki: str, state: Shipped | None, plan: Plan) -> bool:

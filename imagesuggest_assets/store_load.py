@@ -82,6 +82,7 @@ class Load:
             unknown = self._unknown(states)
             dumped, folder = self._dumped(unknown), self.lake.scratch.new("load")
             plans: dict[str, Plan] = {}
+            self.store.expect(sum(many.values()))
             self.progress.start(_ASSET, sum(many.values()), "rows")
             try:
                 with Threads(self.store.at_once) as threads:

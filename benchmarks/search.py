@@ -30,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", default="2000000,8000000", help="of bulk files, each measured")
     parser.add_argument("--pages", type=int, default=100_000, help="of the direct update")
+    parser.add_argument("--words", type=int, default=200, help="of the text of each page")
     parser.add_argument("--rounds", type=int, default=3, help="of which the fastest counts")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -38,7 +39,7 @@ def main() -> None:
         return
     print(machine())
     print_table("Bulk files", [_bulk_files(int(pairs)) for pairs in options.pairs.split(",")])
-    print_table("Direct update", _direct(options.pages, options.rounds))
+    print_table("Direct update", _direct(options.pages, options.words, options.rounds))
 
 
 def _bulk_files(pairs: int) -> dict[str, object]:
@@ -99,7 +100,7 @@ def _write(delta: Path, folder: Path) -> None:
     print(json.dumps({"seconds": seconds, "bytes": written}))
 
 
-def _direct(pages: int, rounds: int) -> list[dict[str, object]]:
+def _direct(pages: int, words: int, rounds: int) -> list[dict[str, object]]:
     """Send pages to a server of our own: with its plugin, as if it had none, by the helper."""
     from resources.search.clients import connect
     from resources.search.sending import Bounds
@@ -117,7 +118,7 @@ def _direct(pages: int, rounds: int) -> list[dict[str, object]]:
         server.start()
         try:
             client = connect(Access((server.url,)), Bounds.concurrency)
-            _fill(server.url, index, pages)
+            _fill(server.url, index, pages, words)
             for number in range((rounds + 1) * len(WAYS)):
                 way = WAYS[number % len(WAYS)]
                 tags = {page: _tags(page, number) for page in range(1, pages + 1)}
@@ -135,6 +136,7 @@ def _direct(pages: int, rounds: int) -> list[dict[str, object]]:
         {
             "how": way,
             "pages": pages,
+            "words": words,
             "seconds": seconds,
             "pages/s": int(pages / seconds),
             "times the helper": f"{best[HELPER][0] / seconds:.2f}",
@@ -173,14 +175,14 @@ def _tags(page: int, number: int) -> list[str]:
     return [f"image.linked.from.wikidata.p373/Q{page}|{number + 1}"]
 
 
-def _fill(url: str, index: str, pages: int) -> None:
+def _fill(url: str, index: str, pages: int, words: int) -> None:
     from elasticsearch import Elasticsearch
     from elasticsearch.helpers import bulk
 
     with Elasticsearch(url, request_timeout=120) as client:
         mapping = {"properties": {"weighted_tags": {"type": "keyword"}}}
         client.indices.create(index=index, mappings=mapping)
-        text = "A file of Commons, and what is written about it. " * 20
+        text = " ".join(f"word{number * 7919 % 5003}" for number in range(words))
         document = {"text": text, "weighted_tags": ["other.group/kept|1"]}
         bulk(client, ({"_index": index, "_id": page, **document} for page in range(1, pages + 1)))
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-READ_ROWS = 50_000
+READ_ROWS = 20_000
 """Rows that are read, and compared, at once."""
 GROUP_ROWS = 5_000
 """Rows in a row group, about: it ends where a page does. One is what a process does at once."""

@@ -32,9 +32,9 @@ from resources.progress import Progress
 from resources.stores.store import DUMPED, INT_MAX, STEPS, TABLES, Store, snapshot_id
 from resources.threads import Threads
 
-MEMORY = "250MB"
+MEMORY = "300MB"
 """For sorting rows, at most."""
-SORTED_ROWS = 1_000_000
+SORTED_ROWS = 2_000_000
 """Suggestions that are sorted at once, unless one wiki has more: what memory that takes, above all
 the lists of classes, does not grow with the number of wikis."""
 _ASSET = "cassandra_suggestions"
@@ -82,7 +82,6 @@ class Load:
             unknown = self._unknown(states)
             dumped, folder = self._dumped(unknown), self.lake.scratch.new("load")
             plans: dict[str, Plan] = {}
-            self.store.expect(sum(many.values()))
             self.progress.start(_ASSET, sum(many.values()), "rows")
             try:
                 with Threads(self.store.at_once) as threads:

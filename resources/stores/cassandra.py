@@ -32,9 +32,6 @@ RANGES = 64
 FEW_ROWS = 40_000
 """So many are read sooner in this process than others are started."""
 FEW_GROUPS = 1
-MANY_SUGGESTIONS = 500_000
-"""Of so many, other processes write all that changed, while this one goes on comparing: a thread
-that writes would make it wait again and again."""
 SCHEMA_SECONDS = 60.0
 """A cluster of many nodes takes its time to agree on a table."""
 _RING = (-(2**63), 2**63 - 1)
@@ -59,7 +56,6 @@ class CassandraStore:
         self._work = cassandra_work.Work(here)
         self._lock = threading.Lock()
         self._at = 0
-        self._few_groups = FEW_GROUPS
         self._cluster, self._session = connected(settings)
         self._work.use(self._session)
         self._processes = Processes(cassandra_work.Work(settings), settings.processes)
@@ -84,10 +80,6 @@ class CassandraStore:
             ).one()
         return str(row[0])
 
-    def expect(self, suggestions: int) -> None:
-        """See Store."""
-        self._few_groups = 0 if suggestions > MANY_SUGGESTIONS else FEW_GROUPS
-
     def apply(self, step: Step, wiki: str, snapshot: str, file: Path, on_rows: OnRows) -> None:
         """See Store."""
         groups = row_groups(file)
@@ -97,7 +89,7 @@ class CassandraStore:
         made = snapshot_id(snapshot)
         tasks = [(step, wiki, made, at, file, group) for group in range(groups)]
         with self._failures():
-            if groups <= self._few_groups:
+            if groups <= FEW_GROUPS:
                 for task in tasks:
                     self._work.write(*task, on_rows)
             else:

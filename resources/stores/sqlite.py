@@ -110,9 +110,6 @@ class SQLiteStore:
             (found,) = self._connection.execute("SELECT id FROM identity").fetchone()
         return str(found)
 
-    def expect(self, suggestions: int) -> None:
-        """See Store."""
-
     def apply(self, step: Step, wiki: str, snapshot: str, file: Path, on_rows: OnRows) -> None:
         """See Store. One transaction for each few row groups."""
         groups = row_groups(file)

@@ -186,9 +186,6 @@ class Store(Protocol):
     def identity(self) -> str:
         """Name what is there: another store, or a store made anew, has another name."""
 
-    def expect(self, suggestions: int) -> None:
-        """Hear how many suggestions a load compares, before its first apply()."""
-
     def apply(self, step: Step, wiki: str, snapshot: str, file: Path, on_rows: OnRows) -> None:
         """Write or remove the rows in ``file``; all is acknowledged when this returns.
 

@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cassandra.cluster import Session
+from cassandra.protocol import OverloadedErrorMessage
 
 from asset_checks.published import read_back
 from resources.engine import Engine
@@ -214,6 +217,71 @@ def test_a_server_that_stays_away_ends_the_load_and_the_next_one_goes_on(
         cassandra_server.resume()
     loaded(lake, duckdb_engine, keyspace, THREE, FIRST)
     well(lake, keyspace, FIRST)
+
+
+class Overloaded:
+    """A session whose server says, every so many times, that it has too much to do.
+
+    It does what it refused to do neither in whole nor in part, as a real one.
+    """
+
+    def __init__(self, session: Session, every: int) -> None:
+        self._session, self._every = session, every
+        self.asked = self.refused = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def execute_async(self, statement: Any) -> Any:
+        """Send it, or give what has failed already."""
+        return self if self._refuses() else self._session.execute_async(statement)
+
+    def result(self) -> None:
+        """Tell that it was refused."""
+        raise OverloadedErrorMessage(0x1001, "too many requests in flight", None)
+
+    def execute(self, statement: Any) -> Any:
+        """Send it, or refuse."""
+        if self._refuses():
+            self.result()
+        return self._session.execute(statement)
+
+    def _refuses(self) -> bool:
+        self.asked += 1
+        refuses = self.asked % self._every == 0
+        self.refused += refuses
+        return refuses
+
+
+def test_what_an_overloaded_server_refuses_is_sent_again_whole(
+    lake: Lake, duckdb_engine: Engine, keyspace: CassandraSettings
+) -> None:
+    loaded(lake, duckdb_engine, keyspace, ONE, FIRST)
+    with closing(CassandraStore(keyspace)) as store:
+        busy = Overloaded(store._session, every=3)
+        store._work.use(busy)  # type: ignore[arg-type]
+        load(lake, duckdb_engine, store, TWO, SECOND)
+    # Batches, and of these some a second time.
+    assert busy.refused > 20
+    well(lake, keyspace, SECOND)
+
+
+def test_a_server_that_stays_overloaded_ends_the_load_and_the_next_one_goes_on(
+    lake: Lake, duckdb_engine: Engine, keyspace: CassandraSettings
+) -> None:
+    loaded(lake, duckdb_engine, keyspace, ONE, FIRST)
+    with closing(CassandraStore(replace(keyspace, patience=1.0))) as store:
+        write = store._work.write
+
+        def refused(*arguments):  # type: ignore[no-untyped-def]
+            store._work.use(Overloaded(store._session, every=1))  # type: ignore[arg-type]
+            return write(*arguments)
+
+        store._work.write = refused  # type: ignore[method-assign]
+        with pytest.raises(StoreError, match="too many requests in flight"):
+            load(lake, duckdb_engine, store, TWO, SECOND)
+    loaded(lake, duckdb_engine, keyspace, TWO, SECOND)
+    well(lake, keyspace, SECOND)
 
 
 _LOAD = """

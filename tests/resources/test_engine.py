@@ -1,0 +1,27 @@
+"""Rows as they are computed, in their order, on each engine."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from resources.engine import Engine
+
+
+def test_batches_come_in_order_with_no_more_rows_than_asked_for(
+    engine: Engine, tmp_path: Path
+) -> None:
+    numbers = [(number * 7919) % 1000 for number in range(1000)]
+    rows = pa.table({"number": numbers, "texts": [[str(number)] for number in numbers]})
+    pq.write_table(rows, tmp_path / "rows.parquet")
+    table = engine.read([tmp_path / "rows.parquet"])
+    batches = list(engine.batches(table.order_by("number"), 300, tmp_path / "aside"))
+    assert all(0 < batch.num_rows <= 300 for batch in batches)
+    found = pa.Table.from_batches(batches).to_pylist()
+    assert found == [{"number": number, "texts": [str(number)]} for number in range(1000)]
+
+
+def test_no_rows_are_no_batch_with_any(engine: Engine, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"number": pa.array([], pa.int64())}), tmp_path / "rows.parquet")
+    table = engine.read([tmp_path / "rows.parquet"])
+    assert sum(map(len, engine.batches(table, 300, tmp_path / "aside"))) == 0

@@ -389,9 +389,9 @@ def test_a_load_is_published_when_it_was_read_back_and_also_where_nothing_had_ch
     assert known() == (False, second)
 
 
-@pytest.mark.parametrize(("memory", "megabytes"), [("", 400), ("8GB", 400), ("100MB", 100)])
+@pytest.mark.parametrize(("memory", "most"), [("", MEMORY), ("8GB", MEMORY), ("100MB", "100MB")])
 def test_a_load_sorts_in_its_own_bounds_however_much_memory_there_is(
-    tmp_path: Path, memory: str, megabytes: int
+    tmp_path: Path, memory: str, most: str
 ) -> None:
     resource = EngineResource(kind="duckdb", memory=memory, spark=spark_resource("1GB", {}))
     with resource.at_most(MEMORY, tmp_path) as engine:
@@ -399,5 +399,5 @@ def test_a_load_sorts_in_its_own_bounds_however_much_memory_there_is(
         told, unit = asked.fetchall()[0][0].split()
     unit_bytes = {"MiB": 2**20, "GiB": 2**30}[unit]
     # DuckDB cuts off after the first digit.
-    expected = megabytes * DUCKDB_SHARE * 10**6 / unit_bytes
+    expected = int(most.removesuffix("MB")) * DUCKDB_SHARE * 10**6 / unit_bytes
     assert float(told) <= expected < float(told) + 0.1

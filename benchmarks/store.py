@@ -314,10 +314,12 @@ def _keyspace(server: Server | None) -> Iterator[CassandraSettings | None]:
 
     made = replace(server.settings, keyspace=f"bench{uuid4().hex[:8]}")
     make_schema(made)
-    yield made
-    cluster, session = connected(made)
-    session.execute(f"DROP KEYSPACE {made.keyspace}", timeout=TIMEOUT)
-    cluster.shutdown()
+    try:
+        yield made
+    finally:
+        cluster, session = connected(made)
+        session.execute(f"DROP KEYSPACE {made.keyspace}", timeout=TIMEOUT)
+        cluster.shutdown()
 
 
 def _settle(server: CassandraSettings) -> None:

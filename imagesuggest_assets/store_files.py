@@ -3,7 +3,7 @@
 Both in bounded memory: nothing here holds more than a few thousand rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -63,13 +63,6 @@ class ByWiki:
             raise ValueError(
                 f"the rows of {self._next[0]} are not where they should be by its name"
             )
-
-
-def batches_of(files: Sequence[Path]) -> Iterator[pa.RecordBatch]:
-    """Read Parquet files, a few thousand rows at a time."""
-    for file in files:
-        with pq.ParquetFile(file) as parquet:
-            yield from parquet.iter_batches(READ_ROWS)
 
 
 def _runs(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[tuple[str, pa.Table]]:

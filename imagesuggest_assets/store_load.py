@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from threading import Lock
@@ -22,13 +22,14 @@ import pyarrow.parquet as pq
 from ibis import Table
 
 from imagesuggest_assets.store_difference import PAGE, wanted_rows
-from imagesuggest_assets.store_files import READ_ROWS, STATE, WANTED, ByWiki, batches_of
+from imagesuggest_assets.store_files import READ_ROWS, STATE, WANTED, ByWiki
 from imagesuggest_assets.store_plan import Loaded, Plan, plan
 from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.ledger import Ledger, Shipped, target_of
 from resources.progress import Progress
+from resources.sources.parquet import read_parquet
 from resources.stores.store import DUMPED, INT_MAX, STEPS, TABLES, Store, snapshot_id
 from resources.threads import Threads
 
@@ -80,20 +81,27 @@ class Load:
             counts = self.engine.rows(rows.group_by("wiki_db").agg(rows=rows.count()))
             many = dict.fromkeys(states, 0) | {row["wiki_db"]: row["rows"] for row in counts}
             unknown = self._unknown(states)
+            known = {wiki: None if wiki in unknown else states[wiki] for wiki in states}
             dumped, folder = self._dumped(unknown), self.lake.scratch.new("load")
+            groups = (
+                self._plans(
+                    ledger,
+                    {wiki: known[wiki] for wiki in wikis},
+                    wanted_rows(rows, item_claims, wikis),
+                    [each.filter(each.wiki_db.isin(wikis)) for each in dumped],
+                    folder,
+                )
+                for wikis in _together(many)
+            )
             plans: dict[str, Plan] = {}
             self.progress.start(_ASSET, sum(many.values()), "rows")
             try:
                 with Threads(self.store.at_once) as threads:
-                    for wikis in _together(many):
-                        wanted = wanted_rows(rows, item_claims, wikis)
-                        held = [each.filter(each.wiki_db.isin(wikis)) for each in dumped]
-                        known = {wiki: None if wiki in unknown else states[wiki] for wiki in wikis}
-                        for wiki, plan in self._plans(ledger, known, wanted, held, folder):
-                            plans[wiki] = plan
-                            self._advance(threads, plan["suggestions"].unchanged)
-                            if self._changes(ledger, wiki, states[wiki], plan):
-                                threads.do(self._ship, ledger, wiki, folder / wiki, plan, threads)
+                    for wiki, made in chain.from_iterable(groups):
+                        plans[wiki] = made
+                        self._advance(threads, made["suggestions"].unchanged)
+                        if self._changes(ledger, wiki, states[wiki], made):
+                            threads.do(self._ship, ledger, wiki, folder / wiki, made, threads)
             finally:
                 self.progress.finish(_ASSET)
         return {
@@ -147,7 +155,7 @@ class Load:
         ``held`` are the store's tables, for those of which nothing is ``known``.
         """
         there = [
-            ByWiki(batches_of(self._sorted(each)), schema)
+            ByWiki(read_parquet(self._sorted(each), READ_ROWS), schema)
             for each, schema in zip(held, DUMPED.values(), strict=False)
         ]
         # These come as they are sorted, while no other query can be asked.
@@ -157,7 +165,7 @@ class Load:
             if state is None:
                 of_wiki = [each.of(wiki) for each in there]
             else:
-                of_wiki = [ByWiki(batches_of(state.files), STATE).of(wiki)]
+                of_wiki = [ByWiki(read_parquet(state.files, READ_ROWS), STATE).of(wiki)]
             doubt = ledger.pending(wiki)
             yield wiki, plan(folder / wiki, made, rows.of(wiki), of_wiki, doubt)
         for each in (rows, *there):
@@ -198,11 +206,11 @@ class Load:
         """Write one wiki's changes, with the ledger's note before and its new state after."""
         pending = folder / "pending.parquet"
         ledger.begin(wiki, [pending] if pending.exists() else [], snapshot=self.snapshot)
+        advance = partial(self._advance, threads)
         for step in STEPS:
             file = folder / f"{step}.parquet"
             if file.exists():
                 # What is told is how many suggestions are done, of which caches follow.
-                advance = partial(self._advance, threads)
                 on_rows = advance if step == "put_suggestions" else threads.go_on
                 self.store.apply(step, wiki, self.snapshot, file, on_rows)
         rows = {table: each.written + each.unchanged for table, each in plan.items()}

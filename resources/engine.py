@@ -12,7 +12,6 @@ from uuid import uuid4
 import dagster as dg
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 from dagster_pyspark import LazyPySparkResource
 from ibis import Table
 from ibis.backends.pyspark.datatypes import PySparkType
@@ -20,6 +19,7 @@ from ibis.backends.sql.datatypes import DuckDBType
 from pydantic import Field, PrivateAttr
 
 from resources.errors import UserError
+from resources.sources.parquet import read_parquet
 
 if TYPE_CHECKING:
     import ibis
@@ -53,9 +53,7 @@ class Engine(ABC):
         the end nothing else can be computed.
         """
         self.write(table, aside)
-        for file in sorted(aside.glob("*.parquet")):
-            with pq.ParquetFile(file) as parquet:
-                yield from parquet.iter_batches(most)
+        yield from read_parquet(sorted(aside.glob("*.parquet")), most)
 
     def rows(self, table: Table) -> list[dict[str, Any]]:
         """Compute a small table: one dictionary a row."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from threading import Event
-from types import TracebackType
 from typing import Any, Self
 
 
@@ -38,12 +37,7 @@ class Threads:
         if self._stopped.is_set():
             raise StoppedError
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
                 for each in as_completed(self._waiting):

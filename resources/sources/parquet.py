@@ -1,6 +1,9 @@
-"""Writes what a reader streams into one Parquet file. Where files are kept is not known here."""
+"""Writes what a reader streams into one Parquet file, and streams what is in such files.
 
-from collections.abc import Generator, Iterable, Mapping
+Where they are kept is not known here.
+"""
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -39,6 +42,13 @@ def write_parquet(
         path.unlink(missing_ok=True)
         raise
     return rows
+
+
+def read_parquet(files: Iterable[Path], most: int) -> Iterator[pa.RecordBatch]:
+    """Give the rows of files one after the other, no more than ``most`` at a time."""
+    for file in files:
+        with pq.ParquetFile(file) as parquet:
+            yield from parquet.iter_batches(most)
 
 
 def _options(schema: pa.Schema, extra: Mapping[str, str]) -> dict[str, object]:

@@ -137,11 +137,11 @@ class Lake:
             try:
                 return look(place)
             except FileNotFoundError:
-                if not self._put_back(dataset) and _identity(place) == before:
-                    raise UserError(
-                        f"{dataset} has no partition {snapshot} in {self.path}; "
-                        "materialize it first"
-                    ) from None
+                if self._put_back(dataset) or _is_moving(place, before):
+                    continue
+                raise UserError(
+                    f"{dataset} has no partition {snapshot} in {self.path}; materialize it first"
+                ) from None
 
     def _put(self, written: Path, place: Path) -> None:
         try:
@@ -180,12 +180,30 @@ def parquet_rows(files: list[Path]) -> int:
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
-    """Tell a folder from the one that took its place; inode numbers alone are used again soon."""
+    """Tell a folder from the one that took its place, and from itself before it was moved.
+
+    Inode numbers alone are used again soon; the time of the last change is new after a move.
+    """
     try:
         found = folder.stat()
     except FileNotFoundError:
         return None
-    return found.st_ino, found.st_mtime_ns
+    return found.st_ino, found.st_ctime_ns
+
+
+def _is_moving(place: Path, before: tuple[int, int] | None) -> bool:
+    """Tell whether there is a partition at a place, or beside it, that was not at it ``before``.
+
+    All is seen in one listing. To look for one after the other is not enough where folders can not
+    be swapped in one step: each can be missed while it is where the other was looked for.
+    """
+    try:
+        names = [found.name for found in place.parent.iterdir()]
+    except FileNotFoundError:
+        return False
+    if place.name in names:
+        return before is None or _identity(place) != before
+    return any(name.startswith(f"{_ASIDE}{place.name}-") for name in names)
 
 
 def _link(file: Path, to: Path) -> Path:

@@ -195,3 +195,34 @@ def test_what_was_put_aside_comes_back_for_whoever_looks_first(lake: Lake) -> No
     assert following.scratch.path.is_dir()
     assert following.snapshots("pages") == [SNAPSHOT]
     following.close()
+
+
+def test_a_partition_that_is_never_where_it_is_looked_for_is_found(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One writer puts a partition in its place and another takes it aside, between two looks."""
+    place = lake.partition("pages", SNAPSHOT)
+    put_back = Lake._put_back
+    misses = iter(range(5))
+
+    def taken_away_again(lake: Lake, dataset: str = "*") -> bool:
+        if next(misses, None) is None:
+            return put_back(lake, dataset)
+        put_back(lake, dataset)
+        place.rename(place.with_name(f"{lake_module._ASIDE}{place.name}-{'1' * 32}"))
+        return False
+
+    assert lake.scratch.path.is_dir()
+    place.rename(place.with_name(f"{lake_module._ASIDE}{place.name}-{'0' * 32}"))
+    monkeypatch.setattr(Lake, "_put_back", taken_away_again)
+    assert lake.statistics("pages", SNAPSHOT).rows == 0
+    assert next(misses, None) is None
+
+
+def test_a_partition_without_its_files_is_not_there(lake: Lake) -> None:
+    place = lake.partition("pages", SNAPSHOT)
+    for file in place.iterdir():
+        file.unlink()
+    for look in (lake.files, lake.statistics):
+        with pytest.raises(UserError, match="pages has no partition 2026-11-02"):
+            look("pages", SNAPSHOT)

@@ -27,6 +27,7 @@ from imagesuggest_assets import (
     suggestions,
 )
 from imagesuggest_assets.automation import JOBS, build_sensors
+from imagesuggest_assets.old_runs import old_runs_sensor
 from imagesuggest_assets.pages import paging_sensor
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
@@ -119,7 +120,11 @@ def build_definitions(
         assets=[*SOURCES, *dg.load_assets_from_modules(MODULES)],
         asset_checks=CHECKS,
         jobs=JOBS,
-        sensors=[*build_sensors(settings.tick_seconds), paging_sensor(settings)],
+        sensors=[
+            *build_sensors(settings.tick_seconds),
+            paging_sensor(settings),
+            old_runs_sensor(settings),
+        ],
         # DuckDB uses every core within a step, and a JVM for each step would cost ten seconds.
         executor=dg.in_process_executor,
         resources={**build_resources(settings), **(resources or {})},

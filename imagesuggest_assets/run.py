@@ -17,9 +17,16 @@ from imagesuggest_assets.display import Display
 from imagesuggest_assets.green_lights import Looker
 from imagesuggest_assets.instance import history_told, open_instance, process_tag
 from imagesuggest_assets.manifest import MANIFEST, known_inputs, refused
+from imagesuggest_assets.old_runs import forget_old_runs
 from imagesuggest_assets.pages import open_pager, report_freshness, report_run
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots import SNAPSHOTS, choose_inputs, day_of, newest_snapshot
+from imagesuggest_assets.snapshots import (
+    SNAPSHOTS,
+    choose_inputs,
+    day_of,
+    newest_finished,
+    newest_snapshot,
+)
 from imagesuggest_assets.store_tables import ASSETS
 from resources.errors import UserError
 from resources.lake import Lake
@@ -114,6 +121,9 @@ def execute(
             raise_on_error=False,
         )
         _page(settings, instance, result.run_id, display)
+        # Where no daemon runs, nobody else does.
+        finished = newest_finished(Lake(Path(settings.lake)))
+        forget_old_runs(instance, settings.history_snapshots, finished)
     if not result.success:
         raise RunFailedError(_reason(result, Path(settings.lake)))
 

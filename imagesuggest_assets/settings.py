@@ -18,6 +18,8 @@ Engine = Literal["duckdb", "spark"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
 TICK_SECONDS = 30
 """How often sensors look and pages are sent, at most."""
+HISTORY_SNAPSHOTS = 8
+"""Snapshots whose runs Dagster shows; two months of weekly ones."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Settings:
     pages: str = field(default="", repr=False)
     ui: str = "http://127.0.0.1:3000"
     tick_seconds: int = TICK_SECONDS
+    history_snapshots: int = HISTORY_SNAPSHOTS
     search: "Search" = field(default_factory=lambda: _search(lambda _, default="": default))
     store: str = ""
     cassandra: CassandraSettings | None = None
@@ -45,8 +48,8 @@ class Settings:
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":
         """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES, _SPARK, _CACHE,
-        _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS, _STORE, _CASSANDRA and
-        what begins with IMAGESUGGEST_CASSANDRA_ or IMAGESUGGEST_SEARCH.
+        _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS, _HISTORY_SNAPSHOTS,
+        _STORE, _CASSANDRA and what begins with IMAGESUGGEST_CASSANDRA_ or IMAGESUGGEST_SEARCH.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
@@ -75,6 +78,9 @@ class Settings:
             pages=setting("pages"),
             ui=setting("ui", "http://127.0.0.1:3000").rstrip("/"),
             tick_seconds=_number("TICK_SECONDS", setting("tick_seconds", str(TICK_SECONDS))),
+            history_snapshots=_number(
+                "HISTORY_SNAPSHOTS", setting("history_snapshots", str(HISTORY_SNAPSHOTS))
+            ),
             search=_search(setting),
             store=setting("store"),
             cassandra=_cassandra(setting),

@@ -11,6 +11,7 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from imagesuggest_assets.automation import build_sensors
 from imagesuggest_assets.definitions import build_definitions, build_resources
+from imagesuggest_assets.old_runs import old_runs_sensor
 from imagesuggest_assets.pages import paging_sensor
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
@@ -31,7 +32,11 @@ class Sensors:
     ) -> None:
         self.instance = instance
         self.settings = Settings(dumps=str(dumps), lake=str(lake), **more)
-        made = [*build_sensors(self.settings.tick_seconds), paging_sensor(self.settings)]
+        made = [
+            *build_sensors(self.settings.tick_seconds),
+            paging_sensor(self.settings),
+            old_runs_sensor(self.settings),
+        ]
         self.made = {sensor.name: sensor for sensor in made}
         resources = build_resources(self.settings)
         self._resources = {name: resources[name] for name in ("dumps", "lake")} | {"rules": rules}

@@ -1,0 +1,172 @@
+"""Old runs are forgotten, so that Dagster's history does not grow with the snapshots.
+
+What was computed, what counts are compared with, decisions and what was published are in the
+lake, and stay.
+"""
+
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.instance import RUNLESS_RUN_ID
+from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import (
+    AssetCheckExecutionsTable,
+    SqlEventLogStorageTable,
+)
+from sqlalchemy import Column, Connection, func, select
+
+from imagesuggest_assets.past_runs import PARTITION_TAG
+from imagesuggest_assets.settings import Settings
+from imagesuggest_assets.snapshots import newest_finished
+from resources.io_manager import LakeResource
+
+EVERY_SECONDS = 600
+"""How often the sensor looks, at least; a snapshot is run once a week."""
+FORGETTING_SECONDS = 25.0
+"""How long one tick forgets before it leaves the rest to the next: Dagster stops it after 60 s."""
+_AT_ONCE = 500
+_Reported = tuple[Column[int], Column[str], Column[datetime]]
+"""Of rows that tell of no run: their number, what kind they are, and when they came."""
+_EVENTS: _Reported = (
+    SqlEventLogStorageTable.c.id,
+    SqlEventLogStorageTable.c.dagster_event_type,
+    SqlEventLogStorageTable.c.timestamp,
+)
+_CHECKS: _Reported = (
+    AssetCheckExecutionsTable.c.id,
+    AssetCheckExecutionsTable.c.check_name,
+    AssetCheckExecutionsTable.c.evaluation_event_timestamp,
+)
+
+
+@dataclass(frozen=True)
+class Old:
+    """What can be forgotten: ended runs, the oldest first, and what sensors reported ``before``."""
+
+    runs: tuple[str, ...] = ()
+    before: datetime | None = None
+
+
+def find_old(instance: dg.DagsterInstance, kept: int, finished: str) -> Old:
+    """Find what can be forgotten where the runs of ``kept`` snapshots are to be shown; 0 is all.
+
+    Those of the snapshots that ran last are kept, so that an old one that is run again is shown;
+    all of ``finished``, the newest that came to its gate, and of newer ones, since what is decided
+    about them hangs on how their runs went; and runs of no snapshot.
+    """
+    # The newest first.
+    runs = [
+        (record, record.dagster_run, record.dagster_run.tags[PARTITION_TAG])
+        for record in instance.get_run_records()
+        if PARTITION_TAG in record.dagster_run.tags
+    ]
+    ran_last = list(dict.fromkeys(key for _, _, key in runs))[:kept]
+    if not finished or not kept or len(ran_last) < kept:
+        return Old()
+    shown = [record for record, _, key in runs if key >= finished or key in ran_last]
+    return Old(
+        tuple(
+            run.run_id
+            for _, run, key in reversed(runs)
+            if run.is_finished and key < finished and key not in ran_last
+        ),
+        shown[-1].create_timestamp.replace(tzinfo=None),
+    )
+
+
+def forget_run(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Delete a run, its events, checks and logs; again, where this was interrupted.
+
+    Dagster's own delete_run leaves what the checks found, with their plots, and an emptied SQLite
+    file for each run.
+    """
+    storage = instance.event_log_storage
+    if isinstance(storage, SqlEventLogStorage):
+        checks = AssetCheckExecutionsTable
+        with storage.index_connection() as connection:
+            connection.execute(checks.delete().where(checks.c.run_id == run_id))
+            storage.delete_events_for_run(connection, run_id)
+    else:
+        storage.delete_events(run_id)
+    if isinstance(storage, SqliteEventLogStorage):
+        for more in ("", "-wal", "-shm", "-journal"):
+            with suppress(FileNotFoundError):
+                Path(f"{storage.path_for_shard(run_id)}{more}").unlink()
+    instance.compute_log_manager.delete_logs(prefix=[run_id])
+    # Last, so that it is found again if it is not done to the end.
+    instance.run_storage.delete_run(run_id)
+
+
+def forget_reported(instance: dg.DagsterInstance, before: datetime) -> None:
+    """Delete what was reported outside of runs before a time (UTC), but the last of each asset and
+    check: what the sensors saw of the sources, and how fresh the data was.
+    """
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqlEventLogStorage):
+        return
+    with storage.index_connection() as connection:
+        checks = _superseded(connection, _CHECKS, before)
+        _delete(connection, AssetCheckExecutionsTable.c.id, checks)
+        events = _superseded(connection, _EVENTS, before)
+        _delete(connection, SqlEventLogStorageTable.c.id, events)
+    # Where each run has a file of its own, what is of no run has one, too.
+    with storage.run_connection(RUNLESS_RUN_ID) as connection:
+        events = _superseded(connection, _EVENTS, before)
+        _delete(connection, SqlEventLogStorageTable.c.id, events)
+
+
+def forget_old_runs(instance: dg.DagsterInstance, kept: int, finished: str) -> str:
+    """Forget what is old for FORGETTING_SECONDS; say in a sentence what is forgotten and kept."""
+    old = find_old(instance, kept, finished)
+    end = time.monotonic() + FORGETTING_SECONDS
+    done = 0
+    for run_id in old.runs:
+        if time.monotonic() > end:
+            break
+        forget_run(instance, run_id)
+        done += 1
+    if old.before is not None and done == len(old.runs):
+        forget_reported(instance, old.before)
+    rest = f", {len(old.runs) - done} wait" if done < len(old.runs) else ""
+    which = f"those of the {kept} snapshots that ran last" if kept else "all"
+    return f"{done} runs forgotten{rest}; {which} are kept"
+
+
+def old_runs_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Make the sensor that forgets old runs."""
+
+    @dg.sensor(
+        name="old_runs",
+        description="Forgets the runs of old snapshots, with what the UI shows of them, so that "
+        "Dagster's history does not grow. How many snapshots are kept: "
+        "IMAGESUGGEST_HISTORY_SNAPSHOTS. The lake keeps all data.",
+        minimum_interval_seconds=max(EVERY_SECONDS, settings.tick_seconds),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def old_runs(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SkipReason:
+        with closing(lake.get()) as here:
+            finished = newest_finished(here)
+        return dg.SkipReason(
+            forget_old_runs(context.instance, settings.history_snapshots, finished)
+        )
+
+    return old_runs
+
+
+def _superseded(connection: Connection, reported: _Reported, before: datetime) -> list[int]:
+    """List rows of no run from before a time, but the last of each asset and kind."""
+    row, kind, at = reported
+    of_no_run = row.table.c.run_id == RUNLESS_RUN_ID
+    last = select(func.max(row)).where(of_no_run).group_by(row.table.c.asset_key, kind)
+    found = select(row).where(of_no_run, at < before, row.not_in(last))
+    return list(connection.execute(found).scalars())
+
+
+def _delete(connection: Connection, column: Column[int], values: list[int]) -> None:
+    for start in range(0, len(values), _AT_ONCE):
+        some = values[start : start + _AT_ONCE]
+        connection.execute(column.table.delete().where(column.in_(some)))

@@ -11,7 +11,8 @@ import dagster as dg
 
 from asset_checks import shown
 from imagesuggest_assets.snapshots import SNAPSHOTS
-from imagesuggest_assets.store_load import ledger_of, sampled_rows
+from imagesuggest_assets.store_load import ledger_of
+from imagesuggest_assets.store_state import sampled_rows
 from imagesuggest_assets.store_tables import ASSETS
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake

@@ -3,27 +3,31 @@
 What it holds is known from the ledger; where that is lost, or was found wrong, from the store.
 """
 
-import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain, groupby
-from operator import itemgetter
+from itertools import chain
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ibis import Table
 
-from imagesuggest_assets.store_difference import PAGE, wanted_rows
-from imagesuggest_assets.store_files import READ_ROWS, STATE, WANTED, ByWiki
-from imagesuggest_assets.store_plan import Loaded, Plan, plan
+from imagesuggest_assets.store_difference import PAGE, page_digests, wanted_rows
+from imagesuggest_assets.store_files import DIGESTS, PAGES, READ_ROWS, WANTED, ByWiki
+from imagesuggest_assets.store_plan import Loaded, Plan, Rest, pages_of, plan
+from imagesuggest_assets.store_state import (
+    Changed,
+    can_grow,
+    changed_pages,
+    has_digests,
+    sampled,
+    state_rows,
+    titles_but_of,
+)
 from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake
@@ -87,7 +91,8 @@ class Load:
                 self._plans(
                     ledger,
                     {wiki: known[wiki] for wiki in wikis},
-                    wanted_rows(rows, item_claims, wikis),
+                    rows.filter(rows.wiki_db.isin(wikis)),
+                    item_claims,
                     [each.filter(each.wiki_db.isin(wikis)) for each in dumped],
                     folder,
                 )
@@ -97,11 +102,11 @@ class Load:
             self.progress.start(_ASSET, sum(many.values()), "rows")
             try:
                 with Threads(self.store.at_once) as threads:
-                    for wiki, made in chain.from_iterable(groups):
+                    for wiki, made, kept in chain.from_iterable(groups):
                         plans[wiki] = made
                         self._advance(threads, made["suggestions"].unchanged)
                         if self._changes(ledger, wiki, states[wiki], made):
-                            threads.do(self._ship, ledger, wiki, folder / wiki, made, threads)
+                            threads.do(self._ship, ledger, wiki, folder / wiki, made, kept, threads)
             finally:
                 self.progress.finish(_ASSET)
         return {
@@ -146,30 +151,81 @@ class Load:
         self,
         ledger: Ledger,
         known: dict[str, Shipped | None],
-        wanted: Table,
+        rows: Table,
+        item_claims: Table,
         held: Sequence[Table],
         folder: Path,
-    ) -> Iterator[tuple[str, Plan]]:
-        """Write for some wikis what is to be done, each in a folder of its name; give its plan.
+    ) -> Iterator[tuple[str, Plan, tuple[Path, ...]]]:
+        """Write for some wikis what is to be done, each in a folder of its name; give its plan, and
+        the files of its state that stay.
 
         ``held`` are the store's tables, for those of which nothing is ``known``.
         """
+        doubt = {wiki: ledger.pending(wiki) for wiki in known}
         there = [
             ByWiki(read_parquet(self._sorted(each), READ_ROWS), schema)
             for each, schema in zip(held, DUMPED.values(), strict=False)
         ]
+        changed = self._changed(known, rows, item_claims, doubt)
+        wanted = wanted_rows(self._only(rows, changed), item_claims, self.engine.hashed)
         # These come as they are sorted, while no other query can be asked.
-        computed = self.engine.batches(wanted, READ_ROWS, self.lake.scratch.new("rows"))
-        rows, made = ByWiki(computed, WANTED), str(snapshot_id(self.snapshot))
+        computed = self._batches(wanted.order_by([*PAGE, "image"]))
+        sorted_rows, made = ByWiki(computed, WANTED), str(snapshot_id(self.snapshot))
         for wiki, state in known.items():
-            if state is None:
-                of_wiki = [each.of(wiki) for each in there]
-            else:
-                of_wiki = [ByWiki(read_parquet(state.files, READ_ROWS), STATE).of(wiki)]
-            doubt = ledger.pending(wiki)
-            yield wiki, plan(folder / wiki, made, rows.of(wiki), of_wiki, doubt)
-        for each in (rows, *there):
+            of_wiki, rest = [each.of(wiki) for each in there], None
+            kept: tuple[Path, ...] = ()
+            if state is not None:
+                found = changed.get(wiki)
+                of_wiki = [state_rows(state.files, found.pages if found else None)]
+                if found:
+                    kept = state.files
+                    titles = titles_but_of(kept, found.pages)
+                    rest = Rest(found.same_pages, found.same_rows, titles)
+            wanted_here = sorted_rows.of(wiki)
+            yield wiki, plan(folder / wiki, made, wanted_here, of_wiki, doubt[wiki], rest), kept
+        for each in (sorted_rows, *there):
             each.end()
+
+    def _changed(
+        self,
+        known: Mapping[str, Shipped | None],
+        rows: Table,
+        item_claims: Table,
+        doubt: Mapping[str, Sequence[Path]],
+    ) -> dict[str, Changed]:
+        """Find by their digests which pages are others than the ledger remembers, or in doubt.
+
+        Wikis are left out whose pages all have to be compared.
+        """
+        states = {wiki: state.files for wiki, state in known.items() if state}
+        states = {wiki: files for wiki, files in states.items() if can_grow(files)}
+        if not states:
+            return {}
+        rows = rows.filter(rows.wiki_db.isin(list(states)))
+        digests = page_digests(wanted_rows(rows, item_claims, self.engine.hashed))
+        pages = ByWiki(self._batches(digests.order_by(PAGE)), DIGESTS)
+        changed = {
+            wiki: changed_pages(pages.of(wiki), files, pages_of(doubt[wiki]))
+            for wiki, files in states.items()
+        }
+        pages.end()
+        return changed
+
+    def _only(self, rows: Table, changed: Mapping[str, Changed]) -> Table:
+        """Leave out the rows of pages that are as they were."""
+        if not changed:
+            return rows
+        file = self.lake.scratch.new("changed") / "pages.parquet"
+        file.parent.mkdir()
+        with pq.ParquetWriter(file, PAGES) as writer:
+            for wiki, found in changed.items():
+                wikis = pa.repeat(wiki, len(found.pages))
+                writer.write_table(pa.table([wikis, found.pages], schema=PAGES))
+        others = rows.filter(rows.wiki_db.notin(list(changed)))
+        return others.union(rows.semi_join(self.engine.read([file]), PAGE))
+
+    def _batches(self, rows: Table) -> Iterator[pa.RecordBatch]:
+        return self.engine.batches(rows, READ_ROWS, self.lake.scratch.new("rows"))
 
     def _dumped(self, wikis: Collection[str]) -> list[Table]:
         """Read of these wikis what is really in the store: its tables in the order of DUMPED."""
@@ -183,7 +239,7 @@ class Load:
         doubted = {
             wiki
             for wiki, state in states.items()
-            if self.full or not state or state.verified is False
+            if self.full or not state or state.verified is False or not has_digests(state.files)
         }
         with ThreadPoolExecutor(self.store.at_once) as threads:
             known = [
@@ -202,7 +258,15 @@ class Load:
             return True
         return any(each.written or each.removed for each in plan.values())
 
-    def _ship(self, ledger: Ledger, wiki: str, folder: Path, plan: Plan, threads: Threads) -> None:
+    def _ship(
+        self,
+        ledger: Ledger,
+        wiki: str,
+        folder: Path,
+        plan: Plan,
+        kept: Sequence[Path],
+        threads: Threads,
+    ) -> None:
         """Write one wiki's changes, with the ledger's note before and its new state after."""
         pending = folder / "pending.parquet"
         ledger.begin(wiki, [pending] if pending.exists() else [], snapshot=self.snapshot)
@@ -217,7 +281,7 @@ class Load:
         state = folder / "state.parquet"
         files = [state] if state.exists() else []
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        ledger.commit(wiki, files, self.snapshot, at, {"rows": rows})
+        ledger.commit(wiki, files, self.snapshot, at, {"rows": rows}, kept)
 
     def _advance(self, threads: Threads, rows: int) -> None:
         threads.go_on()
@@ -248,31 +312,3 @@ def _together(many: Mapping[str, int]) -> list[list[str]]:
 def ledger_of(lake: Lake, store: Store) -> Ledger:
     """Give the ledger of a store."""
     return Ledger(lake.path, target_of(store.kind, store.identity()))
-
-
-def sampled(state: Shipped, most: int) -> list[int]:
-    """Choose pages of a shipment at random, the same ones each time."""
-    chosen = (pages for *_, pages in _sampled_groups(state, most))
-    return sorted({page for pages in chosen for page in pages})
-
-
-def sampled_rows(state: Shipped, most: int) -> Iterator[list[dict[str, Any]]]:
-    """Give all rows of pages of a shipment that are chosen at random, the same ones each time."""
-    for parquet, group, pages in _sampled_groups(state, most):
-        rows = parquet.read_row_group(group)
-        wanted = pc.is_in(rows["page_id"], pa.array(pages, pa.int64()))
-        of_page = groupby(rows.filter(wanted).to_pylist(), itemgetter("page_id"))
-        yield from (list(page) for _, page in of_page)
-
-
-def _sampled_groups(state: Shipped, most: int) -> Iterator[tuple[pq.ParquetFile, int, list[int]]]:
-    """Choose row groups of a shipment's files, and pages in each."""
-    for file in state.files:
-        with closing(pq.ParquetFile(file)) as parquet:
-            chance = random.Random(f"{state.snapshot} {most}")  # noqa: S311 - no secret
-            groups = range(parquet.num_row_groups)
-            share = max(1, most // max(1, min(len(groups), most)))
-            for group in sorted(chance.sample(groups, min(len(groups), most))):
-                rows = parquet.read_row_group(group, columns=["page_id"])
-                pages = sorted(rows["page_id"].unique().to_pylist())
-                yield parquet, group, sorted(chance.sample(pages, min(len(pages), share)))

@@ -2,7 +2,7 @@
 keys that will be touched, and what the ledger is to remember.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from imagesuggest_assets.store_difference import Difference, Held, aligned, difference, held_by
 from imagesuggest_assets.store_files import KEYS, STATE, WikiFile
+from imagesuggest_assets.store_state import gone_rows
 from resources.stores.store import FILES, TABLES, Table
 
 
@@ -30,24 +31,34 @@ Plan = dict[Table, Loaded]
 """What becomes of the rows of a wiki, by table."""
 
 
+@dataclass(frozen=True)
+class Rest:
+    """What a wiki has besides the pages that are compared: how much, and rows with its titles."""
+
+    pages: int
+    rows: int
+    titles: Iterable[pa.Table]
+
+
 def plan(
     folder: Path,
     made: str,
     wanted: Iterator[pa.Table],
     held: Sequence[Iterator[pa.Table]],
     doubt: Sequence[Path],
+    rest: Rest | None = None,
 ) -> Plan:
     """Write into ``folder`` what is to be done with a wiki; give what becomes of its rows.
 
     ``held`` are the rows that the ledger remembers, or the store's tables suggestions, title_cache
     and instanceof_cache; ``doubt`` are files of the keys of which nothing is certain. New rows get
-    the id ``made``.
+    the id ``made``. With a ``rest`` that stays as it is, what the ledger is to remember is only
+    what comes on top of that.
     """
-    loaded = {table: Loaded() for table in TABLES}
-    keys = pa.concat_tables(
-        [KEYS.empty_table(), *(pq.read_table(file, schema=KEYS) for file in doubt)]
-    )
-    doubted = pa.table({"page_id": np.unique(keys["page_id"].drop_null().to_numpy())})
+    unchanged = (rest.rows, rest.pages) if rest else (0, 0)
+    loaded = {table: Loaded(unchanged=unchanged[table != "suggestions"]) for table in TABLES}
+    keys = _keys(doubt)
+    doubted = pa.table({"page_id": pages_of(doubt)})
     gone = keys["title"].drop_null().chunks
     schemas = {**FILES, "pending": KEYS, "state": STATE}
     with ExitStack() as stack:
@@ -58,21 +69,37 @@ def plan(
         for new, *old, unsure in aligned([wanted, *held, iter([doubted])]):
             there = held_by(*old) if len(old) == 1 else Held(*old)
             found = difference(new, there, unsure["page_id"].to_numpy())
-            _add(files, made, found)
+            _add(files, made, found, tells_gone=rest is not None)
             _count(loaded, found)
             gone += found.gone_titles.chunks
         files["state"].end()
-        titles = pa.table({"title": _titles_left(pa.chunked_array(gone, pa.string()), folder)})
+        left = _titles_left(pa.chunked_array(gone, pa.string()), folder, rest)
+        titles = pa.table({"title": left})
         files["remove_title_cache"].add(titles)
         files["pending"].add(_titles(titles["title"]))
         loaded["title_cache"].removed = len(titles)
     return loaded
 
 
-def _add(files: dict[str, WikiFile], made: str, found: Difference) -> None:
+def pages_of(doubt: Sequence[Path]) -> np.ndarray:
+    """Give the ids of pages of which nothing is certain, sorted."""
+    return np.unique(_keys(doubt)["page_id"].drop_null().to_numpy())
+
+
+def _keys(doubt: Sequence[Path]) -> pa.Table:
+    return pa.concat_tables(
+        [KEYS.empty_table(), *(pq.read_table(file, schema=KEYS) for file in doubt)]
+    )
+
+
+def _add(files: dict[str, WikiFile], made: str, found: Difference, *, tells_gone: bool) -> None:
     """Write what is to be done with some pages."""
     rows, put = found.rows, found.put
-    files["state"].add(rows.append_column("id", pc.if_else(put, pa.scalar(made), found.id)))
+    state = rows.append_column("id", pc.if_else(put, pa.scalar(made), found.id))
+    if tells_gone and len(found.gone_pages):
+        state = pa.concat_tables([state, gone_rows(found.gone_pages)])
+        state = state.take(pa.array(np.argsort(state["page_id"].to_numpy(), kind="stable")))
+    files["state"].add(state)
     files["put_suggestions"].add(rows.append_column("fresh", found.fresh).filter(put))
     files["put_title_cache"].add(found.titles)
     files["put_instanceof_cache"].add(found.classes)
@@ -107,11 +134,15 @@ def _titles(titles: pa.ChunkedArray) -> pa.Table:
     return pa.table([pa.nulls(rows, pa.string()), pa.nulls(rows, pa.int64()), titles], schema=KEYS)
 
 
-def _titles_left(titles: pa.ChunkedArray, folder: Path) -> pa.Array:
+def _titles_left(titles: pa.ChunkedArray, folder: Path, rest: Rest | None) -> pa.Array:
     """Leave out the titles that are wanted, by whatever page of the wiki."""
     left = titles.unique()
+    if not len(left):
+        return left
+    for rows in rest.titles if rest else ():
+        left = left.filter(pc.invert(pc.is_in(left, rows["title"])))
     state = folder / "state.parquet"
-    if len(left) and state.exists():
+    if state.exists():
         with pq.ParquetFile(state) as parquet:
             for batch in parquet.iter_batches(columns=["title"]):
                 left = left.filter(pc.invert(pc.is_in(left, batch["title"])))

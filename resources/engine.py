@@ -13,9 +13,10 @@ import dagster as dg
 import duckdb
 import pyarrow as pa
 from dagster_pyspark import LazyPySparkResource
-from ibis import Table
+from ibis import Table, Value
 from ibis.backends.pyspark.datatypes import PySparkType
 from ibis.backends.sql.datatypes import DuckDBType
+from ibis.expr.types import IntegerValue
 from pydantic import Field, PrivateAttr
 
 from resources.errors import UserError
@@ -54,6 +55,13 @@ class Engine(ABC):
         """
         self.write(table, aside)
         yield from read_parquet(sorted(aside.glob("*.parquet")), most)
+
+    @abstractmethod
+    def hashed(self, value: Value) -> IntegerValue:
+        """Give a number of 63 bits or more that hardly any other value has, of any type.
+
+        Another engine gives other numbers, and so may another version of it.
+        """
 
     def rows(self, table: Table) -> list[dict[str, Any]]:
         """Compute a small table: one dictionary a row."""
@@ -95,6 +103,10 @@ class DuckDBEngine(Engine):
     def batches(self, table: Table, most: int, aside: Path) -> Iterator[pa.RecordBatch]:
         """See Engine. They come as they are computed."""
         yield from self._computed(table).to_arrow_reader(most)
+
+    def hashed(self, value: Value) -> IntegerValue:
+        """See Engine. What has the sign's bit set would be no int64."""
+        return (_called("hash", value, "uint64") >> 1).cast("int64")
 
     def _computed(self, table: Table) -> duckdb.DuckDBPyRelation:
         rows = self._backend.con.sql(self._backend.compile(table))
@@ -144,6 +156,10 @@ class SparkEngine(Engine):
         rows.select(*columns).write.parquet(directory.absolute().as_uri(), compression="zstd")
         for extra in [*directory.glob(".*.crc"), *directory.glob("_SUCCESS")]:
             extra.unlink()
+
+    def hashed(self, value: Value) -> IntegerValue:
+        """See Engine."""
+        return _called("xxhash64", value, "int64")
 
     def close(self) -> None:
         """See Engine. The session belongs to its resource and goes on."""
@@ -225,6 +241,17 @@ def spark_resource(memory: str, settings: dict[str, str]) -> LazyPySparkResource
 
 def _java_memory(memory: str) -> str:
     return f"{_bytes(memory) // 2**20}m"
+
+
+def _called(function: str, value: Value, gives: str) -> Any:
+    """Call a function that an engine has, by the name that it has there."""
+    import ibis
+
+    @ibis.udf.scalar.builtin(name=function, signature=((value.type(),), gives))
+    def called(value: Any) -> Any:
+        """What the engine says."""
+
+    return called(value)
 
 
 def _bytes(memory: str) -> int:

@@ -135,29 +135,31 @@ class Ledger:
         snapshot: str,
         at: str,
         details: Mapping[str, Any] | None = None,
+        kept: Sequence[Path] = (),
     ) -> Shipped:
         """Let what was acknowledged take the place of what was there; nothing is pending then.
 
-        ``files`` are Parquet files of all that the target now holds of the wiki, which are moved
-        here. All of it happens, or nothing.
+        ``files`` are Parquet files of all that the target now holds of the wiki, besides what is in
+        those of the last shipment that are ``kept`` before them; they are moved here. All of it
+        happens, or nothing.
         """
         folder = self.path / wiki
         folder.mkdir(parents=True, exist_ok=True)
-        moved = tuple(folder / f"{uuid4().hex}.parquet" for _ in files)
+        moved = [folder / f"{uuid4().hex}.parquet" for _ in files]
         for file, to in zip(files, moved, strict=True):
             _move(file, to)
         before = self.state(wiki)
         shipped = Shipped(
             snapshot,
             at,
-            moved,
+            (*kept, *moved),
             details=dict(details or {}),
             number=before.number + 1 if before else 1,
             published_at=before.published_at if before else "",
         )
         self._put(wiki, shipped)
         for file in folder.iterdir():
-            if file not in moved and file.name != _STATE:
+            if file not in shipped.files and file.name != _STATE:
                 file.unlink()
         return shipped
 

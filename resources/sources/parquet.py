@@ -44,11 +44,16 @@ def write_parquet(
     return rows
 
 
-def read_parquet(files: Iterable[Path], most: int) -> Iterator[pa.RecordBatch]:
-    """Give the rows of files one after the other, no more than ``most`` at a time."""
+def read_parquet(
+    files: Iterable[Path], most: int, columns: list[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Give the rows of files one after the other, no more than ``most`` at a time.
+
+    All ``columns`` are read, unless some are named.
+    """
     for file in files:
         with pq.ParquetFile(file) as parquet:
-            yield from parquet.iter_batches(most)
+            yield from parquet.iter_batches(most, columns=columns)
 
 
 def _options(schema: pa.Schema, extra: Mapping[str, str]) -> dict[str, object]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import Table
 
-from imagesuggest_assets.store_difference import PAGE, page_digests, wanted_rows
+from imagesuggest_assets.store_difference import PAGE
 from imagesuggest_assets.store_files import DIGESTS, PAGES, READ_ROWS, WANTED, ByWiki
 from imagesuggest_assets.store_plan import Loaded, Plan, Rest, pages_of, plan
 from imagesuggest_assets.store_state import (
@@ -28,6 +28,7 @@ from imagesuggest_assets.store_state import (
     state_rows,
     titles_but_of,
 )
+from imagesuggest_assets.store_wanted import page_digests, wanted_rows
 from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake

@@ -24,6 +24,7 @@ from resources.ledger import Shipped
 from resources.sources.parquet import read_parquet
 
 MOST_FILES = 8
+"""Files of a state; all are read at once, a part of each."""
 
 
 def has_digests(files: Sequence[Path]) -> bool:

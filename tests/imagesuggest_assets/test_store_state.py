@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imagesuggest_assets.store_difference import page_digests, wanted_rows
 from imagesuggest_assets.store_files import DIGESTS, KEYS, STATE, WANTED
 from imagesuggest_assets.store_load import ledger_of
 from imagesuggest_assets.store_plan import Loaded, Rest, pages_of, plan
@@ -28,6 +27,7 @@ from imagesuggest_assets.store_state import (
     state_rows,
     titles_but_of,
 )
+from imagesuggest_assets.store_wanted import page_digests, wanted_rows
 from resources.engine import Engine
 from resources.lake import Lake
 from resources.ledger import Shipped

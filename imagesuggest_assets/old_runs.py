@@ -21,7 +21,7 @@ from sqlalchemy import Column, Connection, func, select
 
 from imagesuggest_assets.past_runs import PARTITION_TAG
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots import newest_finished
+from imagesuggest_assets.snapshots import SNAPSHOTS, newest_finished
 from resources.io_manager import LakeResource
 
 EVERY_SECONDS = 600
@@ -45,9 +45,11 @@ _CHECKS: _Reported = (
 
 @dataclass(frozen=True)
 class Old:
-    """What can be forgotten: ended runs, the oldest first, and what sensors reported ``before``."""
+    """What can be forgotten: ended runs, the oldest first, each with its snapshot, and what sensors
+    reported ``before``.
+    """
 
-    runs: tuple[str, ...] = ()
+    runs: tuple[tuple[str, str], ...] = ()
     before: datetime | None = None
 
 
@@ -70,7 +72,7 @@ def find_old(instance: dg.DagsterInstance, kept: int, finished: str) -> Old:
     shown = [record for record, _, key in runs if key >= finished or key in ran_last]
     return Old(
         tuple(
-            run.run_id
+            (run.run_id, key)
             for _, run, key in reversed(runs)
             if run.is_finished and key < finished and key not in ran_last
         ),
@@ -124,16 +126,18 @@ def forget_old_runs(instance: dg.DagsterInstance, kept: int, finished: str) -> s
     old = find_old(instance, kept, finished)
     end = time.monotonic() + FORGETTING_SECONDS
     done = 0
-    for run_id in old.runs:
+    for run_id, key in old.runs:
         if time.monotonic() > end:
             break
+        # Of a partition without runs Dagster says that it is missing, and would make it again.
+        instance.delete_dynamic_partition(str(SNAPSHOTS.name), key)
         forget_run(instance, run_id)
         done += 1
     if old.before is not None and done == len(old.runs):
         forget_reported(instance, old.before)
     rest = f", {len(old.runs) - done} wait" if done < len(old.runs) else ""
     which = f"those of the {kept} snapshots that ran last" if kept else "all"
-    return f"{done} runs forgotten{rest}; {which} are kept"
+    return f"{done} old {'run' if done == 1 else 'runs'} forgotten{rest}; {which} are kept"
 
 
 def old_runs_sensor(settings: Settings) -> dg.SensorDefinition:
@@ -141,8 +145,8 @@ def old_runs_sensor(settings: Settings) -> dg.SensorDefinition:
 
     @dg.sensor(
         name="old_runs",
-        description="Forgets the runs of old snapshots, with what the UI shows of them, so that "
-        "Dagster's history does not grow. How many snapshots are kept: "
+        description="Forgets old snapshots, with their runs and all that the UI shows of them, so "
+        "that Dagster's history does not grow. How many snapshots are kept: "
         "IMAGESUGGEST_HISTORY_SNAPSHOTS. The lake keeps all data.",
         minimum_interval_seconds=max(EVERY_SECONDS, settings.tick_seconds),
         default_status=dg.DefaultSensorStatus.RUNNING,

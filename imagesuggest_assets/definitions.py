@@ -105,6 +105,15 @@ def build_rules(settings: Settings) -> Rules:
     return Rules.from_toml(Path(settings.rules)) if settings.rules else Rules()
 
 
+def all_sensors(settings: Settings) -> list[dg.SensorDefinition]:
+    """Make all sensors: what starts runs, what pages, and what forgets."""
+    return [
+        *build_sensors(settings.tick_seconds),
+        paging_sensor(settings),
+        old_runs_sensor(settings),
+    ]
+
+
 def build_definitions(
     settings: Settings | None = None,
     resources: Mapping[str, Any] | None = None,
@@ -120,11 +129,7 @@ def build_definitions(
         assets=[*SOURCES, *dg.load_assets_from_modules(MODULES)],
         asset_checks=CHECKS,
         jobs=JOBS,
-        sensors=[
-            *build_sensors(settings.tick_seconds),
-            paging_sensor(settings),
-            old_runs_sensor(settings),
-        ],
+        sensors=all_sensors(settings),
         # DuckDB uses every core within a step, and a JVM for each step would cost ten seconds.
         executor=dg.in_process_executor,
         resources={**build_resources(settings), **(resources or {})},

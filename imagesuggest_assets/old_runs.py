@@ -5,7 +5,7 @@ lake, and stay.
 """
 
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -96,8 +96,7 @@ def forget_run(instance: dg.DagsterInstance, run_id: str) -> None:
         storage.delete_events(run_id)
     if isinstance(storage, SqliteEventLogStorage):
         for more in ("", "-wal", "-shm", "-journal"):
-            with suppress(FileNotFoundError):
-                Path(f"{storage.path_for_shard(run_id)}{more}").unlink()
+            Path(f"{storage.path_for_shard(run_id)}{more}").unlink(missing_ok=True)
     instance.compute_log_manager.delete_logs(prefix=[run_id])
     # Last, so that it is found again if it is not done to the end.
     instance.run_storage.delete_run(run_id)
@@ -111,14 +110,11 @@ def forget_reported(instance: dg.DagsterInstance, before: datetime) -> None:
     if not isinstance(storage, SqlEventLogStorage):
         return
     with storage.index_connection() as connection:
-        checks = _superseded(connection, _CHECKS, before)
-        _delete(connection, AssetCheckExecutionsTable.c.id, checks)
-        events = _superseded(connection, _EVENTS, before)
-        _delete(connection, SqlEventLogStorageTable.c.id, events)
+        _delete_superseded(connection, _CHECKS, before)
+        _delete_superseded(connection, _EVENTS, before)
     # Where each run has a file of its own, what is of no run has one, too.
     with storage.run_connection(RUNLESS_RUN_ID) as connection:
-        events = _superseded(connection, _EVENTS, before)
-        _delete(connection, SqlEventLogStorageTable.c.id, events)
+        _delete_superseded(connection, _EVENTS, before)
 
 
 def forget_old_runs(instance: dg.DagsterInstance, kept: int, finished: str) -> str:
@@ -161,16 +157,13 @@ def old_runs_sensor(settings: Settings) -> dg.SensorDefinition:
     return old_runs
 
 
-def _superseded(connection: Connection, reported: _Reported, before: datetime) -> list[int]:
-    """List rows of no run from before a time, but the last of each asset and kind."""
+def _delete_superseded(connection: Connection, reported: _Reported, before: datetime) -> None:
+    """Delete rows of no run from before a time, but the last of each asset and kind."""
     row, kind, at = reported
     of_no_run = row.table.c.run_id == RUNLESS_RUN_ID
     last = select(func.max(row)).where(of_no_run).group_by(row.table.c.asset_key, kind)
     found = select(row).where(of_no_run, at < before, row.not_in(last))
-    return list(connection.execute(found).scalars())
-
-
-def _delete(connection: Connection, column: Column[int], values: list[int]) -> None:
-    for start in range(0, len(values), _AT_ONCE):
-        some = values[start : start + _AT_ONCE]
-        connection.execute(column.table.delete().where(column.in_(some)))
+    old = list(connection.execute(found).scalars())
+    for start in range(0, len(old), _AT_ONCE):
+        some = old[start : start + _AT_ONCE]
+        connection.execute(row.table.delete().where(row.in_(some)))

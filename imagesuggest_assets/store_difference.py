@@ -30,7 +30,7 @@ class Held:
 
 def held_by(state: pa.Table) -> Held:
     """Bring rows that the ledger remembers, one a page and file, to the store's tables."""
-    pages = state.select(_OF_PAGE).take(_pages(state).first)
+    pages = state.select(_OF_PAGE).take(pages_in(state).first)
     return Held(state, pages, pages)
 
 
@@ -71,7 +71,7 @@ class Difference:
 
 def difference(wanted: pa.Table, held: Held, doubt: np.ndarray) -> Difference:
     """Compare some pages of a wiki; those in ``doubt`` may hold anything, or nothing."""
-    new, old = _pages(wanted), _pages(held.suggestions)
+    new, old = pages_in(wanted), pages_in(held.suggestions)
     pages = new.ids
     doubted = np.isin(pages, doubt)
     same, there = _same_suggestions(wanted, new, held.suggestions, old)
@@ -98,7 +98,7 @@ def difference(wanted: pa.Table, held: Held, doubt: np.ndarray) -> Difference:
     )
 
 
-class _Pages(NamedTuple):
+class Pages(NamedTuple):
     """The pages of rows that are sorted by them: ids, first row of each, number of rows."""
 
     ids: np.ndarray
@@ -106,14 +106,15 @@ class _Pages(NamedTuple):
     rows: np.ndarray
 
 
-def _pages(rows: pa.Table) -> _Pages:
+def pages_in(rows: pa.Table) -> Pages:
+    """Find the pages of rows that are sorted by them."""
     ids = rows["page_id"].to_numpy()
     first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1])[: len(ids)])
-    return _Pages(ids[first], first, np.diff(np.append(first, len(ids))))
+    return Pages(ids[first], first, np.diff(np.append(first, len(ids))))
 
 
 def _same_suggestions(
-    wanted: pa.Table, new: _Pages, held: pa.Table, old: _Pages
+    wanted: pa.Table, new: Pages, held: pa.Table, old: Pages
 ) -> tuple[np.ndarray, np.ndarray]:
     """Tell of each page wanted whether its rows are the same, and whether it has any by now."""
     same, there = np.zeros(len(new.ids), bool), np.zeros(len(new.ids), bool)
@@ -136,7 +137,7 @@ def _same_suggestions(
     return same, there
 
 
-def _rows_of(rows: pa.Table, pages: _Pages, places: np.ndarray) -> pa.Table:
+def _rows_of(rows: pa.Table, pages: Pages, places: np.ndarray) -> pa.Table:
     """Give the rows of the pages at some places, in their order."""
     if len(places) == len(pages.ids):
         return rows
@@ -145,7 +146,7 @@ def _rows_of(rows: pa.Table, pages: _Pages, places: np.ndarray) -> pa.Table:
     return rows.filter(pa.array(np.repeat(chosen, pages.rows)))
 
 
-def _ids(held: pa.Table, old: _Pages, pages: np.ndarray) -> pa.ChunkedArray:
+def _ids(held: pa.Table, old: Pages, pages: np.ndarray) -> pa.ChunkedArray:
     """Give the id that each of some pages has by now, NULL where it has none."""
     place, found = _placed(pages, old.ids)
     return held["id"].take(pa.array(old.first)).take(pa.array(place, mask=~found))

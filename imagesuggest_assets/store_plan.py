@@ -5,6 +5,7 @@ keys that will be touched, and what the ledger is to remember.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from imagesuggest_assets.store_difference import Difference, Held, aligned, difference, held_by
-from imagesuggest_assets.store_files import KEYS, STATE, WikiFile
-from imagesuggest_assets.store_state import gone_rows
+from imagesuggest_assets.store_files import KEYS, READ_ROWS, STATE, WikiFile
+from imagesuggest_assets.store_state import together
+from resources.sources.parquet import read_parquet
 from resources.stores.store import FILES, TABLES, Table
 
 
@@ -58,7 +60,7 @@ def plan(
     unchanged = (rest.rows, rest.pages) if rest else (0, 0)
     loaded = {table: Loaded(unchanged=unchanged[table != "suggestions"]) for table in TABLES}
     keys = _keys(doubt)
-    doubted = pa.table({"page_id": pages_of(doubt)})
+    doubted = pa.table({"page_id": _ids(keys)})
     gone = keys["title"].drop_null().chunks
     schemas = {**FILES, "pending": KEYS, "state": STATE}
     with ExitStack() as stack:
@@ -83,7 +85,11 @@ def plan(
 
 def pages_of(doubt: Sequence[Path]) -> np.ndarray:
     """Give the ids of pages of which nothing is certain, sorted."""
-    return np.unique(_keys(doubt)["page_id"].drop_null().to_numpy())
+    return _ids(_keys(doubt))
+
+
+def _ids(keys: pa.Table) -> np.ndarray:
+    return np.unique(keys["page_id"].drop_null().to_numpy())
 
 
 def _keys(doubt: Sequence[Path]) -> pa.Table:
@@ -97,8 +103,8 @@ def _add(files: dict[str, WikiFile], made: str, found: Difference, *, tells_gone
     rows, put = found.rows, found.put
     state = rows.append_column("id", pc.if_else(put, pa.scalar(made), found.id))
     if tells_gone and len(found.gone_pages):
-        state = pa.concat_tables([state, gone_rows(found.gone_pages)])
-        state = state.take(pa.array(np.argsort(state["page_id"].to_numpy(), kind="stable")))
+        # Without a digest: see store_state.py.
+        state = together([state, pa.table({"page_id": found.gone_pages})])
     files["state"].add(state)
     files["put_suggestions"].add(rows.append_column("fresh", found.fresh).filter(put))
     files["put_title_cache"].add(found.titles)
@@ -139,11 +145,8 @@ def _titles_left(titles: pa.ChunkedArray, folder: Path, rest: Rest | None) -> pa
     left = titles.unique()
     if not len(left):
         return left
-    for rows in rest.titles if rest else ():
-        left = left.filter(pc.invert(pc.is_in(left, rows["title"])))
     state = folder / "state.parquet"
-    if state.exists():
-        with pq.ParquetFile(state) as parquet:
-            for batch in parquet.iter_batches(columns=["title"]):
-                left = left.filter(pc.invert(pc.is_in(left, batch["title"])))
+    put = read_parquet([state] if state.exists() else [], READ_ROWS, ["title"])
+    for rows in chain(rest.titles if rest else (), put):
+        left = left.filter(pc.invert(pc.is_in(left, rows["title"])))
     return left

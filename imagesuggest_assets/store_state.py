@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from imagesuggest_assets.store_difference import aligned
+from imagesuggest_assets.store_difference import aligned, pages_in
 from imagesuggest_assets.store_files import READ_ROWS, STATE
 from resources.ledger import Shipped
 from resources.sources.parquet import read_parquet
@@ -73,11 +73,14 @@ def changed_pages(wanted: Iterator[pa.Table], files: Sequence[Path], doubt: np.n
     """
     changed, same_pages, same_rows = [np.empty(0, np.int64)], 0, 0
     for new, rows in aligned([wanted, state_rows(files, columns=("page_id", "digest"))]):
-        ids, held, digests = new["page_id"].to_numpy(), *_summed_up(rows)
-        both, of_new, of_held = np.intersect1d(ids, held, assume_unique=True, return_indices=True)
+        ids, held = new["page_id"].to_numpy(), pages_in(rows)
+        digests = np.bitwise_xor.reduceat(rows["digest"].to_numpy(), held.first)
+        both, of_new, of_held = np.intersect1d(
+            ids, held.ids, assume_unique=True, return_indices=True
+        )
         same = new["digest"].to_numpy()[of_new] == digests[of_held]
         same &= np.isin(both, doubt, invert=True)
-        changed.append(np.setdiff1d(np.union1d(ids, held), both[same], assume_unique=True))
+        changed.append(np.setdiff1d(np.union1d(ids, held.ids), both[same], assume_unique=True))
         same_pages += int(same.sum())
         same_rows += int(new["rows"].to_numpy()[of_new][same].sum())
     return Changed(np.concatenate(changed), same_pages, same_rows)
@@ -89,23 +92,12 @@ def titles_but_of(files: Sequence[Path], pages: np.ndarray) -> Iterator[pa.Table
         yield rows.filter(pa.array(np.isin(rows["page_id"].to_numpy(), pages, invert=True)))
 
 
-def gone_rows(pages: np.ndarray) -> pa.Table:
-    """Give what a state says of pages that are gone."""
-    return pa.table(
-        {
-            field.name: pages if field.name == "page_id" else pa.nulls(len(pages), field.type)
-            for field in STATE
-        }
-    )
-
-
-def _summed_up(rows: pa.Table) -> tuple[np.ndarray, np.ndarray]:
-    """Give the pages of rows, and the digest of each."""
-    ids = rows["page_id"].to_numpy()
-    if not len(ids):
-        return ids, ids
-    first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
-    return ids[first], np.bitwise_xor.reduceat(rows["digest"].to_numpy(), first)
+def together(parts: Sequence[pa.Table]) -> pa.Table:
+    """Put rows of different pages together, by page; what a part has no column of is NULL."""
+    rows = pa.concat_tables(parts, promote_options="default")
+    if len(parts) == 1:
+        return rows
+    return rows.take(pa.array(np.argsort(rows["page_id"].to_numpy(), kind="stable")))
 
 
 def _rows(file: Path, schema: pa.Schema, pages: np.ndarray | None) -> Iterator[pa.Table]:
@@ -127,9 +119,7 @@ def _that_count(parts: Sequence[pa.Table]) -> pa.Table:
         ids = part["page_id"].to_numpy()
         kept.append(part.filter(pa.array(np.isin(ids, later, invert=True))) if len(later) else part)
         later = np.union1d(later, ids)
-    rows = pa.concat_tables(kept) if kept else parts[0]
-    if len(kept) > 1:
-        rows = rows.take(pa.array(np.argsort(rows["page_id"].to_numpy(), kind="stable")))
+    rows = together(kept or parts[:1])
     return rows.filter(pc.is_valid(rows["digest"]))
 
 

@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 import dagster as dg
 import duckdb
+import ibis
 import pyarrow as pa
 from dagster_pyspark import LazyPySparkResource
 from ibis import Table, Value
@@ -21,9 +22,6 @@ from pydantic import Field, PrivateAttr
 
 from resources.errors import UserError
 from resources.sources.parquet import read_parquet
-
-if TYPE_CHECKING:
-    import ibis
 
 _LOGGING = Path(__file__).resolve().with_name("spark-log4j2.properties")
 
@@ -37,7 +35,7 @@ Python and Arrow (0.3 GB) and, while strings are grouped or Parquet is written, 
 class Engine(ABC):
     """Computes Ibis tables that it read itself; tables of two engines can not be mixed."""
 
-    _backend: "ibis.BaseBackend"
+    _backend: ibis.BaseBackend
 
     @abstractmethod
     def read(self, files: Sequence[Path]) -> Table:
@@ -77,8 +75,6 @@ class DuckDBEngine(Engine):
     """DuckDB inside this process: all cores, spilling to ``spill`` beyond ``memory``."""
 
     def __init__(self, memory: str, spill: Path) -> None:
-        import ibis
-
         self._backend = ibis.duckdb.connect()
         connection = self._backend.con
         limit = int(_bytes(memory) * DUCKDB_SHARE)
@@ -128,8 +124,6 @@ class SparkEngine(Engine):
     """A Spark session that somebody else configured and stops."""
 
     def __init__(self, session: Any) -> None:
-        import ibis
-
         session.conf.set("spark.sql.session.timeZone", "UTC")
         session.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
         self._session = session
@@ -245,7 +239,6 @@ def _java_memory(memory: str) -> str:
 
 def _called(function: str, value: Value, gives: str) -> Any:
     """Call a function that an engine has, by the name that it has there."""
-    import ibis
 
     @ibis.udf.scalar.builtin(name=function, signature=((value.type(),), gives))
     def called(value: Any) -> Any:

@@ -9,10 +9,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
-from imagesuggest_assets.automation import build_sensors
-from imagesuggest_assets.definitions import build_definitions, build_resources
-from imagesuggest_assets.old_runs import old_runs_sensor
-from imagesuggest_assets.pages import paging_sensor
+from imagesuggest_assets.definitions import all_sensors, build_definitions, build_resources
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots import SNAPSHOTS
@@ -32,12 +29,7 @@ class Sensors:
     ) -> None:
         self.instance = instance
         self.settings = Settings(dumps=str(dumps), lake=str(lake), **more)
-        made = [
-            *build_sensors(self.settings.tick_seconds),
-            paging_sensor(self.settings),
-            old_runs_sensor(self.settings),
-        ]
-        self.made = {sensor.name: sensor for sensor in made}
+        self.made = {sensor.name: sensor for sensor in all_sensors(self.settings)}
         resources = build_resources(self.settings)
         self._resources = {name: resources[name] for name in ("dumps", "lake")} | {"rules": rules}
         self._cursors: dict[str, str | None] = {}

@@ -3,13 +3,16 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from resources.lake import Lake
 from resources.sample import make_sample
+from resources.stores.sqlite import SQLiteStore
 from tests.acceptance.broken_dumps import run_here
 from tests.asset_checks.partitions import keep_shipped
 from tests.imagesuggest_assets.published import publish
@@ -58,3 +61,17 @@ def finished(finished_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     shutil.copytree(finished_once / "dagster", folder / "dagster")
     monkeypatch.setenv("DAGSTER_HOME", str(folder / "dagster"))
     return folder
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[Lake]:
+    """A lake without anything in it."""
+    with closing(Lake(tmp_path / "lake")) as made:
+        yield made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SQLiteStore]:
+    """A readers' store without anything in it."""
+    with closing(SQLiteStore(tmp_path / "store.sqlite")) as made:
+        yield made

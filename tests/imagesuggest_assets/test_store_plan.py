@@ -1,6 +1,5 @@
 """A load does the same to a wiki however its rows were read, and what plain Python says."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,72 +11,21 @@ from hypothesis import strategies as st
 from imagesuggest_assets.store_difference import aligned
 from imagesuggest_assets.store_files import KEYS, STATE, WANTED
 from imagesuggest_assets.store_plan import Loaded, plan
-
-OLD, NEW = "old", "new"
-Page = tuple[str, int, tuple[str, ...]]
-"""A page's title, revision and files."""
-
-_pages = (
-    st.dictionaries(
-        st.integers(1, 30),
-        st.tuples(
-            st.integers(0, 2),
-            st.integers(1, 2),
-            st.lists(st.sampled_from("ABC"), min_size=1, unique=True).map(
-                lambda each: tuple(sorted(each))
-            ),
-        ),
-    )
-    .map(
-        # The title of a page may be that of its neighbour, but no two pages have the same.
-        lambda pages: {
-            page: (f"T{page + (shift if page + shift not in pages else 0)}", revision, files)
-            for page, (shift, revision, files) in pages.items()
-        }
-    )
-    .filter(lambda pages: len({title for title, _, _ in pages.values()}) == len(pages))
+from tests.imagesuggest_assets.store_pages import (
+    OLD,
+    PAGES,
+    SIZES,
+    Page,
+    pieces,
+    rows_of,
+    written,
 )
-_sizes = st.lists(st.integers(1, 7), min_size=1)
 
-
-def rows_of(pages: dict[int, Page], schema: pa.Schema) -> pa.Table:
-    rows = [
-        {
-            "wiki_db": "ptwiki",
-            "page_id": page,
-            "title": title,
-            "image": file,
-            "page_rev": revision,
-            "page_qid": f"Q{page}",
-            "confidence": 80.0,
-            "kind": ["istype-depicts"],
-            "id": OLD,
-        }
-        for page, (title, revision, files) in sorted(pages.items())
-        for file in files
-    ]
-    return pa.Table.from_pylist(rows, schema)
-
-
-def pieces(rows: pa.Table, sizes: list[int]) -> Iterator[pa.Table]:
-    yield rows.slice(0, 0)
-    at = 0
-    while at < len(rows):
-        for size in sizes:
-            yield rows.slice(at, size)
-            at += size
-
-
-def written(folder: Path, name: str, *columns: str) -> list:
-    file = folder / f"{name}.parquet"
-    if not file.exists():
-        return []
-    rows = pq.read_table(file, columns=list(columns)).to_pylist()
-    return [row[columns[0]] if len(columns) == 1 else tuple(row.values()) for row in rows]
+NEW = "new"
 
 
 @settings(max_examples=60, deadline=None)
-@given(_pages, _pages, st.sets(st.integers(1, 32)), _sizes, _sizes)
+@given(PAGES, PAGES, st.sets(st.integers(1, 32)), SIZES, SIZES)
 def test_every_page_is_compared_with_itself_wherever_the_batches_end(
     old: dict[int, Page],
     new: dict[int, Page],
@@ -121,7 +69,7 @@ def test_every_page_is_compared_with_itself_wherever_the_batches_end(
         assert loaded["suggestions"] == Loaded(len(rows), len(lost), total - len(rows))
 
 
-@given(st.lists(st.tuples(st.lists(st.integers(1, 20)), _sizes), min_size=1, max_size=3))
+@given(st.lists(st.tuples(st.lists(st.integers(1, 20)), SIZES), min_size=1, max_size=3))
 def test_streams_are_cut_at_the_same_pages(given: list[tuple[list[int], list[int]]]) -> None:
     streams = [
         (pa.table({"page_id": pa.array(sorted(ids), pa.int64())}), size) for ids, size in given

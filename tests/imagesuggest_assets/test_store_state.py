@@ -1,8 +1,6 @@
 """What the ledger remembers of a wiki grows week by week, and tells the same as if written anew."""
 
-import hashlib
 from collections.abc import Iterator
-from contextlib import closing
 from functools import reduce
 from operator import xor
 from pathlib import Path
@@ -11,7 +9,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,43 +29,18 @@ from resources.engine import Engine
 from resources.lake import Lake
 from resources.ledger import Shipped
 from resources.stores.sqlite import SQLiteStore
+from tests.imagesuggest_assets.store_pages import PAGES, Page, pieces, rows_of, written
 from tests.imagesuggest_assets.store_world import article, changes, holds, load
-from tests.imagesuggest_assets.test_store_plan import Page, _pages, pieces, written
 from tests.tables import Tables
 
 WEEKS = [f"2026-{week // 4 + 1:02}-{7 * (week % 4) + 1:02}" for week in range(3 * MOST_FILES)]
 
 
-def digest_of(text: str) -> int:
-    """Give a number as an engine does."""
-    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)
-
-
-def rows_of(pages: dict[int, Page]) -> list[dict[str, object]]:
-    """Make the rows that are wanted of some pages."""
-    return [
-        {
-            "wiki_db": "ptwiki",
-            "page_id": page,
-            "title": title,
-            "image": file,
-            "page_rev": revision,
-            "page_qid": f"Q{page}",
-            "confidence": 80.0,
-            "kind": ["istype-depicts"],
-            "digest": digest_of(f"{page} {title} {revision} {file}"),
-        }
-        for page, (title, revision, files) in sorted(pages.items())
-        for file in files
-    ]
-
-
-def digests_of(rows: list[dict[str, object]]) -> Iterator[pa.Table]:
+def digests_of(rows: pa.Table) -> Iterator[pa.Table]:
     """Sum rows up by page, as the engine does."""
-    pages: dict[object, list[int]] = {}
-    for row in rows:
-        pages.setdefault(row["page_id"], []).append(row["digest"])  # type: ignore[arg-type]
+    pages: dict[int, list[int]] = {}
+    for page, digest in zip(rows["page_id"].to_pylist(), rows["digest"].to_pylist(), strict=True):
+        pages.setdefault(page, []).append(digest)
     summed = [
         {"wiki_db": "ptwiki", "page_id": page, "rows": len(each), "digest": reduce(xor, each)}
         for page, each in pages.items()
@@ -77,7 +49,7 @@ def digests_of(rows: list[dict[str, object]]) -> Iterator[pa.Table]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(_pages, st.sets(st.integers(1, 32))), min_size=2, max_size=5))
+@given(st.lists(st.tuples(PAGES, st.sets(st.integers(1, 32))), min_size=2, max_size=5))
 def test_a_state_that_grows_tells_and_changes_what_one_written_anew_does(
     weeks: list[tuple[dict[int, Page], set[int]]],
 ) -> None:
@@ -89,13 +61,16 @@ def test_a_state_that_grows_tells_and_changes_what_one_written_anew_does(
             # The title of a page that may stay as it is, too.
             keys = [{"page_id": page} for page in doubted] + [{"title": "T7"}]
             pq.write_table(pa.Table.from_pylist(keys, KEYS), doubt)
-            rows, whole, part = rows_of(pages), Path(name) / f"w{number}", Path(name) / f"p{number}"
-            wanted = pa.Table.from_pylist(rows, WANTED)
+            wanted, whole, part = (
+                rows_of(pages, WANTED),
+                Path(name) / f"w{number}",
+                Path(name) / f"p{number}",
+            )
             loaded = plan(whole, str(number), pieces(wanted, [4]), [state_rows(anew)], [doubt])
             rest = None
             only: np.ndarray | None = None
             if can_grow(grown):
-                found = changed_pages(digests_of(rows), grown, pages_of([doubt]))
+                found = changed_pages(digests_of(wanted), grown, pages_of([doubt]))
                 only = found.pages
                 wanted = wanted.filter(pa.array(np.isin(wanted["page_id"].to_numpy(), only)))
                 rest = Rest(found.same_pages, found.same_rows, titles_but_of(grown, only))
@@ -126,6 +101,7 @@ def test_a_state_that_grows_tells_and_changes_what_one_written_anew_does(
 ROW = ("ptwiki", 1, 7, "Água", "Q9", "A.jpg", 90, ["istype-depicts"], ["arwiki"], 1)
 OTHER = ("ptwiki", 1, 7, "Água", "Q9", "B.jpg", 70, ["istype-depicts"], None, 2)
 CLAIMS = [("Q9", "P31", "Q5"), ("Q9", "P31", "Q42"), ("Q9", "P31", "Q5")]
+OF_Q8 = [("Q8", *claim[1:]) for claim in CLAIMS]
 
 
 def test_the_digest_of_a_page_is_another_when_anything_of_it_is(tables: Tables) -> None:
@@ -141,11 +117,9 @@ def test_the_digest_of_a_page_is_another_when_anything_of_it_is(tables: Tables) 
 
     usual = digest([ROW, OTHER])
     assert usual == digest([OTHER, ROW], CLAIMS[::-1])
-    places = {"revision": 2, "title": 3, "item": 4, "image": 5, "confidence": 6, "found_on": 8}
     others = {
         name: [(*ROW[:place], OTHER[place], *ROW[place + 1 :]), OTHER]
-        for name, place in places.items()
-        if ROW[place] != OTHER[place]
+        for name, place in {"image": 5, "confidence": 6, "found_on": 8}.items()
     } | {
         "revision": [(*ROW[:2], 8, *ROW[3:]), (*OTHER[:2], 8, *OTHER[3:])],
         "title": [(*ROW[:3], "Agua", *ROW[4:]), (*OTHER[:3], "Agua", *OTHER[4:])],
@@ -157,6 +131,7 @@ def test_the_digest_of_a_page_is_another_when_anything_of_it_is(tables: Tables) 
     }
     found = {name: digest(rows) for name, rows in others.items()}
     found |= {f"{len(kept)} classes": digest([ROW, OTHER], kept) for kept in (CLAIMS[:1], [])}
+    found["item"] = digest([(*row[:4], "Q8", *row[5:]) for row in (ROW, OTHER)], OF_Q8)
     found["usual"] = usual
     assert len(set(found.values())) == len(found), found
 
@@ -166,18 +141,6 @@ def world_of(week: int) -> dict[str, dict[int, object]]:
     pages = {page: article(f"A{page}", "A.jpg", "B.jpg") for page in range(40)}
     pages[week] = article(f"A{week}", "C.jpg", revision=2)
     return {"ptwiki": pages}
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
-    with closing(Lake(tmp_path / "lake")) as made:
-        yield made
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SQLiteStore]:
-    with closing(SQLiteStore(tmp_path / "store.sqlite")) as made:
-        yield made
 
 
 def test_a_week_adds_to_the_ledger_what_changed_and_now_and_then_it_is_written_anew(

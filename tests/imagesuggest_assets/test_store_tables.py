@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,18 +48,6 @@ SECOND: World = {
     },
     "arwiki": {1: article("غزال", "A.jpg", classes=("Q5",))},
 }
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
-    with closing(Lake(tmp_path / "lake")) as made:
-        yield made
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SQLiteStore]:
-    with closing(SQLiteStore(tmp_path / "store.sqlite")) as made:
-        yield made
 
 
 def test_a_first_load_holds_everything(

@@ -135,8 +135,8 @@ class Depicts:
     """What files on Commons depict, from a MediaInfo entity dump, as record batches.
 
     Iterate once; columns as in ``schema``: P180, P6243 and P921 of every rank but deprecated, with
-    the page of ``M123`` as 123. ``claims`` are read where there are no ``statements``. Else as
-    ItemClaims.
+    the page of ``M123`` as 123. ``claims`` are read where the member ``statements`` is missing.
+    Else as ItemClaims.
     """
 
     schema: ClassVar[pa.Schema] = pa.schema(
@@ -151,7 +151,9 @@ class Depicts:
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Give the rows, as soon as there is a batch of them."""
         for entity in of_type("mediainfo", self._lines, self.counts):
-            statements = entity.statements or entity.claims
+            # An empty map or list of statements says that there are none.
+            said = entity.statements is not None
+            statements = entity.statements if said else entity.claims
             if type(statements) is _Depicted:
                 self._read(str(entity.id), statements)
                 if len(self._rows[0]) >= BATCH_ROWS:

@@ -299,13 +299,15 @@ def test_depicted_items_of_every_rank_but_deprecated_count(tmp_path: Path) -> No
     assert reader.counts.dropped == {"rank": 1, "no value": 1, "repeated": 1}
 
 
-def test_claims_of_mediainfo_are_read_where_there_are_no_statements(tmp_path: Path) -> None:
+def test_claims_of_mediainfo_are_read_where_statements_are_missing(tmp_path: Path) -> None:
     groups = {"P180": [statement(item_value(4))]}
     assert depicts(tmp_path, {"type": "mediainfo", "id": "M2", "claims": groups}) == [
         (2, "Q4", "P180")
     ]
-    both = media(2, groups) | {"claims": {"P180": [statement(item_value(5))]}}
-    assert depicts(tmp_path, both) == [(2, "Q4", "P180")]
+    claims = {"claims": {"P180": [statement(item_value(5))]}}
+    assert depicts(tmp_path, media(2, groups) | claims) == [(2, "Q4", "P180")]
+    assert depicts(tmp_path, media(2, {}) | claims) == []
+    assert depicts(tmp_path, media(2, {}) | {"statements": []} | claims) == []
 
 
 @pytest.mark.parametrize("reader", [ItemClaims, Depicts])
@@ -487,7 +489,8 @@ def plain_depicts(path: Path) -> set[Row]:
         if entity.get("type", "mediainfo" if entity["id"][0] == "M" else "") != "mediainfo":
             continue
         for name in MEDIA:
-            group = (entity.get("statements") or entity.get("claims") or {}).get(name, [])
+            said = entity.get("statements", entity.get("claims"))
+            group = (said or {}).get(name, [])
             group = [each for each in group if each.get("rank") != "deprecated"]
             for value in _plain_values(group):
                 if made := _plain_item(value):

@@ -18,6 +18,9 @@ SUGGESTION = ["image", "page_rev", "page_qid", "confidence", "found_on", "kind"]
 _OF_PAGE = ["page_id", "title", "page_rev", "instance_of"]
 """What all rows of a page have in common, and its caches hold."""
 
+COMPARED_ROWS = 20_000
+"""Rows that are compared at once, about: one comparison of many costs little more than of few."""
+
 
 @dataclass(frozen=True)
 class Held:
@@ -237,9 +240,9 @@ class _Buffer:
         return int(self._rows["page_id"][-1].as_py())
 
     def fill(self) -> None:
-        """Read until there is more than one page, or no more to read."""
+        """Read until there are enough rows, of more than one page, or no more to read."""
         while not self.ended and (
-            not len(self._rows) or self._rows["page_id"][0].as_py() == self.last
+            len(self._rows) < COMPARED_ROWS or self._rows["page_id"][0].as_py() == self.last
         ):
             more = next(self._stream, None)
             if more is None:

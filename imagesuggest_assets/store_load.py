@@ -26,7 +26,6 @@ from imagesuggest_assets.store_state import (
     has_digests,
     sampled,
     state_rows,
-    titles_but_of,
 )
 from imagesuggest_assets.store_wanted import page_digests, wanted_rows
 from resources.engine import Engine
@@ -44,7 +43,7 @@ SORTED_ROWS = 2_000_000
 """Suggestions that are sorted at once, unless one wiki has more: what memory that takes, above all
 the lists of classes, does not grow with the number of wikis."""
 _ASSET = "cassandra_suggestions"
-SAMPLED = 5
+SAMPLED = 2
 """Pages of each wiki that are looked for in the store, to see whether it was emptied."""
 
 Outcome = dict[str, dict[str, Loaded]]
@@ -180,8 +179,7 @@ class Load:
                 of_wiki = [state_rows(state.files, found.pages if found else None)]
                 if found:
                     kept = state.files
-                    titles = titles_but_of(kept, found.pages)
-                    rest = Rest(found.same_pages, found.same_rows, titles)
+                    rest = Rest(kept, found)
             wanted_here = sorted_rows.of(wiki)
             yield wiki, plan(folder / wiki, made, wanted_here, of_wiki, doubt[wiki], rest), kept
         for each in (sorted_rows, *there):

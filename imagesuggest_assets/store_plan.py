@@ -2,10 +2,9 @@
 keys that will be touched, and what the ledger is to remember.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ import pyarrow.parquet as pq
 
 from imagesuggest_assets.store_difference import Difference, Held, aligned, difference, held_by
 from imagesuggest_assets.store_files import KEYS, READ_ROWS, STATE, WikiFile
-from imagesuggest_assets.store_state import together
+from imagesuggest_assets.store_state import Changed, titles_that_stay, together
 from resources.sources.parquet import read_parquet
 from resources.stores.store import FILES, TABLES, Table
 
@@ -35,11 +34,12 @@ Plan = dict[Table, Loaded]
 
 @dataclass(frozen=True)
 class Rest:
-    """What a wiki has besides the pages that are compared: how much, and rows with its titles."""
+    """What a wiki has besides the pages that are compared, which are those that ``changed``: what
+    else is in the ledger's ``files``.
+    """
 
-    pages: int
-    rows: int
-    titles: Iterable[pa.Table]
+    files: Sequence[Path]
+    changed: Changed
 
 
 def plan(
@@ -57,7 +57,7 @@ def plan(
     the id ``made``. With a ``rest`` that stays as it is, what the ledger is to remember is only
     what comes on top of that.
     """
-    unchanged = (rest.rows, rest.pages) if rest else (0, 0)
+    unchanged = (rest.changed.same_rows, rest.changed.same_pages) if rest else (0, 0)
     loaded = {table: Loaded(unchanged=unchanged[table != "suggestions"]) for table in TABLES}
     keys = _keys(doubt)
     doubted = pa.table({"page_id": _ids(keys)})
@@ -145,8 +145,10 @@ def _titles_left(titles: pa.ChunkedArray, folder: Path, rest: Rest | None) -> pa
     left = titles.unique()
     if not len(left):
         return left
+    if rest:
+        stay = titles_that_stay(rest.files, rest.changed, left)
+        left = left.filter(pc.invert(pc.is_in(left, stay)))
     state = folder / "state.parquet"
-    put = read_parquet([state] if state.exists() else [], READ_ROWS, ["title"])
-    for rows in chain(rest.titles if rest else (), put):
+    for rows in read_parquet([state] if state.exists() else [], READ_ROWS, ["title"]):
         left = left.filter(pc.invert(pc.is_in(left, rows["title"])))
     return left

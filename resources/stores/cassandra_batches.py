@@ -6,7 +6,7 @@ own, which readers see whole or not at all. What counts is that no partition is 
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -33,8 +33,7 @@ _NO_CELLS = ("page_id", "fresh")
 _NUMBER = 8
 
 
-@dataclass(frozen=True)
-class Partition:
+class Partition(NamedTuple):
     """Statements on one partition, which belong together; how many ``rows`` and ``bytes`` are put.
 
     All of them bear a routing key.

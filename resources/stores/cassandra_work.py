@@ -2,7 +2,7 @@
 
 import gc
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import groupby, repeat
 from operator import itemgetter
 from pathlib import Path
@@ -99,7 +99,8 @@ class Work:
         rows = table_of(file, group)
         flying: deque[tuple[ResponseFuture, Any, int]] = deque()
         told = 0
-        for statement, count in batches(self._partitions(step, wiki, made, at, rows), self._place):
+        partitions = self._partitions(step, wiki, made, at, rows)
+        for statement, count in batches(partitions, self._placing()):
             if len(flying) >= self._settings.in_flight:
                 told += self._landed(*flying.popleft())
                 if told >= TOLD_EVERY:
@@ -205,14 +206,19 @@ class Work:
             statements = [*gone, *(row[2] for row in each)]
             yield Partition(statements, len(each), sum(row[3] for row in each))
 
-    def _place(self, statement: BoundStatement) -> Hashable:
-        """Give the node that the driver sends a statement to: the first near one that has it."""
-        cluster = self._now.cluster
-        if len(cluster.metadata.all_hosts()) == 1:
-            return None
-        policy = cluster.profile_manager.default.load_balancing_policy
-        nodes = cluster.metadata.get_replicas(self._settings.keyspace, statement.routing_key)
-        return next((node for node in nodes if policy.distance(node) == HostDistance.LOCAL), None)
+    def _placing(self) -> Callable[[BoundStatement], Hashable]:
+        """Tell the node that the driver sends a statement to: the first near one that has it."""
+        metadata, profiles = self._now.cluster.metadata, self._now.cluster.profile_manager
+        if len(metadata.all_hosts()) == 1:
+            return lambda _: None
+        distance = profiles.default.load_balancing_policy.distance
+        keyspace = self._settings.keyspace
+
+        def place(statement: BoundStatement) -> Hashable:
+            nodes = metadata.get_replicas(keyspace, statement.routing_key)
+            return next((node for node in nodes if distance(node) == HostDistance.LOCAL), None)
+
+        return place
 
     def _landed(self, flight: ResponseFuture, statement: Any, count: int) -> int:
         try:

@@ -22,7 +22,6 @@ from imagesuggest_assets.store_state import (
     sampled,
     sampled_rows,
     state_rows,
-    titles_but_of,
 )
 from imagesuggest_assets.store_wanted import page_digests, wanted_rows
 from resources.engine import Engine
@@ -73,7 +72,7 @@ def test_a_state_that_grows_tells_and_changes_what_one_written_anew_does(
                 found = changed_pages(digests_of(wanted), grown, pages_of([doubt]))
                 only = found.pages
                 wanted = wanted.filter(pa.array(np.isin(wanted["page_id"].to_numpy(), only)))
-                rest = Rest(found.same_pages, found.same_rows, titles_but_of(grown, only))
+                rest = Rest(grown, found)
             held = [state_rows(grown, only)]
             assert plan(part, str(number), pieces(wanted, [2]), held, [doubt], rest) == loaded
             for step in ("put_suggestions", "put_title_cache", "put_instanceof_cache"):

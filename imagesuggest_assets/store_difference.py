@@ -121,7 +121,7 @@ def _same_suggestions(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Tell of each page wanted whether its rows are the same, and whether it has any by now."""
     same, there = np.zeros(len(new.ids), bool), np.zeros(len(new.ids), bool)
-    place, found = _placed(old.ids, new.ids)
+    place, found = placed(old.ids, new.ids)
     of_new, of_old = place[found], np.flatnonzero(found)
     there[of_new] = True
     alike = new.rows[of_new] == old.rows[of_old]
@@ -151,7 +151,7 @@ def _rows_of(rows: pa.Table, pages: Pages, places: np.ndarray) -> pa.Table:
 
 def _ids(held: pa.Table, old: Pages, pages: np.ndarray) -> pa.ChunkedArray:
     """Give the id that each of some pages has by now, NULL where it has none."""
-    place, found = _placed(pages, old.ids)
+    place, found = placed(pages, old.ids)
     return held["id"].take(pa.array(old.first)).take(pa.array(place, mask=~found))
 
 
@@ -160,7 +160,7 @@ def _known_titles(
 ) -> tuple[np.ndarray, pa.ChunkedArray]:
     """Tell of each page whether its title leads to it by now; and give titles that should not."""
     known = np.zeros(len(pages), bool)
-    place, found = _placed(held["page_id"].to_numpy(), pages)
+    place, found = placed(held["page_id"].to_numpy(), pages)
     now = wanted.take(pa.array(place, mask=~found))
     same = found & _equal(now["title"], held["title"])
     known[place[same & _equal(now["page_rev"], held["page_rev"])]] = True
@@ -170,7 +170,7 @@ def _known_titles(
 def _known_classes(wanted: pa.Table, pages: np.ndarray, held: pa.Table) -> np.ndarray:
     """Tell of each page whether its classes are there as they should be."""
     known = np.zeros(len(pages), bool)
-    place, found = _placed(held["page_id"].to_numpy(), pages)
+    place, found = placed(held["page_id"].to_numpy(), pages)
     now = wanted.take(pa.array(place, mask=~found))
     for name in ("page_rev", "instance_of"):
         found = found & _equal(now[name], held[name])
@@ -178,8 +178,8 @@ def _known_classes(wanted: pa.Table, pages: np.ndarray, held: pa.Table) -> np.nd
     return known
 
 
-def _placed(ids: np.ndarray, pages: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the place of each id among pages, and whether it is there at all."""
+def placed(ids: np.ndarray, pages: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the place of each id among pages, which are sorted, and whether it is there at all."""
     if not len(pages):
         return np.zeros(len(ids), np.int64), np.zeros(len(ids), bool)
     place = np.minimum(np.searchsorted(pages, ids), len(pages) - 1)
@@ -188,7 +188,7 @@ def _placed(ids: np.ndarray, pages: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 def _without(ids: np.ndarray, pages: np.ndarray) -> np.ndarray:
     """Leave out the ids of pages."""
-    return ids[~_placed(ids, pages)[1]]
+    return ids[~placed(ids, pages)[1]]
 
 
 def _gone(held: pa.Table, stay: np.ndarray, put: pa.Table) -> int:
@@ -240,7 +240,7 @@ class _Buffer:
         return int(self._rows["page_id"][-1].as_py())
 
     def fill(self) -> None:
-        """Read until there are enough rows, of more than one page, or no more to read."""
+        """Read until there are enough rows, of more than one page, or no more."""
         while not self.ended and (
             len(self._rows) < COMPARED_ROWS or self._rows["page_id"][0].as_py() == self.last
         ):

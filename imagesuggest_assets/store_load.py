@@ -11,6 +11,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from threading import Lock
+from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -81,9 +82,7 @@ class Load:
         with ledger.shipping():
             states = self._due({wiki: ledger.state(wiki) for wiki in sorted(self.wikis)})
             rows = filtered_suggestions.filter(filtered_suggestions.wiki_db.isin(list(states)))
-            self._refuse_too_large(rows)
-            counts = self.engine.rows(rows.group_by("wiki_db").agg(rows=rows.count()))
-            many = dict.fromkeys(states, 0) | {row["wiki_db"]: row["rows"] for row in counts}
+            many = dict.fromkeys(states, 0) | self._counts(rows)
             unknown = self._unknown(states)
             known = {wiki: None if wiki in unknown else states[wiki] for wiki in states}
             dumped, folder = self._dumped(unknown), self.lake.scratch.new("load")
@@ -138,14 +137,22 @@ class Load:
             )
         return due
 
-    def _refuse_too_large(self, rows: Table) -> None:
+    def _counts(self, rows: Table) -> dict[str, int]:
+        """Count the rows of each wiki. Raises UserError where the tables do not hold a number."""
+        largest = {name: rows[name].max() for name in ("page_id", "revision_id")}
+        found = self.engine.rows(rows.group_by("wiki_db").agg(rows=rows.count(), **largest))
+        if any(max(row["page_id"], row["revision_id"]) > INT_MAX for row in found):
+            self._refuse_too_large(rows)
+        return {row["wiki_db"]: row["rows"] for row in found}
+
+    def _refuse_too_large(self, rows: Table) -> NoReturn:
         too_large = (rows.revision_id > INT_MAX) | (rows.page_id > INT_MAX)
-        for row in self.engine.rows(rows.filter(too_large).limit(1)):
-            raise UserError(
-                f"{row['wiki_db']}: the page {row['page_id']} has the revision "
-                f"{row['revision_id']}; readers' tables hold numbers up to {INT_MAX}: they need "
-                "wider columns first"
-            )
+        row = self.engine.rows(rows.filter(too_large).limit(1))[0]
+        raise UserError(
+            f"{row['wiki_db']}: the page {row['page_id']} has the revision "
+            f"{row['revision_id']}; readers' tables hold numbers up to {INT_MAX}: they need "
+            "wider columns first"
+        )
 
     def _plans(
         self,

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from imagesuggest_assets.store_difference import aligned, pages_in
+from imagesuggest_assets.store_difference import aligned, pages_in, placed
 from imagesuggest_assets.store_files import READ_ROWS, STATE
 from resources.ledger import Shipped
 from resources.sources.parquet import read_parquet
@@ -75,14 +75,13 @@ def changed_pages(wanted: Iterator[pa.Table], files: Sequence[Path], doubt: np.n
     for new, rows in aligned([wanted, state_rows(files, columns=("page_id", "digest"))]):
         ids, held = new["page_id"].to_numpy(), pages_in(rows)
         digests = np.bitwise_xor.reduceat(rows["digest"].to_numpy(), held.first)
-        both, of_new, of_held = np.intersect1d(
-            ids, held.ids, assume_unique=True, return_indices=True
-        )
-        same = new["digest"].to_numpy()[of_new] == digests[of_held]
-        same &= np.isin(both, doubt, invert=True)
-        changed.append(np.setdiff1d(np.union1d(ids, held.ids), both[same], assume_unique=True))
+        place, found = placed(held.ids, ids)
+        same = np.zeros(len(ids), bool)
+        same[place[found]] = new["digest"].to_numpy()[place[found]] == digests[found]
+        same &= ~placed(ids, doubt)[1]
+        changed.append(np.union1d(ids[~same], held.ids[~found]))
         same_pages += int(same.sum())
-        same_rows += int(new["rows"].to_numpy()[of_new][same].sum())
+        same_rows += int(new["rows"].to_numpy()[same].sum())
     return Changed(np.concatenate(changed), same_pages, same_rows)
 
 
@@ -112,7 +111,7 @@ def _rows(file: Path, schema: pa.Schema, pages: np.ndarray | None) -> Iterator[p
     for batch in read_parquet([file], READ_ROWS, schema.names):
         rows = pa.Table.from_batches([batch]).cast(schema)
         if pages is not None:
-            rows = rows.filter(pa.array(np.isin(rows["page_id"].to_numpy(), pages)))
+            rows = rows.filter(pa.array(placed(rows["page_id"].to_numpy(), pages)[1]))
         yield rows
 
 

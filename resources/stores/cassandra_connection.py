@@ -80,10 +80,13 @@ def connected(settings: CassandraSettings) -> tuple[Cluster, Session]:
     where = ", ".join(settings.points)
     try:
         with failures(where):
-            return cluster, cluster.connect()
+            session = cluster.connect()
     except BaseException:
         cluster.shutdown()
         raise
+    # All that is written bears a time of its own.
+    session.use_client_timestamp = False
+    return cluster, session
 
 
 @contextmanager

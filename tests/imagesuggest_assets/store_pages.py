@@ -2,11 +2,15 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from unittest.mock import patch
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
+
+from imagesuggest_assets import store_difference
 
 OLD = "old"
 """The id of rows that a store holds."""
@@ -34,6 +38,13 @@ PAGES = (
     .filter(lambda pages: len({title for title, _, _ in pages.values()}) == len(pages))
 )
 SIZES = st.lists(st.integers(1, 7), min_size=1)
+AT_ONCE = st.sampled_from([1, 5, store_difference.COMPARED_ROWS])
+"""Rows that are compared at once, see compared()."""
+
+
+def compared(at_once: int) -> AbstractContextManager[int]:
+    """Let so many rows be compared at once."""
+    return patch.object(store_difference, "COMPARED_ROWS", at_once)
 
 
 def digest_of(text: str) -> int:

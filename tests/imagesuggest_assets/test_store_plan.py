@@ -12,10 +12,12 @@ from imagesuggest_assets.store_difference import aligned
 from imagesuggest_assets.store_files import KEYS, STATE, WANTED
 from imagesuggest_assets.store_plan import Loaded, plan
 from tests.imagesuggest_assets.store_pages import (
+    AT_ONCE,
     OLD,
     PAGES,
     SIZES,
     Page,
+    compared,
     pieces,
     rows_of,
     written,
@@ -25,15 +27,16 @@ NEW = "new"
 
 
 @settings(max_examples=60, deadline=None)
-@given(PAGES, PAGES, st.sets(st.integers(1, 32)), SIZES, SIZES)
+@given(PAGES, PAGES, st.sets(st.integers(1, 32)), SIZES, SIZES, AT_ONCE)
 def test_every_page_is_compared_with_itself_wherever_the_batches_end(
     old: dict[int, Page],
     new: dict[int, Page],
     doubted: set[int],
     some: list[int],
     others: list[int],
+    at_once: int,
 ) -> None:
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory() as name, compared(at_once):
         folder = Path(name)
         doubt = folder / "doubt.parquet"
         keys = [{"page_id": page} for page in doubted] + [{"title": "Lost"}]
@@ -69,12 +72,15 @@ def test_every_page_is_compared_with_itself_wherever_the_batches_end(
         assert loaded["suggestions"] == Loaded(len(rows), len(lost), total - len(rows))
 
 
-@given(st.lists(st.tuples(st.lists(st.integers(1, 20)), SIZES), min_size=1, max_size=3))
-def test_streams_are_cut_at_the_same_pages(given: list[tuple[list[int], list[int]]]) -> None:
+@given(st.lists(st.tuples(st.lists(st.integers(1, 20)), SIZES), min_size=1, max_size=3), AT_ONCE)
+def test_streams_are_cut_at_the_same_pages(
+    given: list[tuple[list[int], list[int]]], at_once: int
+) -> None:
     streams = [
         (pa.table({"page_id": pa.array(sorted(ids), pa.int64())}), size) for ids, size in given
     ]
-    cut = list(aligned([pieces(*stream) for stream in streams]))
+    with compared(at_once):
+        cut = list(aligned([pieces(*stream) for stream in streams]))
     for place, (rows, _) in enumerate(streams):
         assert pa.concat_tables([each[place] for each in cut]) == rows
     pages = [{page for rows in each for page in rows["page_id"].to_pylist()} for each in cut]

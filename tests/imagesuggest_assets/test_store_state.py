@@ -28,7 +28,15 @@ from resources.engine import Engine
 from resources.lake import Lake
 from resources.ledger import Shipped
 from resources.stores.sqlite import SQLiteStore
-from tests.imagesuggest_assets.store_pages import PAGES, Page, pieces, rows_of, written
+from tests.imagesuggest_assets.store_pages import (
+    AT_ONCE,
+    PAGES,
+    Page,
+    compared,
+    pieces,
+    rows_of,
+    written,
+)
 from tests.imagesuggest_assets.store_world import article, changes, holds, load
 from tests.tables import Tables
 
@@ -48,11 +56,11 @@ def digests_of(rows: pa.Table) -> Iterator[pa.Table]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(PAGES, st.sets(st.integers(1, 32))), min_size=2, max_size=5))
+@given(st.lists(st.tuples(PAGES, st.sets(st.integers(1, 32))), min_size=2, max_size=5), AT_ONCE)
 def test_a_state_that_grows_tells_and_changes_what_one_written_anew_does(
-    weeks: list[tuple[dict[int, Page], set[int]]],
+    weeks: list[tuple[dict[int, Page], set[int]]], at_once: int
 ) -> None:
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory() as name, compared(at_once):
         grown: list[Path] = []
         anew: list[Path] = []
         for number, (pages, doubted) in enumerate(weeks):

@@ -112,14 +112,12 @@ class Ledger:
         people who look. When this returns they are on disk. Until commit() they are ``pending``,
         together with those of shipments that were begun before and never acknowledged.
         """
-        folder = self.path / wiki
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self._folder(wiki)
         number = self._number(wiki)
         for file in files:
             name = f"{_PENDING}-{number}-{snapshot}-{uuid4().hex}.parquet"
             _move(file, folder / name)
         _sync(folder)
-        _sync(self.path)
 
     def pending(self, wiki: str) -> list[Path]:
         """List the files of keys in doubt: they may have been shipped, whole or in part, or not.
@@ -143,8 +141,7 @@ class Ledger:
         those of the last shipment that are ``kept`` before them; they are moved here. All of it
         happens, or nothing.
         """
-        folder = self.path / wiki
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self._folder(wiki)
         moved = [folder / f"{uuid4().hex}.parquet" for _ in files]
         for file, to in zip(files, moved, strict=True):
             _move(file, to)
@@ -192,7 +189,14 @@ class Ledger:
             os.fsync(file.fileno())
         beside.rename(folder / _STATE)
         _sync(folder)
-        _sync(self.path)
+
+    def _folder(self, wiki: str) -> Path:
+        """Give the folder of a wiki, which is on disk if it is new."""
+        folder = self.path / wiki
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            _sync(self.path)
+        return folder
 
 
 def ledgers(lake: Path, kinds: Sequence[str]) -> list[Ledger]:

@@ -168,6 +168,17 @@ def test_a_week_adds_to_the_ledger_what_changed_and_now_and_then_it_is_written_a
     assert kept == [*range(1, MOST_FILES + 1), 1, 2]
 
 
+def test_either_engine_loads_known_wikis_and_new_ones_together(
+    lake: Lake, engine: Engine, store: SQLiteStore
+) -> None:
+    load(lake, engine, store, WEEKS[0], world_of(0))
+    world = {**world_of(1), "arwiki": {7: article("ماء", "A.jpg", classes=("Q5", "Q42"))}}
+    held = {"eswiki": {7: article("Agua", "A.jpg")}}
+    outcome = load(lake, engine, store, WEEKS[1], world | held, wikis=world)
+    assert outcome["suggestions"] == {"arwiki": Loaded(1, 0, 0), "ptwiki": Loaded(3, 3, 76)}
+    holds(store, world)
+
+
 def test_the_same_again_leaves_the_ledger_as_it_is(
     lake: Lake, duckdb_engine: Engine, store: SQLiteStore
 ) -> None:

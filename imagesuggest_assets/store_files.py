@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 READ_ROWS = 20_000
-"""Rows that are read, and compared, at once."""
+"""Rows that are read at once, at most."""
 GROUP_ROWS = 5_000
 """Rows in a row group, about: it ends where a page does. One is what a process does at once."""
 _texts = pa.list_(pa.string())

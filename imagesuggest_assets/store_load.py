@@ -162,7 +162,7 @@ class Load:
         item_claims: Table,
         held: Sequence[Table],
         folder: Path,
-    ) -> Iterator[tuple[str, Plan, tuple[Path, ...]]]:
+    ) -> Iterator[tuple[str, Plan, Sequence[Path]]]:
         """Write for some wikis what is to be done, each in a folder of its name; give its plan, and
         the files of its state that stay.
 
@@ -181,15 +181,13 @@ class Load:
         sorted_rows, made = ByWiki(computed, WANTED), str(snapshot_id(self.snapshot))
         for wiki, state in known.items():
             of_wiki, rest = [each.of(wiki) for each in there], None
-            kept: tuple[Path, ...] = ()
             if state is not None:
                 found = changed.get(wiki)
+                rest = Rest(state.files, found) if found else None
                 of_wiki = [state_rows(state.files, found.pages if found else None)]
-                if found:
-                    kept = state.files
-                    rest = Rest(kept, found)
             wanted_here = sorted_rows.of(wiki)
-            yield wiki, plan(folder / wiki, made, wanted_here, of_wiki, doubt[wiki], rest), kept
+            loaded = plan(folder / wiki, made, wanted_here, of_wiki, doubt[wiki], rest)
+            yield wiki, loaded, rest.files if rest else ()
         for each in (sorted_rows, *there):
             each.end()
 

@@ -152,8 +152,7 @@ class Depicts:
         """Give the rows, as soon as there is a batch of them."""
         for entity in of_type("mediainfo", self._lines, self.counts):
             # An empty map or list of statements says that there are none.
-            said = entity.statements is not None
-            statements = entity.statements if said else entity.claims
+            statements = entity.claims if entity.statements is None else entity.statements
             if type(statements) is _Depicted:
                 self._read(str(entity.id), statements)
                 if len(self._rows[0]) >= BATCH_ROWS:

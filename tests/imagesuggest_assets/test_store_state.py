@@ -68,11 +68,8 @@ def test_a_state_that_grows_tells_and_changes_what_one_written_anew_does(
             # The title of a page that may stay as it is, too.
             keys = [{"page_id": page} for page in doubted] + [{"title": "T7"}]
             pq.write_table(pa.Table.from_pylist(keys, KEYS), doubt)
-            wanted, whole, part = (
-                rows_of(pages, WANTED),
-                Path(name) / f"w{number}",
-                Path(name) / f"p{number}",
-            )
+            whole, part = Path(name) / f"w{number}", Path(name) / f"p{number}"
+            wanted = rows_of(pages, WANTED)
             loaded = plan(whole, str(number), pieces(wanted, [4]), [state_rows(anew)], [doubt])
             rest = None
             only: np.ndarray | None = None

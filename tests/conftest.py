@@ -35,6 +35,10 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "real"
 """A real wiki's dumps and what must come out of them, beside the checkout where it is there."""
 
 
+# Servers and Spark live for minutes here. To compile for speed what they run takes more than it
+# gives: a third of their CPU seconds.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 # No test fails because others keep the machine busy.
 settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -14,6 +14,11 @@ from types import FrameType
 
 from imagesuggest_assets.run import open_instance
 
+PATIENCE_SECONDS = 20
+"""How long Dagster may take to stop its own processes before they are killed. By itself it waits a
+minute for one that does not stop, and then for the next: longer than who asked for it does.
+"""
+
 
 def main() -> int:
     """Start `dagster dev` on this checkout's instance and workspace; give its exit code."""
@@ -31,23 +36,29 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # A session of its own, so that a terminal's Ctrl-C reaches it once, through us.
     server = subprocess.Popen(command, start_new_session=True)  # noqa: S603
+    told = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal told
+        told = True
         server.send_signal(signal.SIGINT)
+        signal.alarm(PATIENCE_SECONDS)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGALRM, lambda *_: _end_group(server.pid, signal.SIGKILL))
     try:
         code = server.wait()
     finally:
-        _end_group(server.pid)
-    return 0 if code in (0, 1, -signal.SIGINT) else code
+        signal.alarm(0)
+        _end_group(server.pid, signal.SIGTERM)
+    return 0 if told else code
 
 
-def _end_group(group: int) -> None:
-    """End what the server started and left behind."""
+def _end_group(group: int, how: signal.Signals) -> None:
+    """End the server, where it is still there, and what it started."""
     try:
-        os.killpg(group, signal.SIGTERM)
+        os.killpg(group, how)
     except ProcessLookupError:
         return
 

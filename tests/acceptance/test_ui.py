@@ -62,6 +62,14 @@ def processes_with(text: bytes) -> list[int]:
     return found
 
 
+def command_of(process: int) -> bytes:
+    """Give the command line of a process; nothing if it has ended."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 @dataclass(frozen=True)
 class Served:
     """A UI that was started with `make ui`; ``mark`` is in the environment of all its processes."""
@@ -115,6 +123,20 @@ def ui(tmp_path: Path) -> Iterator[Served]:
 def test_the_ui_answers_and_leaves_nothing_running(ui: Served, told: signal.Signals) -> None:
     # A terminal's Ctrl-C reaches every process of the group, a service manager's TERM one.
     (os.killpg if told == signal.SIGINT else os.kill)(ui.server.pid, told)
+    stopped = wait_until(lambda: not processes_with(ui.mark), STOPPING_SECONDS)
+    assert stopped, f"still running: {processes_with(ui.mark)}"
+
+
+def test_the_ui_ends_and_leaves_nothing_running_although_its_daemon_does_not_stop(
+    ui: Served,
+) -> None:
+    def daemons() -> list[int]:
+        return [each for each in processes_with(ui.mark) if b"dagster._daemon" in command_of(each)]
+
+    assert wait_until(lambda: bool(daemons()), STARTING_SECONDS)
+    for daemon in daemons():
+        os.kill(daemon, signal.SIGSTOP)
+    ui.server.terminate()
     stopped = wait_until(lambda: not processes_with(ui.mark), STOPPING_SECONDS)
     assert stopped, f"still running: {processes_with(ui.mark)}"
 

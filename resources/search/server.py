@@ -82,12 +82,11 @@ class Server(ABC):
     def read(self, index: str, pages: Sequence[int]) -> dict[int, Document | Answer]:
         """Read the tags of pages as they are now; an Answer says why there are none."""
         # To leave fields out of a source, these servers make a map of the whole document; of an
-        # answer they leave them out as they write it.
-        shown = (
-            f"docs._id,docs.found,docs.error,docs._seq_no,docs._primary_term,docs._source.{FIELD}"
-        )
+        # answer they leave them out as they write it. Each page has `found` or `error`, so that
+        # none is left out, and they come in the order in which they were asked for.
+        shown = f"docs.found,docs.error,docs._seq_no,docs._primary_term,docs._source.{FIELD}"
         told = self._read(index, [str(page) for page in pages], shown)
-        return {int(each["_id"]): _document(each) for each in told["docs"]}
+        return dict(zip(pages, map(_document, told["docs"]), strict=True))
 
     @abstractmethod
     def _bulk(self, index: str, lines: bytes, shown: str) -> Any: ...

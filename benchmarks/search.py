@@ -143,10 +143,10 @@ def _direct(pages: int, words: int, rounds: int) -> list[dict[str, object]]:
                     once = number * len(WAYS) + WAYS.index(way)
                     tags = {page: _tags(page, once) for page in range(1, pages + 1)}
                     client.plugin = way == WITH_PLUGIN
-                    send = {
-                        HELPER: partial(_helper, server.url, index, tags, _known),
-                        READING: partial(_helper, server.url, index, tags, _read),
-                    }.get(way, partial(_update, client, index, pairs(tags, index), pages))
+                    if written := HELPERS.get(way):
+                        send = partial(_helper, server.url, index, tags, written)
+                    else:
+                        send = partial(_update, client, index, pairs(tags, index), pages)
                     _settle(server.url, index)
                     taken[-1][way] = _timed(send, server.pid)
             client.close()
@@ -255,19 +255,13 @@ def _read(client: Any, index: str, tags: Tags) -> Iterator[Action]:
     for first in range(0, len(pages), CHUNK):
         told = client.mget(index=index, ids=pages[first : first + CHUNK], filter_path=shown)
         for each in told["docs"]:
-            page = int(each["_id"])
-            yield (
-                page,
-                {
-                    "if_seq_no": each["_seq_no"],
-                    "if_primary_term": each["_primary_term"],
-                    "doc": {
-                        "weighted_tags": multilist.apply(
-                            each["_source"]["weighted_tags"], tags[page]
-                        )
-                    },
-                },
-            )
+            page, there = int(each["_id"]), each["_source"]["weighted_tags"]
+            condition = {"if_seq_no": each["_seq_no"], "if_primary_term": each["_primary_term"]}
+            yield page, {"doc": {"weighted_tags": multilist.apply(there, tags[page])}, **condition}
+
+
+HELPERS = {HELPER: _known, READING: _read}
+"""What each of the client's helpers is given to send."""
 
 
 if __name__ == "__main__":

@@ -47,24 +47,39 @@ settings.load_profile("any-machine")
 
 SERVERS = "tests.servers.fixtures"
 """What a file names that needs a Cassandra or a search server."""
-LONGEST = ("test_publication_store", "test_weeks", "test_alive", "test_crashes", "test_bad_input")
+LONGEST = (
+    "test_weeks",
+    "test_publication_store",
+    "test_search_update",
+    "test_crashes",
+    "test_alive",
+    "test_ui",
+    "test_traps",
+    "test_real",
+    "test_bad_input",
+    "test_sql_refusals",
+)
 """Files that take minutes. They go first, lest one process be left with them at the end."""
 
 
 class Together(LoadFileScheduling):
-    """Gives the tests of a file to one process, and all that use servers to the same one.
+    """Gives the tests of a file to one process, and so all that use a Cassandra, and all that use
+    search servers only.
 
-    Fixtures of a file are made once then, and servers are started once.
+    Fixtures of a file are made once then, and each server is started once.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return "servers" if _uses_servers(self.config.rootpath / file) else file
+        return _servers_of(self.config.rootpath / file) or file
 
 
 @cache
-def _uses_servers(file: Path) -> bool:
-    return SERVERS in file.read_text(encoding="utf-8")
+def _servers_of(file: Path) -> str:
+    text = file.read_text(encoding="utf-8")
+    if SERVERS not in text:
+        return ""
+    return "Cassandra" if "cassandra_" in text else "search servers"
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -2,7 +2,7 @@
 
 A test module that wants them says ``pytest_plugins = ["tests.servers.fixtures"]``. A test may stop
 or pause a server: after it, whatever was started runs again. So servers are not shared between
-processes: conftest.py gives all files that name this module to the same one.
+processes: conftest.py gives all files that want the same kind to one.
 """
 
 import os
@@ -47,7 +47,8 @@ class Servers:
         self.started.append(server)
         yield server
         self.started.remove(server)
-        server.stop()
+        # What it holds is thrown away; to put it in order first may take a Cassandra half a minute.
+        server.kill()
         shutil.rmtree(folder)
 
     def _tell(self, line: str) -> None:

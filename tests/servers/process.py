@@ -101,7 +101,7 @@ class JavaServer(ABC):
         try:
             self._wait()
         except BaseException:
-            self._kill()
+            self.kill()
             raise
 
     def stop(self) -> None:
@@ -113,7 +113,14 @@ class JavaServer(ABC):
             try:
                 self._process.wait(STOPPED_WITHIN)
             except subprocess.TimeoutExpired:
-                self._kill()
+                self.kill()
+        self._forget()
+
+    def kill(self) -> None:
+        """End it at once, paused or not; for a server whose data nobody wants any more."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
         self._forget()
 
     def pause(self) -> None:
@@ -162,12 +169,6 @@ class JavaServer(ABC):
                     f"{self.name} on port {self.port} {why}; {self.log} ends:\n{tail}"
                 )
             time.sleep(0.1)
-
-    def _kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
-        self._forget()
 
     def _forget(self) -> None:
         if self._process is not None:

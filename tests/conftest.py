@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import warnings
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -38,6 +39,10 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "real"
 # Servers and Spark live for minutes here. To compile for speed what they run takes more than it
 # gives: a third of their CPU seconds.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
+# A shell lets what it starts in the background ignore interrupts. Dagster, which lets SIGTERM do
+# what an interrupt does, would ignore that, too, and so would what tests start and end with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test fails because others keep the machine busy.
 settings.register_profile(

@@ -62,7 +62,6 @@ LONGEST = (
     "test_traps",
     "test_real",
     "test_bad_input",
-    "test_sql_refusals",
 )
 """Files that take minutes. They go first, lest one process be left with them at the end."""
 

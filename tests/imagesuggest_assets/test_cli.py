@@ -393,8 +393,6 @@ def test_an_interrupted_run_says_so_and_leaves_nothing_behind(dumps: Path, tmp_p
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        # Interrupts that our parent ignores would be ignored by what we start, too.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stderr
     for line in process.stderr:

@@ -27,18 +27,18 @@ def apply(current: Iterable[str], update: Iterable[str]) -> list[str] | None:
     Groups that the update names are replaced whole, or go, the others stay. Order within a group
     does not matter, nor how often a tag occurs in it.
     """
-    groups = groups_of(current)
-    changed = False
-    for group, tags in groups_of(update).items():
-        wanted = [] if deletes(group, tags) else list(dict.fromkeys(tags))
-        if set(groups.get(group, ())) == set(wanted):
-            continue
-        changed = True
-        if wanted:
-            groups[group] = wanted
+    named = groups_of(update)
+    kept: list[str] = []
+    replaced: set[str] = set()
+    for tag in current:
+        if tag.partition("/")[0] in named:
+            replaced.add(tag)
         else:
-            del groups[group]
-    return [tag for tags in groups.values() for tag in tags] if changed else None
+            kept.append(tag)
+    wanted = dict.fromkeys(
+        tag for group, tags in named.items() if not deletes(group, tags) for tag in tags
+    )
+    return None if replaced == wanted.keys() else [*kept, *wanted]
 
 
 def deletes(group: str, tags: list[str]) -> bool:

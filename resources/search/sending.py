@@ -247,11 +247,14 @@ def _without_plugin(server: Server, index: str, pairs: _Pairs) -> dict[int, Answ
 
 def _conditional(page: int, document: Document, tags: Sequence[str]) -> bytes:
     """Write the pair that gives a page ``tags``, unless it is another by then."""
-    action = {
-        "_id": str(page),
-        "if_seq_no": document.sequence_number,
-        "if_primary_term": document.primary_term,
-    }
     # That it changes something is known, and need not be found out again.
-    lines = ({"update": action}, {"doc": {FIELD: tags}, "detect_noop": False})
-    return b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    return (
+        b'{"update":{"_id":"%d","if_seq_no":%d,"if_primary_term":%d}}\n'
+        b'{"doc":{"%s":%s},"detect_noop":false}\n'
+    ) % (
+        page,
+        document.sequence_number,
+        document.primary_term,
+        FIELD.encode(),
+        msgspec.json.encode(tags),
+    )

@@ -6,7 +6,7 @@ What is sent to it, and what of that is tried again, is in sending.py.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 FIELD = "weighted_tags"
 PASSING = (408, 429, 502, 503, 504)
@@ -42,17 +42,15 @@ class Access:
         return ", ".join(self.urls)
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """The tags of a page in the index, and which state of it they were read from."""
 
-    tags: tuple[str, ...]
+    tags: Sequence[str]
     sequence_number: int
     primary_term: int
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What the server says of one page: an HTTP status, whether anything changed, why it failed."""
 
     status: int
@@ -96,10 +94,7 @@ class Server(ABC):
 
 
 def _answer(told: Mapping[str, Any]) -> Answer:
-    error = told.get("error")
-    reason = ""
-    if error is not None:
-        reason = _reason(error)
+    reason = _reason(told["error"]) if "error" in told else ""
     return Answer(told["status"], told.get("result") != "noop", reason)
 
 
@@ -111,7 +106,7 @@ def _document(told: Mapping[str, Any]) -> Document | Answer:
     tags = told.get("_source", {}).get(FIELD) or []
     # One text is as good as a list of one in these servers.
     tags = [tags] if isinstance(tags, str) else tags
-    return Document(tuple(tags), told["_seq_no"], told["_primary_term"])
+    return Document(tags, told["_seq_no"], told["_primary_term"])
 
 
 def _reason(error: object) -> str:

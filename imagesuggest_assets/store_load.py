@@ -83,6 +83,7 @@ class Load:
             states = self._due({wiki: ledger.state(wiki) for wiki in sorted(self.wikis)})
             counts = self._counts(self._of(filtered_suggestions, states))
             many = dict.fromkeys(states, 0) | counts
+            self.store.expect(sum(many.values()))
             unknown = self._unknown(states)
             known = {wiki: None if wiki in unknown else states[wiki] for wiki in states}
             dumped, folder = self._dumped(unknown), self.lake.scratch.new("load")

@@ -32,6 +32,9 @@ RANGES = 64
 FEW_ROWS = 40_000
 """So many are read sooner in this process than others are started."""
 FEW_GROUPS = 1
+MANY_ROWS = 400_000
+"""Suggestions of a snapshot of which a week's change, about a twentieth, is written sooner by
+processes that were started when the load began than by this one."""
 SCHEMA_SECONDS = 60.0
 """A cluster of many nodes takes its time to agree on a table."""
 _RING = (-(2**63), 2**63 - 1)
@@ -71,6 +74,11 @@ class CassandraStore:
             self._cluster.refresh_schema_metadata()
         check_tables(self._cluster.metadata, self._settings.keyspace, self.where)
 
+    def expect(self, rows: int) -> None:
+        """See Store."""
+        if rows >= MANY_ROWS:
+            self._processes.start()
+
     def identity(self) -> str:
         """See Store."""
         with self._failures():
@@ -89,7 +97,7 @@ class CassandraStore:
         made = snapshot_id(snapshot)
         tasks = [(step, wiki, made, at, file, group) for group in range(groups)]
         with self._failures():
-            if groups <= FEW_GROUPS:
+            if groups <= FEW_GROUPS and not self._processes.started:
                 for task in tasks:
                     self._work.write(*task, on_rows)
             else:

@@ -14,13 +14,22 @@ T = TypeVar("T")
 
 
 class Processes:
-    """Started when there is work for them, and ended by close() or with this process."""
+    """Started by start(), or when there is work for them; ended by close() or with this process."""
 
     def __init__(self, work: Work, number: int) -> None:
         self._work = work
         self._number = number
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
+
+    @property
+    def started(self) -> bool:
+        """Tell whether there are any, be it that they only begin."""
+        return self._pool is not None
+
+    def start(self) -> None:
+        """Let them begin, which takes them a second, while this process goes on."""
+        self._started().submit(_nothing)
 
     def run(self, function: Callable[..., T], tasks: Iterable[tuple[Any, ...]]) -> Iterator[T]:
         """Give what ``function`` gives for each task, in any order. The first error ends it all.
@@ -60,6 +69,10 @@ class Processes:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+
+def _nothing() -> None:
+    """A pool starts its processes when there is something to do."""
 
 
 def _begin(work: Work) -> None:

@@ -104,6 +104,9 @@ class SQLiteStore:
             if self._connection.execute("SELECT 1 FROM identity").fetchone() is None:
                 self._connection.execute("INSERT INTO identity VALUES (?)", [str(uuid4())])
 
+    def expect(self, rows: int) -> None:
+        """See Store. There is nothing to get ready."""
+
     def identity(self) -> str:
         """See Store."""
         with self._failures():

@@ -183,6 +183,9 @@ class Store(Protocol):
     def check(self) -> None:
         """Make sure before the first write that the tables have the columns they should."""
 
+    def expect(self, rows: int) -> None:
+        """Hear before a load how many suggestions its snapshot has, to get ready for as many."""
+
     def identity(self) -> str:
         """Name what is there: another store, or a store made anew, has another name."""
 

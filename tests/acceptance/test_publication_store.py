@@ -22,7 +22,7 @@ from asset_checks.published import read_back
 from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake
-from resources.stores.cassandra import CassandraStore, make_schema
+from resources.stores.cassandra import MANY_ROWS, CassandraStore, make_schema
 from resources.stores.settings import CassandraSettings
 from resources.stores.store import StoreError, snapshot_id
 from tests.imagesuggest_assets.store_world import Article, World, article, changes, holds, load
@@ -78,10 +78,16 @@ def keyspace(cassandra_server: CassandraServer) -> CassandraSettings:
 
 
 def loaded(
-    lake: Lake, engine: Engine, settings: CassandraSettings, snapshot: str, world: World
+    lake: Lake,
+    engine: Engine,
+    settings: CassandraSettings,
+    snapshot: str,
+    world: World,
+    expected: int = 0,
 ) -> tuple[int, int]:
-    """Load a world, as a run does: with a connection of its own."""
+    """Load a world, as a run does: with a connection of its own. As many rows are ``expected``."""
     with closing(CassandraStore(settings)) as store:
+        store.expect(expected)
         return changes(load(lake, engine, store, snapshot, world))
 
 
@@ -93,13 +99,14 @@ def well(lake: Lake, settings: CassandraSettings, world: World) -> None:
     assert not any(problems.values())
 
 
+@pytest.mark.parametrize("rows", [0, MANY_ROWS], ids=["here", "in other processes"])
 def test_snapshots_come_and_go_and_only_what_changed_is_written(
-    lake: Lake, duckdb_engine: Engine, keyspace: CassandraSettings
+    lake: Lake, duckdb_engine: Engine, keyspace: CassandraSettings, rows: int
 ) -> None:
-    loaded(lake, duckdb_engine, keyspace, ONE, FIRST)
+    loaded(lake, duckdb_engine, keyspace, ONE, FIRST, rows)
     well(lake, keyspace, FIRST)
-    assert loaded(lake, duckdb_engine, keyspace, ONE, FIRST) == (0, 0)
-    loaded(lake, duckdb_engine, keyspace, TWO, SECOND)
+    assert loaded(lake, duckdb_engine, keyspace, ONE, FIRST, rows) == (0, 0)
+    loaded(lake, duckdb_engine, keyspace, TWO, SECOND, rows)
     well(lake, keyspace, SECOND)
     with closing(CassandraStore(keyspace)) as store:
         assert {row.id for row in store.suggestions("ptwiki", 3)} == {snapshot_id(ONE)}
@@ -296,10 +303,11 @@ from tests.acceptance.test_publication_store import SECOND, TWO
 from tests.imagesuggest_assets.store_world import load
 
 if __name__ == "__main__":
-    folder, point, keyspace = sys.argv[1:]
+    folder, point, keyspace, rows = sys.argv[1:]
     settings = CassandraSettings((point,), keyspace=keyspace, replication="1", in_flight=2)
     with closing(Lake(Path(folder))) as lake, closing(CassandraStore(settings)) as store:
         print("begins", flush=True)
+        store.expect(int(rows))
         load(lake, DuckDBEngine("500MB", lake.scratch.path), store, TWO, SECOND)
         print("ends", flush=True)
 """
@@ -311,7 +319,7 @@ def test_a_load_that_is_killed_at_any_moment_is_made_good_by_the_next(
     program = tmp_path / "load.py"
     program.write_text(_LOAD)
     chance = random.Random(5)
-    for _ in range(3):
+    for rows in (0, MANY_ROWS, 0, MANY_ROWS):
         loaded(lake, duckdb_engine, keyspace, ONE, FIRST) if not (
             lake.path / "ledger"
         ).exists() else None
@@ -321,12 +329,13 @@ def test_a_load_that_is_killed_at_any_moment_is_made_good_by_the_next(
             str(lake.path),
             keyspace.points[0],
             keyspace.keyspace,
+            str(rows),
         ]
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as other:
             assert other.stdout is not None
             assert other.stdout.readline() == "begins\n"
-            time.sleep(chance.uniform(0.3, 2.0))
+            time.sleep(chance.uniform(0.3, 2.5))
             other.send_signal(signal.SIGKILL)
         with closing(CassandraStore(keyspace)) as store:
             load(lake, duckdb_engine, store, THREE, FIRST, force=True)

@@ -21,6 +21,7 @@ class Processes:
         self._number = number
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
+        self._starting: threading.Thread | None = None
 
     @property
     def started(self) -> bool:
@@ -28,8 +29,9 @@ class Processes:
         return self._pool is not None
 
     def start(self) -> None:
-        """Let them begin, which takes them a second, while this process goes on."""
-        self._started().submit(_nothing)
+        """Let them begin, which takes half a second, while this process goes on."""
+        self._starting = threading.Thread(target=self._started().submit, args=(_nothing,))
+        self._starting.start()
 
     def run(self, function: Callable[..., T], tasks: Iterable[tuple[Any, ...]]) -> Iterator[T]:
         """Give what ``function`` gives for each task, in any order. The first error ends it all.
@@ -55,10 +57,13 @@ class Processes:
     def _started(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._pool is None:
+                # A copy of this process, with its threads and open connections, would not work.
+                # They are copies of one that has only imported what they need, and that once.
+                context = multiprocessing.get_context("forkserver")
+                context.set_forkserver_preload([Work.__module__])
                 self._pool = ProcessPoolExecutor(
                     self._number,
-                    # A copy of a process with threads and open connections would not work.
-                    mp_context=multiprocessing.get_context("spawn"),
+                    mp_context=context,
                     initializer=_begin,
                     initargs=(self._work,),
                 )
@@ -66,6 +71,8 @@ class Processes:
 
     def close(self) -> None:
         """End them."""
+        if self._starting is not None:
+            self._starting.join()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None

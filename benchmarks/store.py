@@ -54,8 +54,8 @@ _PAGES = """
         )
     )
 """
-"""Pages in no order. Of 5 % something changes in the second week: 3 % have another revision, 1 % are
-gone, 1 % are new."""
+"""Pages in no order. In the second week 5 % are others: 3 % have another revision, 1 % are gone, and
+1 % are new."""
 _SUGGESTIONS = f"""
     SELECT wiki AS wiki_db, page_id, revision AS revision_id, title, item AS item_id,
         'A_picture_of_' || number || '_(' || rank || ')_from_somewhere.jpg' AS image,

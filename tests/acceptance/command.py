@@ -42,11 +42,10 @@ def imagesuggest(*arguments: str | Path, home: Path, **environment: str) -> Ende
     return Ended(process.returncode, process.stdout, process.stderr)
 
 
-def run(dumps: Path, lake: Path, engine: str, *arguments: str) -> Ended:
+def run(dumps: Path, lake: Path, engine: str, *arguments: str, **environment: str) -> Ended:
     """Run everything for the newest snapshot of ``dumps``."""
-    return imagesuggest(
-        "run", "--dumps", dumps, "--lake", lake, "--engine", engine, *arguments, home=lake.parent
-    )
+    places = ("--dumps", dumps, "--lake", lake, "--engine", engine)
+    return imagesuggest("run", *places, *arguments, home=lake.parent, **environment)
 
 
 def rows_of(lake: Path, dataset: str, snapshot: str) -> list[dict[str, Any]]:

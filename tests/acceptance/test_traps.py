@@ -9,6 +9,7 @@ import pytest
 from tests.acceptance.command import rows_of, run
 from tests.acceptance.reference import compute
 from tests.acceptance.traps import write_traps
+from tests.conftest import SHARED, SPARK_FOR_SMALL_TABLES
 
 DATASETS = (
     "pages",
@@ -49,7 +50,15 @@ def traps(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("traps")
     engine, compression, *rest = request.param.split("-")
     snapshot = write_traps(folder / "dumps", compression=compression, optional=not rest)
-    ended = run(folder / "dumps", folder / "lake", engine, "--snapshot", snapshot)
+    # Where the real wiki is, that is run by a Spark that compiles, as users' do.
+    spark = SPARK_FOR_SMALL_TABLES if SHARED.is_dir() else {}
+    ended = run(
+        folder / "dumps",
+        folder / "lake",
+        engine,
+        *("--snapshot", snapshot),
+        IMAGESUGGEST_SPARK=" ".join(f"{name}={value}" for name, value in spark.items()),
+    )
     assert ended.code == 0, ended.err
     return Traps(compute(folder / "dumps", snapshot), folder / "lake", snapshot)
 

@@ -54,7 +54,7 @@ _PAGES = """
         )
     )
 """
-"""Pages in no order. In the second week 5 % are others: 3 % have another revision, 1 % are gone, and
+"""Pages in no order. In the second week 5 % are others: 3 % have another revision, 1 % are gone,
 1 % are new."""
 _SUGGESTIONS = f"""
     SELECT wiki AS wiki_db, page_id, revision AS revision_id, title, item AS item_id,

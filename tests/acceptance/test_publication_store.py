@@ -313,6 +313,19 @@ if __name__ == "__main__":
 """
 
 
+def group_of(process: int) -> list[int]:
+    """Name the processes of a process's group that still run."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, group, *_ = file.read_text().rpartition(") ")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(group) == process and state != "Z":
+            found.append(int(file.parent.name))
+    return found
+
+
 def test_a_load_that_is_killed_at_any_moment_is_made_good_by_the_next(
     lake: Lake, duckdb_engine: Engine, keyspace: CassandraSettings, tmp_path: Path
 ) -> None:
@@ -332,11 +345,17 @@ def test_a_load_that_is_killed_at_any_moment_is_made_good_by_the_next(
             str(rows),
         ]
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as other:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        ) as other:
             assert other.stdout is not None
             assert other.stdout.readline() == "begins\n"
             time.sleep(chance.uniform(0.3, 2.5))
             other.send_signal(signal.SIGKILL)
+        end = time.monotonic() + 10
+        while left := group_of(other.pid):
+            assert time.monotonic() < end, f"processes of a killed load have stayed: {left}"
+            time.sleep(0.05)
         with closing(CassandraStore(keyspace)) as store:
             load(lake, duckdb_engine, store, THREE, FIRST, force=True)
         well(lake, keyspace, FIRST)

@@ -30,7 +30,7 @@ class Processes:
 
     def start(self) -> None:
         """Let them begin, which takes half a second, while this process goes on."""
-        self._starting = threading.Thread(target=self._started().submit, args=(_nothing,))
+        self._starting = threading.Thread(target=self._executor().submit, args=(_nothing,))
         self._starting.start()
 
     def run(self, function: Callable[..., T], tasks: Iterable[tuple[Any, ...]]) -> Iterator[T]:
@@ -38,7 +38,7 @@ class Processes:
 
         Several threads may ask for it at the same time.
         """
-        pool = self._started()
+        pool = self._executor()
         waiting: set[Future[T]] = set()
         try:
             for task in tasks:
@@ -54,7 +54,7 @@ class Processes:
             for each in waiting:
                 each.cancel()
 
-    def _started(self) -> ProcessPoolExecutor:
+    def _executor(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._pool is None:
                 # A copy of this process, with its threads and open connections, would not work.

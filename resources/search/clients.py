@@ -10,15 +10,17 @@ from typing import Any
 
 import elastic_transport
 import elasticsearch
+import msgspec
 import opensearchpy
 from opensearchpy.connection.http_urllib3 import Urllib3HttpConnection
 
 from resources.errors import UserError
-from resources.search.server import PASSING, TOLD, Access, Server, UnavailableError
+from resources.search.server import PASSING, TOLD, Access, Server, Text, UnavailableError
 
 PLUGIN = "super_detect_noop"
 """The language of the scripts that apply the multilist rule in the server."""
 REQUEST_SECONDS = 120.0
+_ANY = msgspec.json.Decoder()
 
 
 def connect(access: Access, connections: int, seconds: float = REQUEST_SECONDS) -> Server:
@@ -50,6 +52,7 @@ class _Client(Server):
     kind: str
 
     def __init__(self, access: Access, client: Any) -> None:
+        self.name = access.shown
         self._access, self._client = access, client
 
     def exists(self, index: str) -> bool:
@@ -60,19 +63,24 @@ class _Client(Server):
     def info(self) -> Any:
         """Ask the server what it is."""
         with self._errors():
-            return self._client.info()
+            told = self._client.info()
+        return self._decoded(_ANY, self._text(told))
 
     def languages(self) -> list[str]:
         """List the languages of scripts that the server knows, those of its plugins included."""
         with self._errors():
             told = self._client.get_script_languages()
-        return [context["language"] for context in told["language_contexts"]]
+        contexts = self._decoded(_ANY, self._text(told))["language_contexts"]
+        return [context["language"] for context in contexts]
 
     def close(self) -> None:
         """See Server."""
         self._client.close()
 
     def _errors(self) -> Any:
+        raise NotImplementedError
+
+    def _text(self, told: Any) -> Text:
         raise NotImplementedError
 
 
@@ -89,17 +97,24 @@ class _Elasticsearch(_Client):
             connections_per_node=connections,
             request_timeout=seconds,
             max_retries=0,
+            serializer=_ElasticsearchJson(),
             **_trust(access),
         )
         super().__init__(access, client)
 
-    def _bulk(self, index: str, lines: bytes, shown: str) -> Any:
+    def _bulk(self, index: str, lines: bytes, shown: str) -> Text:
         with self._errors():
-            return self._client.bulk(index=index, operations=[lines], filter_path=shown)
+            told = self._client.bulk(index=index, operations=[lines], filter_path=shown)
+        return self._text(told)
 
-    def _read(self, index: str, ids: Sequence[str], shown: str) -> Any:
+    def _read(self, index: str, ids: Sequence[str], shown: str) -> Text:
         with self._errors():
-            return self._client.mget(index=index, ids=ids, filter_path=shown)
+            told = self._client.mget(index=index, ids=ids, filter_path=shown)
+        return self._text(told)
+
+    def _text(self, told: Any) -> Text:
+        text: Text = told.body
+        return text
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -126,18 +141,25 @@ class _OpenSearch(_Client):
             pool_maxsize=connections,
             timeout=seconds,
             max_retries=0,
+            serializer=_OpenSearchJson(),
             **_trust(access),
         )
         super().__init__(access, client)
 
-    def _bulk(self, index: str, lines: bytes, shown: str) -> Any:
+    def _bulk(self, index: str, lines: bytes, shown: str) -> Text:
         with self._errors():
-            return self._client.bulk(index=index, body=lines, params={"filter_path": shown})
+            told = self._client.bulk(index=index, body=lines, params={"filter_path": shown})
+        return self._text(told)
 
-    def _read(self, index: str, ids: Sequence[str], shown: str) -> Any:
+    def _read(self, index: str, ids: Sequence[str], shown: str) -> Text:
         body, params = {"ids": list(ids)}, {"filter_path": shown}
         with self._errors():
-            return self._client.mget(index=index, body=body, params=params)
+            told = self._client.mget(index=index, body=body, params=params)
+        return self._text(told)
+
+    def _text(self, told: Any) -> Text:
+        text: Text = told
+        return text
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -151,6 +173,22 @@ class _OpenSearch(_Client):
             _judge(self._access, int(error.status_code), str(error.info or error.error), "")
         except opensearchpy.exceptions.SerializationError as error:
             raise UserError(f"{self._access.shown}: no JSON is answered: {_line(error)}") from error
+
+
+class _ElasticsearchJson(elastic_transport.JsonSerializer):
+    """Leaves what is answered as it came: server.py knows what it is, and decodes it."""
+
+    def loads(self, data: bytes) -> bytes:
+        """Decode nothing."""
+        return data
+
+
+class _OpenSearchJson(opensearchpy.serializer.JSONSerializer):
+    """The same for the other client."""
+
+    def loads(self, s: str) -> str:
+        """Decode nothing."""
+        return s
 
 
 class _Connection(Urllib3HttpConnection):

@@ -6,13 +6,19 @@ What is sent to it, and what of that is tried again, is in sending.py.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
+
+import msgspec
+
+from resources.errors import UserError
 
 FIELD = "weighted_tags"
 PASSING = (408, 429, 502, 503, 504)
 """Statuses after which the same request may go well."""
 TOLD = 300
 """Letters of what a server says of an error, at most."""
+Text = bytes | str
+"""JSON as it came."""
 
 
 class UnavailableError(Exception):
@@ -42,7 +48,9 @@ class Access:
         return ", ".join(self.urls)
 
 
-class Document(NamedTuple):
+# What there is one of for each page can be in no circle, and there are thousands at a time: to have
+# Python look for circles among them takes a third of all that is done here.
+class Document(msgspec.Struct, gc=False):
     """The tags of a page in the index, and which state of it they were read from."""
 
     tags: Sequence[str]
@@ -50,12 +58,50 @@ class Document(NamedTuple):
     primary_term: int
 
 
-class Answer(NamedTuple):
+class Answer(msgspec.Struct, gc=False):
     """What the server says of one page: an HTTP status, whether anything changed, why it failed."""
 
     status: int
     changed: bool = True
     reason: str = ""
+
+
+class _Source(msgspec.Struct, gc=False):
+    tags: list[str] | str | None = msgspec.field(default=None, name=FIELD)
+
+
+class _Page(msgspec.Struct, gc=False):
+    """A page as it is read."""
+
+    found: bool = False
+    error: Any = None
+    sequence_number: int = msgspec.field(default=0, name="_seq_no")
+    primary_term: int = msgspec.field(default=0, name="_primary_term")
+    source: _Source = msgspec.field(default_factory=_Source, name="_source")
+
+
+class _Update(msgspec.Struct, gc=False):
+    """What became of a page that was sent."""
+
+    status: int
+    result: str = ""
+    error: Any = None
+
+
+class _Item(msgspec.Struct, gc=False):
+    update: _Update
+
+
+class _Pages(msgspec.Struct):
+    docs: list[_Page]
+
+
+class _Items(msgspec.Struct):
+    items: list[_Item]
+
+
+T = TypeVar("T")
+_PAGES, _ITEMS = msgspec.json.Decoder(_Pages), msgspec.json.Decoder(_Items)
 
 
 class Server(ABC):
@@ -75,7 +121,8 @@ class Server(ABC):
     def bulk(self, index: str, lines: bytes) -> list[Answer]:
         """Send update pairs; give the answer of each."""
         shown = "items.update.status,items.update.result,items.update.error"
-        return [_answer(item["update"]) for item in self._bulk(index, lines, shown)["items"]]
+        told = self._decoded(_ITEMS, self._bulk(index, lines, shown))
+        return [_answer(item.update) for item in told.items]
 
     def read(self, index: str, pages: Sequence[int]) -> dict[int, Document | Answer]:
         """Read the tags of pages as they are now; an Answer says why there are none."""
@@ -83,30 +130,38 @@ class Server(ABC):
         # answer they leave them out as they write it. Each page has `found` or `error`, so that
         # none is left out, and they come in the order in which they were asked for.
         shown = f"docs.found,docs.error,docs._seq_no,docs._primary_term,docs._source.{FIELD}"
-        told = self._read(index, [str(page) for page in pages], shown)
-        return dict(zip(pages, map(_document, told["docs"]), strict=True))
+        told = self._decoded(_PAGES, self._read(index, [str(page) for page in pages], shown))
+        return dict(zip(pages, map(_document, told.docs), strict=True))
+
+    def _decoded(self, decoder: msgspec.json.Decoder[T], text: Text) -> T:
+        try:
+            return decoder.decode(text)
+        except msgspec.MsgspecError as error:
+            raise UserError(
+                f"{self.name}: this answer was not asked for: {error}; look whether "
+                "something between here and the server changes what it says"
+            ) from error
 
     @abstractmethod
-    def _bulk(self, index: str, lines: bytes, shown: str) -> Any: ...
+    def _bulk(self, index: str, lines: bytes, shown: str) -> Text: ...
 
     @abstractmethod
-    def _read(self, index: str, ids: Sequence[str], shown: str) -> Any: ...
+    def _read(self, index: str, ids: Sequence[str], shown: str) -> Text: ...
 
 
-def _answer(told: Mapping[str, Any]) -> Answer:
-    reason = _reason(told["error"]) if "error" in told else ""
-    return Answer(told["status"], told.get("result") != "noop", reason)
+def _answer(told: _Update) -> Answer:
+    reason = "" if told.error is None else _reason(told.error)
+    return Answer(told.status, told.result != "noop", reason)
 
 
-def _document(told: Mapping[str, Any]) -> Document | Answer:
-    if "error" in told:
-        return Answer(400, reason=_reason(told["error"]))
-    if not told.get("found"):
+def _document(told: _Page) -> Document | Answer:
+    if told.error is not None:
+        return Answer(400, reason=_reason(told.error))
+    if not told.found:
         return Answer(404)
-    tags = told.get("_source", {}).get(FIELD) or []
     # One text is as good as a list of one in these servers.
-    tags = [tags] if isinstance(tags, str) else tags
-    return Document(tags, told["_seq_no"], told["_primary_term"])
+    tags = [told.source.tags] if isinstance(told.source.tags, str) else told.source.tags or []
+    return Document(tags, told.sequence_number, told.primary_term)
 
 
 def _reason(error: object) -> str:

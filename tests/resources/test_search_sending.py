@@ -248,6 +248,15 @@ def test_one_does_not_go_on_for_ever(client: Server, index: Index, proxy: Proxy)
     assert len(proxy.bulks) == QUICK.attempts
 
 
+def test_an_answer_that_somebody_else_gave_is_told(
+    client: Server, index: Index, proxy: Proxy
+) -> None:
+    proxy.faults = [Fault(200)]
+    with pytest.raises(UserError, match=r"(Elastic|Open)[Ss]earch .*not asked for.*`items`"):
+        send(client, index.name, pairs({1: [FLAG]}, index.name), QUICK, print)
+    assert index.tags()[1] == [KEPT]
+
+
 def test_a_server_that_went_away_is_told_and_found_again(
     server: SearchServer, index: Index
 ) -> None:

@@ -8,8 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,11 +20,11 @@ from tests.acceptance.test_ui import (
     answers,
     free_port,
     processes_with,
+    wait_until,
 )
 
 TICK_SECONDS = 2
 """Less than the five seconds after which Dagster looks which sensors are due."""
-ASKING_SECONDS = 0.5
 _HERE = {"repositoryName": "__repository__", "repositoryLocationName": "imagesuggest"}
 _TICKS = """query($sensor: SensorSelector!, $limit: Int!) { sensorOrError(sensorSelector: $sensor) {
     ... on Sensor { sensorState { ticks(
@@ -40,16 +38,6 @@ _SEEN = """query($key: AssetKeyInput!) { assetOrError(assetKey: $key) { ... on A
 _CHECKS = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
     assetChecksOrError { ... on AssetChecks { checks { name executionForLatestMaterialization {
         status evaluation { severity description } } } } } } } }"""
-
-
-def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Wait until a condition holds, and tell whether it came to. Asking takes from those asked."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(ASKING_SECONDS)
-    return False
 
 
 @dataclass(frozen=True)

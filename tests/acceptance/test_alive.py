@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from resources.sample import make_sample
-from tests.acceptance.alive import Alive, arrive, arrive_again, wait_until
+from tests.acceptance.alive import Alive, arrive, arrive_again
 from tests.acceptance.broken_dumps import run_here
 from tests.acceptance.command import rows_of
+from tests.acceptance.test_ui import wait_until
 from tests.resources.receivers import PASSWORD, TOKEN, HttpReceiver, MailReceiver, Received
 
 LARGEST, SECOND, LAST = "ptwiki", "arwiki", "kawiki"

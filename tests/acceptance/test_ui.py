@@ -21,6 +21,7 @@ from tests.acceptance.command import rows_of
 CHECKOUT = Path(__file__).resolve().parents[2]
 STARTING_SECONDS = 120.0
 STOPPING_SECONDS = 60.0
+ASKING_SECONDS = 0.5
 
 
 def free_port() -> int:
@@ -32,12 +33,12 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Wait until a condition holds, and tell whether it came to."""
+    """Wait until a condition holds, and tell whether it came to. Asking takes from those asked."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
             return True
-        time.sleep(0.2)
+        time.sleep(ASKING_SECONDS)
     return False
 
 

@@ -1,5 +1,6 @@
 """Engines, tables and folders that tests share, and how tests are shared among processes."""
 
+import gc
 import os
 import shutil
 import signal
@@ -96,6 +97,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest go first."""
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
+
+
+def pytest_collection_finish() -> None:
+    """Let Python's collector not look again and again at what is imported and will stay."""
+    gc.collect()
+    gc.freeze()
 
 
 @lru_cache(maxsize=200)

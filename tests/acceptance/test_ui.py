@@ -120,12 +120,16 @@ def ui(tmp_path: Path) -> Iterator[Served]:
         server.wait()
 
 
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_the_ui_answers_and_leaves_nothing_running(ui: Served, told: signal.Signals) -> None:
-    # A terminal's Ctrl-C reaches every process of the group, a service manager's TERM one.
-    (os.killpg if told == signal.SIGINT else os.kill)(ui.server.pid, told)
+def leaves_nothing_running(ui: Served) -> None:
+    """Assert that a UI that was told to end has ended, with all it started."""
     stopped = wait_until(lambda: not processes_with(ui.mark), STOPPING_SECONDS)
     assert stopped, f"still running: {processes_with(ui.mark)}"
+
+
+def test_the_ui_answers_and_leaves_nothing_running_after_ctrl_c(ui: Served) -> None:
+    # A terminal's reaches every process of the group.
+    os.killpg(ui.server.pid, signal.SIGINT)
+    leaves_nothing_running(ui)
 
 
 def test_the_ui_ends_and_leaves_nothing_running_although_its_daemon_does_not_stop(
@@ -138,13 +142,13 @@ def test_the_ui_ends_and_leaves_nothing_running_although_its_daemon_does_not_sto
     for daemon in daemons():
         os.kill(daemon, signal.SIGSTOP)
     ui.server.terminate()
-    stopped = wait_until(lambda: not processes_with(ui.mark), STOPPING_SECONDS)
-    assert stopped, f"still running: {processes_with(ui.mark)}"
+    leaves_nothing_running(ui)
 
 
 def test_a_snapshot_is_added_and_materialized_from_the_ui_with_rules_changed_in_the_launchpad(
     ui: Served, tmp_path: Path
 ) -> None:
+    """And after it, SIGTERM leaves nothing running."""
     snapshot = make_sample(tmp_path / "dumps", articles=150, wikis=2).snapshots[-1]
     here = {"repositoryName": "__repository__", "repositoryLocationName": "imagesuggest"}
     ui.ask(
@@ -185,3 +189,6 @@ def test_a_snapshot_is_added_and_materialized_from_the_ui_with_rules_changed_in_
     suggestions = rows_of(tmp_path / "lake", "filtered_suggestions", snapshot)
     assert suggestions
     assert {row["rank"] for row in suggestions} == {1}
+    # A service manager tells one process only.
+    ui.server.terminate()
+    leaves_nothing_running(ui)

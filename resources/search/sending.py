@@ -246,7 +246,11 @@ def _without_plugin(server: Server, index: str, pairs: _Pairs) -> dict[int, Answ
 
 
 def _conditional(page: int, document: Document, tags: Sequence[str]) -> bytes:
-    """Write the pair that gives a page ``tags``, unless it is another by then."""
+    """Write the pair that gives a page ``tags``, unless it is another by then.
+
+    It is a partial update, although to put whole documents back costs the server less: who may see
+    some fields only would delete the others.
+    """
     # That it changes something is known, and need not be found out again.
     return (
         b'{"update":{"_id":"%d","if_seq_no":%d,"if_primary_term":%d}}\n'

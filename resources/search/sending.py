@@ -248,8 +248,8 @@ def _without_plugin(server: Server, index: str, pairs: _Pairs) -> dict[int, Answ
 def _conditional(page: int, document: Document, tags: Sequence[str]) -> bytes:
     """Write the pair that gives a page ``tags``, unless it is another by then.
 
-    It is a partial update, although to put whole documents back costs the server less: who may see
-    some fields only would delete the others.
+    It is a partial update, for which the server reads the page once more: with a whole document,
+    who may see some of its fields only would delete the others.
     """
     # That it changes something is known, and need not be found out again.
     return (

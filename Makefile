@@ -50,7 +50,7 @@ demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held
 	$(BIN)/imagesuggest snapshots
 	@echo "Look at the graph, its checks and plots with: make ui"
 
-# On two cores, too, since tests of servers and of kills wait a lot; each may need 2 GB.
+# Four, on two cores, too, since tests of servers and kills wait a lot; each may need 2 GB.
 test: PROCESSES = 4
 test: $(READY)  ## every test; says which it left out for want of Java
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder

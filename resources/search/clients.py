@@ -15,7 +15,7 @@ import opensearchpy
 from opensearchpy.connection.http_urllib3 import Urllib3HttpConnection
 
 from resources.errors import UserError
-from resources.search.server import PASSING, TOLD, Access, Server, Text, UnavailableError
+from resources.search.server import PASSING, TOLD, Access, Server, UnavailableError
 
 PLUGIN = "super_detect_noop"
 """The language of the scripts that apply the multilist rule in the server."""
@@ -63,14 +63,14 @@ class _Client(Server):
     def info(self) -> Any:
         """Ask the server what it is."""
         with self._errors():
-            told = self._client.info()
-        return self._decoded(_ANY, self._text(told))
+            told = str(self._client.info())
+        return self._decoded(_ANY, told)
 
     def languages(self) -> list[str]:
         """List the languages of scripts that the server knows, those of its plugins included."""
         with self._errors():
-            told = self._client.get_script_languages()
-        contexts = self._decoded(_ANY, self._text(told))["language_contexts"]
+            told = str(self._client.get_script_languages())
+        contexts = self._decoded(_ANY, told)["language_contexts"]
         return [context["language"] for context in contexts]
 
     def close(self) -> None:
@@ -78,9 +78,6 @@ class _Client(Server):
         self._client.close()
 
     def _errors(self) -> Any:
-        raise NotImplementedError
-
-    def _text(self, told: Any) -> Text:
         raise NotImplementedError
 
 
@@ -102,19 +99,13 @@ class _Elasticsearch(_Client):
         )
         super().__init__(access, client)
 
-    def _bulk(self, index: str, lines: bytes, shown: str) -> Text:
+    def _bulk(self, index: str, lines: bytes, shown: str) -> str:
         with self._errors():
-            told = self._client.bulk(index=index, operations=[lines], filter_path=shown)
-        return self._text(told)
+            return str(self._client.bulk(index=index, operations=[lines], filter_path=shown))
 
-    def _read(self, index: str, ids: Sequence[str], shown: str) -> Text:
+    def _read(self, index: str, ids: Sequence[str], shown: str) -> str:
         with self._errors():
-            told = self._client.mget(index=index, ids=ids, filter_path=shown)
-        return self._text(told)
-
-    def _text(self, told: Any) -> Text:
-        text: Text = told.body
-        return text
+            return str(self._client.mget(index=index, ids=ids, filter_path=shown))
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -146,20 +137,14 @@ class _OpenSearch(_Client):
         )
         super().__init__(access, client)
 
-    def _bulk(self, index: str, lines: bytes, shown: str) -> Text:
+    def _bulk(self, index: str, lines: bytes, shown: str) -> str:
         with self._errors():
-            told = self._client.bulk(index=index, body=lines, params={"filter_path": shown})
-        return self._text(told)
+            return str(self._client.bulk(index=index, body=lines, params={"filter_path": shown}))
 
-    def _read(self, index: str, ids: Sequence[str], shown: str) -> Text:
+    def _read(self, index: str, ids: Sequence[str], shown: str) -> str:
         body, params = {"ids": list(ids)}, {"filter_path": shown}
         with self._errors():
-            told = self._client.mget(index=index, body=body, params=params)
-        return self._text(told)
-
-    def _text(self, told: Any) -> Text:
-        text: Text = told
-        return text
+            return str(self._client.mget(index=index, body=body, params=params))
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -178,16 +163,16 @@ class _OpenSearch(_Client):
 class _ElasticsearchJson(elastic_transport.JsonSerializer):
     """Leaves what is answered as it came: server.py knows what it is, and decodes it."""
 
-    def loads(self, data: bytes) -> bytes:
-        """Decode nothing."""
-        return data
+    def loads(self, data: bytes) -> str:
+        """Give the text."""
+        return data.decode("utf-8", "surrogatepass")
 
 
 class _OpenSearchJson(opensearchpy.serializer.JSONSerializer):
     """The same for the other client."""
 
     def loads(self, s: str) -> str:
-        """Decode nothing."""
+        """Give the text."""
         return s
 
 

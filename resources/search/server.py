@@ -17,8 +17,6 @@ PASSING = (408, 429, 502, 503, 504)
 """Statuses after which the same request may go well."""
 TOLD = 300
 """Letters of what a server says of an error, at most."""
-Text = bytes | str
-"""JSON as it came."""
 
 
 class UnavailableError(Exception):
@@ -71,13 +69,17 @@ class _Source(msgspec.Struct, gc=False):
 
 
 class _Page(msgspec.Struct, gc=False):
-    """A page as it is read."""
+    """A page as it is read. One that is there has a state to be changed from."""
 
     found: bool = False
     error: Any = None
-    sequence_number: int = msgspec.field(default=0, name="_seq_no")
-    primary_term: int = msgspec.field(default=0, name="_primary_term")
+    sequence_number: int = msgspec.field(default=-1, name="_seq_no")
+    primary_term: int = msgspec.field(default=-1, name="_primary_term")
     source: _Source = msgspec.field(default_factory=_Source, name="_source")
+
+    def __post_init__(self) -> None:
+        if self.found and (self.sequence_number < 0 or self.primary_term < 0):
+            raise ValueError("a page without `_seq_no` or `_primary_term`")
 
 
 class _Update(msgspec.Struct, gc=False):
@@ -133,7 +135,7 @@ class Server(ABC):
         told = self._decoded(_PAGES, self._read(index, [str(page) for page in pages], shown))
         return dict(zip(pages, map(_document, told.docs), strict=True))
 
-    def _decoded(self, decoder: msgspec.json.Decoder[T], text: Text) -> T:
+    def _decoded(self, decoder: msgspec.json.Decoder[T], text: str) -> T:
         try:
             return decoder.decode(text)
         except msgspec.MsgspecError as error:
@@ -143,10 +145,10 @@ class Server(ABC):
             ) from error
 
     @abstractmethod
-    def _bulk(self, index: str, lines: bytes, shown: str) -> Text: ...
+    def _bulk(self, index: str, lines: bytes, shown: str) -> str: ...
 
     @abstractmethod
-    def _read(self, index: str, ids: Sequence[str], shown: str) -> Text: ...
+    def _read(self, index: str, ids: Sequence[str], shown: str) -> str: ...
 
 
 def _answer(told: _Update) -> Answer:

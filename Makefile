@@ -59,7 +59,7 @@ test-servers: $(READY)  ## of these, those on a real Cassandra, Elasticsearch an
 	$(BIN)/python -m pytest -m servers
 
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
-	@exec $(BIN)/python -m imagesuggest_assets.ui --port $(or $(PORT),3000)
+	@exec $(BIN)/python -m imagesuggest_assets.command.ui --port $(or $(PORT),3000)
 
 servers: $(READY)  ## a Cassandra, an Elasticsearch and an OpenSearch for trying by hand; Ctrl-C stops them
 	@exec $(BIN)/python -m tests.servers
@@ -68,7 +68,7 @@ bench: $(READY)  ## the benchmarks, some of them long; docs/performance.md says 
 	$(BIN)/python -m benchmarks
 
 docs: $(READY)  ## docs/datasets.md, rules.md and runbook.md, from the declarations
-	$(BIN)/python -m imagesuggest_assets.documentation
+	$(BIN)/python -m imagesuggest_assets.command.documentation
 
 clean:  ## remove the virtual environment, the demo's data and the Dagster instance
 	rm -rf $(VENV) data .dagster

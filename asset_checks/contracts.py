@@ -23,9 +23,9 @@ import pyarrow.parquet as pq
 from ibis import Table
 
 from asset_checks import shown
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.schema import Column, Dataset, Reference
-from imagesuggest_assets.snapshots import SNAPSHOTS
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 from resources.engine import Engine, EngineResource
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake, parquet_rows

@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 
 from asset_checks import shown
-from asset_checks.history import History
+from imagesuggest_assets.publication.history import History
 from imagesuggest_assets.rules import Rules
 from resources.errors import InputError
 from resources.io_manager import LakeResource, table_metadata

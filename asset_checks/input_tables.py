@@ -13,11 +13,11 @@ import dagster as dg
 from ibis import Table
 
 from asset_checks import shown
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.inputs import articles_of
-from imagesuggest_assets.manifest import inputs_of
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.datasets.inputs import articles_of
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import SNAPSHOTS
+from imagesuggest_assets.snapshots.manifest import inputs_of
 from resources.engine import Engine, EngineResource
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake, Statistics

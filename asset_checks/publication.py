@@ -7,9 +7,9 @@ import dagster as dg
 import pyarrow.parquet as pq
 
 from asset_checks import shown
-from asset_checks.history import History
-from imagesuggest_assets.datasets import HELD, LEFT_OUT, RELEASED
-from imagesuggest_assets.snapshots import SNAPSHOTS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, RELEASED
+from imagesuggest_assets.publication.history import History
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
 

@@ -10,10 +10,10 @@ from typing import Any
 import dagster as dg
 
 from asset_checks import shown
-from imagesuggest_assets.snapshots import SNAPSHOTS
-from imagesuggest_assets.store_load import ledger_of
-from imagesuggest_assets.store_state import sampled_rows
-from imagesuggest_assets.store_tables import ASSETS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.catalog.publication import STORE_TABLES
+from imagesuggest_assets.publication.store.load import ledger_of
+from imagesuggest_assets.publication.store.state import sampled_rows
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
 from resources.ledger import Shipped
@@ -140,11 +140,11 @@ def published_result(
             asset=name,
             partitions_def=SNAPSHOTS,
             # All three tables are read back together, so none before it is there.
-            additional_deps=[other for other in ASSETS if other != name],
+            additional_deps=[other for other in STORE_TABLES if other != name],
             description="What readers get is what was shipped: rows by wiki, and pages in full.",
             metadata={shown.PAGES: True},
         )
-        for name in ASSETS
+        for name in STORE_TABLES
     ],
 )
 def published(
@@ -153,7 +153,7 @@ def published(
     """See read_back."""
     with store.open() as opened:
         problems, counts = read_back(lake.get(), opened)
-    for name, table in ASSETS.items():
+    for name, table in STORE_TABLES.items():
         yield published_result(name, problems[table], counts[table])
 
 

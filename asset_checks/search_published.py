@@ -15,9 +15,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from asset_checks import shown
-from imagesuggest_assets.search_index import FLAG
-from imagesuggest_assets.search_update import UPDATE
-from imagesuggest_assets.snapshots import SNAPSHOTS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.catalog.publication import SEARCH_UPDATE
+from imagesuggest_assets.datasets.search_index import FLAG
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
 from resources.ledger import Shipped
@@ -221,7 +221,7 @@ def run_published(lake: Lake, search: Search, snapshot: str, log: Log) -> dg.Ass
 
 
 @dg.asset_check(
-    asset=UPDATE,
+    asset=SEARCH_UPDATE,
     name="published",
     partitions_def=SNAPSHOTS,
     description="Pages chosen at random have in the index what was sent to it.",

@@ -108,7 +108,7 @@ class Size:
 
     def _make(self) -> None:
         options = ["--articles", str(self.articles), "--wikis", str(self.options.wikis)]
-        program = "from imagesuggest_assets.cli import main; main()"
+        program = "from imagesuggest_assets.command.main import main; main()"
         command = [sys.executable, "-c", program, "sample", str(self.dumps), *options]
         measured = run(command)
         stored = sum(file.stat().st_size for file in self.dumps.rglob("*.gz"))
@@ -185,12 +185,13 @@ def materialize(checks: bool, reading: bool) -> dict[str, Any]:
     """
     import dagster as dg
 
-    from imagesuggest_assets.datasets import DATASETS
+    from imagesuggest_assets.catalog.datasets import DATASETS
+    from imagesuggest_assets.catalog.partition import SNAPSHOTS
+    from imagesuggest_assets.command.execution import open_instance
     from imagesuggest_assets.definitions import build_definitions, build_dumps
-    from imagesuggest_assets.green_lights import Looker
-    from imagesuggest_assets.run import open_instance
     from imagesuggest_assets.settings import Settings
-    from imagesuggest_assets.snapshots import SNAPSHOTS, newest_snapshot
+    from imagesuggest_assets.snapshots.choice import newest_snapshot
+    from imagesuggest_assets.snapshots.green_lights import Looker
     from resources.progress import Progress
 
     names = [

@@ -122,7 +122,7 @@ def _direct(pages: int, words: int, rounds: int) -> list[dict[str, object]]:
     from resources.search.clients import connect
     from resources.search.sending import Bounds
     from resources.search.server import Access
-    from tests.resources.search_index import pairs
+    from tests.resources.search.index import pairs
     from tests.servers import jars
     from tests.servers.search import SearchServer
 

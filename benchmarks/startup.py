@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.measure import Measured, machine, print_table, run
 
-_COMMAND = [sys.executable, "-c", "from imagesuggest_assets.cli import main; main()"]
+_COMMAND = [sys.executable, "-c", "from imagesuggest_assets.command.main import main; main()"]
 
 
 def main() -> None:

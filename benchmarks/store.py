@@ -125,7 +125,7 @@ def load(
     discard: bool = False,
 ) -> None:
     """Load a snapshot in this process; print seconds, and rows written and removed."""
-    from imagesuggest_assets.store_load import MEMORY, Load
+    from imagesuggest_assets.publication.store.load import MEMORY, Load
     from resources.engine import DuckDBEngine
     from resources.lake import Lake
     from resources.stores.cassandra import CassandraStore

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import machine, print_table
-from tests.resources.mirror_server import MirrorServer, serving
+from tests.resources.sources.mirror_server import MirrorServer, serving
 
 SENSOR = "wiki_dumps_sensor"
 FIRST, NEXT = "20261102", "20261109"
@@ -92,8 +92,8 @@ class Ticks:
         """Make the instance and the sensor."""
         os.environ["DAGSTER_HOME"] = str(self.folder / "home")
         from imagesuggest_assets.definitions import build_definitions, build_resources
-        from imagesuggest_assets.instance import open_instance
         from imagesuggest_assets.settings import Settings
+        from resources.instance import open_instance
 
         settings = Settings.from_environment(
             dumps=self.server.url, lake=str(self.folder / "lake"), cache=str(self.folder / "cache")
@@ -135,8 +135,8 @@ class Ticks:
         return all((wiki, date) in seen and seen[wiki, date].green for wiki in wikis)
 
     def _memory(self) -> Any:
-        from imagesuggest_assets.sources import WIKIS
-        from imagesuggest_assets.watch import Memory
+        from imagesuggest_assets.snapshots.sources import WIKIS
+        from imagesuggest_assets.snapshots.watch import Memory
 
         return Memory(self.folder / "lake", WIKIS)
 

@@ -42,10 +42,10 @@ def weeks(folder: Path, count: int, articles: int, wikis: int) -> list[dict[str,
     os.environ["DAGSTER_HOME"] = str(folder / "home")
     import dagster as dg
 
+    from imagesuggest_assets.catalog.partition import SNAPSHOTS
     from imagesuggest_assets.definitions import build_definitions, build_resources
-    from imagesuggest_assets.instance import open_instance
     from imagesuggest_assets.settings import Settings
-    from imagesuggest_assets.snapshots import SNAPSHOTS
+    from resources.instance import open_instance
     from resources.progress import Progress
     from resources.sample import make_sample
 

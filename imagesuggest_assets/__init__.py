@@ -1,1 +1,1 @@
-"""What is computed: one module a group of datasets, one function a dataset."""
+"""The asset graph of image suggestions; at its front what one opens first."""

@@ -13,25 +13,26 @@ from asset_checks.input_tables import INPUT_CHECKS
 from asset_checks.publication import PUBLICATION_CHECKS
 from asset_checks.published import STORE_CHECKS
 from asset_checks.search_published import SEARCH_CHECKS
-from imagesuggest_assets import (
+from imagesuggest_assets.alerts.pages import paging_sensor
+from imagesuggest_assets.datasets import (
     candidates,
     commons_tags,
     dump_tables,
-    gate,
     inputs,
-    manifest,
-    search_delta,
     search_index,
-    search_update,
-    store_tables,
     suggestions,
 )
-from imagesuggest_assets.automation import JOBS, build_sensors
-from imagesuggest_assets.old_runs import old_runs_sensor
-from imagesuggest_assets.pages import paging_sensor
+from imagesuggest_assets.publication import gate
+from imagesuggest_assets.publication.search import delta as search_delta
+from imagesuggest_assets.publication.search import update as search_update
+from imagesuggest_assets.publication.store import tables as store_tables
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.sources import SOURCES
+from imagesuggest_assets.snapshots import manifest
+from imagesuggest_assets.snapshots.jobs import JOBS
+from imagesuggest_assets.snapshots.old_runs import old_runs_sensor
+from imagesuggest_assets.snapshots.sensors import build_sensors
+from imagesuggest_assets.snapshots.sources import SOURCES
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource, spark_resource
 from resources.io_manager import LakeIOManager, LakeResource

@@ -4,9 +4,9 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from resources.checkout import checkout
 from resources.errors import UserError
 from resources.sources.places import CONNECTIONS
 from resources.stores.settings import CassandraSettings
@@ -66,12 +66,12 @@ class Settings:
         return cls(
             dumps=setting("dumps"),
             wikis=setting("wikis"),
-            lake=setting("lake", str(_checkout() / "data" / "lake")),
+            lake=setting("lake", str(checkout() / "data" / "lake")),
             engine=engine,
             memory=setting("memory"),
             rules=setting("rules"),
             spark=dict(_pair(pair) for pair in setting("spark").split()),
-            cache=setting("cache", str(_checkout() / "data" / "cache")),
+            cache=setting("cache", str(checkout() / "data" / "cache")),
             cache_limit=setting("cache_limit"),
             connections=_number("CONNECTIONS", setting("connections", str(CONNECTIONS))),
             contact=setting("contact"),
@@ -137,17 +137,6 @@ def _search(setting: Callable[..., str]) -> "Search":
             concurrency=_number("SEARCH_CONCURRENCY", setting("search_concurrency", usual))
         ),
     )
-
-
-def dagster_home() -> Path:
-    """Give the folder of the Dagster instance: DAGSTER_HOME, else one in the checkout."""
-    return Path(os.environ.get("DAGSTER_HOME") or _checkout() / ".dagster")
-
-
-def _checkout() -> Path:
-    """Give the checkout that this file belongs to; the working folder, if it is installed."""
-    folder = Path(__file__).resolve().parent.parent
-    return folder if (folder / "pyproject.toml").exists() else Path.cwd()
 
 
 def _pair(setting: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
-from imagesuggest_assets.settings import dagster_home
+from resources.checkout import checkout
 from resources.errors import UserError
 
 CONFIGURATION = """\
@@ -38,6 +38,11 @@ PROCESS_TAG = "imagesuggest/process"
 """On a run: the host and the process that it runs in."""
 _NEW = ".new-"
 _WHOLE = "history"
+
+
+def dagster_home() -> Path:
+    """Give the folder of the Dagster instance: DAGSTER_HOME, else one in the checkout."""
+    return Path(os.environ.get("DAGSTER_HOME") or checkout() / ".dagster")
 
 
 def open_instance() -> dg.DagsterInstance:

@@ -15,10 +15,10 @@ import dagster as dg
 from dagster import DagsterRunStatus
 
 from asset_checks.freshness import publications, stale, summary
-from imagesuggest_assets.instance import history_told, open_instance
-from imagesuggest_assets.pages import open_pager, report_freshness
+from imagesuggest_assets.alerts.pages import open_pager, report_freshness
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
+from resources.instance import history_told, open_instance
 from resources.lake import Lake
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement, Problem

@@ -16,11 +16,13 @@ from dagster._core.scheduler.instigation import TickStatus
 from asset_checks.freshness import fresh_result
 from asset_checks.runbook import RUNBOOK
 from asset_checks.shown import PROBLEMS
-from imagesuggest_assets.decisions import decisions_of
-from imagesuggest_assets.measures import MEASURES
-from imagesuggest_assets.past_runs import PARTITION_TAG, why_failed
+from imagesuggest_assets.catalog.measures import MEASURES
+from imagesuggest_assets.catalog.publication import FRESHNESS
+from imagesuggest_assets.publication.decisions import decisions_of
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.settings import Settings, dagster_home
+from imagesuggest_assets.settings import Settings
+from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG, why_failed
+from resources.instance import dagster_home
 from resources.io_manager import LakeResource
 from resources.lake import Lake
 from resources.paging.destinations import destinations_from
@@ -34,7 +36,6 @@ FIRST_LOOK_BACK = timedelta(days=2)
 OVERLAP = timedelta(hours=1)
 """Runs are looked at again for so long: one may be written down after another that ended later."""
 FORGET_AFTER = timedelta(days=30)
-FRESHNESS = dg.AssetCheckKey(dg.AssetKey("publishable"), "freshness")
 _ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
 _TICK_ENDED = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
 

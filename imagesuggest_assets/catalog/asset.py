@@ -9,10 +9,10 @@ from typing import Any
 import dagster as dg
 from ibis import Table
 
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.measures import MEASURES
-from imagesuggest_assets.schema import Dataset
-from imagesuggest_assets.snapshots import SNAPSHOTS
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.measures import MEASURES
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.catalog.schema import Dataset
 from resources.io_manager import Describe, Files, Kept, Selection
 
 CODE_VERSION = "1"

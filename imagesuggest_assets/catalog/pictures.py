@@ -9,8 +9,8 @@ import dagster as dg
 import ibis
 from ibis import Table
 
-from imagesuggest_assets.datasets import PUBLISHED, STATES
-from imagesuggest_assets.measures import score_of
+from imagesuggest_assets.catalog.measures import score_of
+from imagesuggest_assets.catalog.publication import PUBLISHED, STATES
 from resources.io_manager import table_metadata
 from resources.lake import Statistics
 

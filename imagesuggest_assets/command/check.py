@@ -9,14 +9,15 @@ import dagster as dg
 from rich.markup import escape
 from rich.table import Table
 
-from asset_checks.anomalies import anomaly_result, judge_dataset
+from asset_checks.anomalies import anomaly_result
 from asset_checks.contracts import run_contract
 from asset_checks.freshness import fresh_result
 from asset_checks.input_tables import CHECKED, run_input_check
 from asset_checks.publication import run_gate
-from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.definitions import build_resources, build_rules
-from imagesuggest_assets.measures import MEASURES
+from imagesuggest_assets.publication.judgement import judge_dataset
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from resources.engine import Engine

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 from asset_checks.runbook import RUNBOOK
-from imagesuggest_assets.datasets import DATASETS, GROUPS
+from imagesuggest_assets.catalog.datasets import DATASETS, GROUPS
+from imagesuggest_assets.catalog.schema import Column, Dataset
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.schema import Column, Dataset
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def datasets_page() -> str:
@@ -16,7 +16,7 @@ def datasets_page() -> str:
     parts = [
         "# Datasets",
         "",
-        "Made by `make docs` from `imagesuggest_assets/datasets.py`; change it there. Each dataset "
+        "Made by `make docs` from `imagesuggest_assets/catalog/`; change it there. Each dataset "
         "is an asset of the graph and is kept as `<lake>/<dataset>/snapshot=<key>/*.parquet`. "
         "What is written here is checked of every partition (the check `contract`).",
     ]

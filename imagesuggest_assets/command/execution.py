@@ -10,25 +10,20 @@ from typing import Any
 
 import dagster as dg
 
-from imagesuggest_assets.automation import ALL, DECIDE
-from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.alerts.pages import open_pager, report_freshness, report_run
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS, day_of, newest_finished
+from imagesuggest_assets.catalog.publication import STORE_TABLES
+from imagesuggest_assets.command.display import Display
 from imagesuggest_assets.definitions import build_definitions, build_dumps, build_rules
-from imagesuggest_assets.display import Display
-from imagesuggest_assets.green_lights import Looker
-from imagesuggest_assets.instance import history_told, open_instance, process_tag
-from imagesuggest_assets.manifest import MANIFEST, known_inputs, refused
-from imagesuggest_assets.old_runs import forget_old_runs
-from imagesuggest_assets.pages import open_pager, report_freshness, report_run
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots import (
-    SNAPSHOTS,
-    choose_inputs,
-    day_of,
-    newest_finished,
-    newest_snapshot,
-)
-from imagesuggest_assets.store_tables import ASSETS
+from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
+from imagesuggest_assets.snapshots.green_lights import Looker
+from imagesuggest_assets.snapshots.jobs import ALL, DECIDE
+from imagesuggest_assets.snapshots.manifest import MANIFEST, known_inputs, refused
+from imagesuggest_assets.snapshots.old_runs import forget_old_runs
 from resources.errors import UserError
+from resources.instance import history_told, open_instance, process_tag
 from resources.lake import Lake
 
 Operations = dict[str, dict[str, dict[str, object]]]
@@ -91,7 +86,7 @@ def load_store(settings: Settings, snapshot: str, config: dict[str, Any], displa
             "`imagesuggest snapshots` lists those that have"
         )
     operations: Operations = {"cassandra_tables": {"config": config}}
-    execute(settings, ALL.name, snapshot, operations, list(ASSETS), display)
+    execute(settings, ALL.name, snapshot, operations, list(STORE_TABLES), display)
 
 
 def execute(

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from imagesuggest_assets.cli_operations import COMMANDS
-from imagesuggest_assets.cli_options import (
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.command.operations import COMMANDS
+from imagesuggest_assets.command.options import (
     Teaching,
     cache_option,
     dumps_option,
@@ -18,8 +19,7 @@ from imagesuggest_assets.cli_options import (
     snapshot_option,
     wikis_option,
 )
-from imagesuggest_assets.cli_store import STORE_COMMANDS
-from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.command.store import STORE_COMMANDS
 from imagesuggest_assets.settings import ENGINES, Settings
 
 
@@ -85,7 +85,7 @@ def sample(
 
     It has every trap that real dumps have, and feeds demos, tests and benchmarks.
     """
-    from imagesuggest_assets.sample_command import make
+    from imagesuggest_assets.command.sample import make
 
     make(
         directory,
@@ -150,8 +150,8 @@ def run(
     Exit code 1 when a dataset can not be computed or breaks its contract; the last line says why.
     """
 
-    from imagesuggest_assets.display import Display, screen, summary
-    from imagesuggest_assets.run import run_snapshot
+    from imagesuggest_assets.command.display import Display, screen, summary
+    from imagesuggest_assets.command.execution import run_snapshot
     from resources.lake import Lake
 
     settings = Settings.from_environment(
@@ -194,7 +194,7 @@ def show(
     dataset: str, snapshot: str | None, wiki: str | None, limit: int, form: str, lake: str
 ) -> None:
     """Show rows of DATASET, best first. `imagesuggest datasets` says which there are."""
-    from imagesuggest_assets.show import rows_of, write_rows
+    from imagesuggest_assets.command.show import rows_of, write_rows
 
     settings = Settings.from_environment(lake=lake)
     _, rows = rows_of(Path(settings.lake), dataset, snapshot, wiki, limit)
@@ -204,7 +204,7 @@ def show(
 @main.command()
 def datasets() -> None:
     """List the datasets, with their columns and what they mean."""
-    from imagesuggest_assets.show import datasets_table
+    from imagesuggest_assets.command.show import datasets_table
 
     datasets_table()
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from imagesuggest_assets.cli_options import (
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.command.options import (
     dumps_option,
     lake_option,
     out,
@@ -13,7 +14,6 @@ from imagesuggest_assets.cli_options import (
     snapshot_option,
     wikis_option,
 )
-from imagesuggest_assets.datasets import DATASETS
 from imagesuggest_assets.settings import Settings
 from resources.errors import UserError
 
@@ -26,7 +26,7 @@ from resources.errors import UserError
 @click.pass_context
 def snapshots(context: click.Context, dumps: str, wikis: str, lake: str, rules: str) -> None:
     """List the snapshots: what is green, what is missing, and since when."""
-    from imagesuggest_assets.snapshots_command import snapshots_table
+    from imagesuggest_assets.command.snapshots import snapshots_table
 
     context.obj = Settings.from_environment(dumps=dumps, wikis=wikis, lake=lake, rules=rules)
     if context.invoked_subcommand is None:
@@ -39,11 +39,11 @@ def snapshots(context: click.Context, dumps: str, wikis: str, lake: str, rules: 
 @click.pass_obj
 def show_snapshot(settings: Settings, key: str, choose_again: bool) -> None:
     """Show the files of a snapshot one by one: chosen, green, or what they wait for."""
-    from imagesuggest_assets.snapshots_command import snapshot_table
+    from imagesuggest_assets.command.snapshots import snapshot_table
 
     if choose_again:
-        from imagesuggest_assets.display import Display, screen
-        from imagesuggest_assets.run import run_snapshot
+        from imagesuggest_assets.command.display import Display, screen
+        from imagesuggest_assets.command.execution import run_snapshot
 
         display = Display(screen())
         run_snapshot(settings, key, ["manifest"], display, choose_again=True)
@@ -61,7 +61,7 @@ def check(snapshot: str | None, lake: str, rules: str) -> None:
     """
     from rich.console import Console
 
-    from imagesuggest_assets.check_command import check_snapshot, verdicts_table
+    from imagesuggest_assets.command.check import check_snapshot, verdicts_table
 
     settings = Settings.from_environment(lake=lake, rules=rules)
     with Console(stderr=True).status("") as status:
@@ -92,9 +92,9 @@ def _decision(name: str, says: str) -> click.Command:
     ) -> None:
         from getpass import getuser
 
-        from imagesuggest_assets.display import Display, screen
-        from imagesuggest_assets.run import decide
-        from imagesuggest_assets.show import rows_of, write_rows
+        from imagesuggest_assets.command.display import Display, screen
+        from imagesuggest_assets.command.execution import decide
+        from imagesuggest_assets.command.show import rows_of, write_rows
 
         settings = Settings.from_environment(lake=lake, rules=rules)
         config = {name: list(wikis), "reason": reason, "who": who or getuser()}
@@ -146,8 +146,8 @@ def health_command(lake: str, rules: str, page: bool) -> None:
     Exit code 0: all is well. 1: somebody should look. 2: readers get old data, or nothing happens
     any more.
     """
+    from imagesuggest_assets.alerts.health import health
     from imagesuggest_assets.definitions import build_rules
-    from imagesuggest_assets.health import health
 
     settings = Settings.from_environment(lake=lake, rules=rules)
     found = health(settings, build_rules(settings), page=page)

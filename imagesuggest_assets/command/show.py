@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.catalog.datasets import DATASETS
 from resources.engine import DuckDBEngine, default_memory
 from resources.errors import UserError
 from resources.lake import Lake

@@ -9,17 +9,18 @@ from pathlib import Path
 
 from rich.table import Table
 
-from asset_checks.history import Gate, read_gate
-from imagesuggest_assets.automation import readinesses
-from imagesuggest_assets.datasets import HELD, LEFT_OUT
+from imagesuggest_assets.catalog.partition import day_of, dump_date_of, newest_finished
+from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT
 from imagesuggest_assets.definitions import build_dumps, build_rules
-from imagesuggest_assets.green_lights import InputFile, Looker
-from imagesuggest_assets.manifest import MANIFEST, known_inputs, refused
+from imagesuggest_assets.publication.history import Gate, read_gate
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots import day_of, dump_date_of, newest_finished, targets_of
-from imagesuggest_assets.sources import COMMONS_DUMPS, ITEMS_DUMPS, MEDIAINFO_DUMPS, WIKIS
-from imagesuggest_assets.watch import Memory, Seen, look_at_entities, look_at_wikis
+from imagesuggest_assets.snapshots.choice import targets_of
+from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
+from imagesuggest_assets.snapshots.manifest import MANIFEST, known_inputs, refused
+from imagesuggest_assets.snapshots.sensors import readinesses
+from imagesuggest_assets.snapshots.sources import COMMONS_DUMPS, ITEMS_DUMPS, MEDIAINFO_DUMPS, WIKIS
+from imagesuggest_assets.snapshots.watch import Memory, Seen, look_at_entities, look_at_wikis
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Dumps

@@ -2,7 +2,7 @@
 
 import click
 
-from imagesuggest_assets.cli_options import lake_option, out, rules_option
+from imagesuggest_assets.command.options import lake_option, out, rules_option
 from imagesuggest_assets.settings import Settings
 from resources.errors import UserError
 
@@ -52,8 +52,8 @@ def load(snapshot: str, full: bool, force: bool, lake: str, rules: str) -> None:
     """
     from rich.console import Console
 
-    from imagesuggest_assets.display import Display
-    from imagesuggest_assets.run import load_store
+    from imagesuggest_assets.command.display import Display
+    from imagesuggest_assets.command.execution import load_store
 
     settings = Settings.from_environment(lake=lake, rules=rules)
     config = {"full": full, "force": force}

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from imagesuggest_assets.run import open_instance
+from imagesuggest_assets.command.execution import open_instance
 
 PATIENCE_SECONDS = 20
 """How long Dagster may take to stop its own processes before they are killed. By itself it waits a
@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--port", default="3000", help="port to listen on")
     options = parser.parse_args()
     open_instance()
-    workspace = Path(__file__).resolve().parent.parent / "workspace.yaml"
+    workspace = Path(__file__).resolve().parents[2] / "workspace.yaml"
     command = [
         Path(sys.executable).with_name("dagster"),
         *("dev", "--workspace", workspace, "--host", options.host, "--port", options.port),

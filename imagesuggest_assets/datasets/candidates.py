@@ -3,9 +3,9 @@
 import ibis
 from ibis import Table
 
-from imagesuggest_assets import pictures
-from imagesuggest_assets.graph import dataset_asset
-from imagesuggest_assets.inputs import articles_of
+from imagesuggest_assets.catalog import pictures
+from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.datasets.inputs import articles_of
 from imagesuggest_assets.rules import Rules
 from resources.io_manager import Selection
 

@@ -12,11 +12,12 @@ import dagster as dg
 import pyarrow as pa
 from ibis import Table
 
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.graph import dataset_asset
-from imagesuggest_assets.green_lights import InputFile
-from imagesuggest_assets.manifest import MANIFEST, inputs_of, local_files
-from imagesuggest_assets.sources import FEEDBACK_EVENTS
+from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
+from imagesuggest_assets.snapshots.green_lights import InputFile
+from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of, local_files
+from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS
 from resources.dumps import DumpsResource
 from resources.io_manager import Files, LakeResource
 from resources.progress import Progress
@@ -31,9 +32,6 @@ from resources.sources.sql_dump import SqlDump
 
 Counts = Mapping[str, object]
 """What a reader counted in a file, by what it counted."""
-
-FEEDBACK_FILES = "feedback files"
-"""In the details of its statistics: the version of each file that was read, by path."""
 
 
 def read_table(job: Job, on_bytes: OnBytes) -> Counts:

@@ -6,7 +6,7 @@ What the dumps' own layout and syntax are is not known here; see dump_tables.py.
 import ibis
 from ibis import Table
 
-from imagesuggest_assets.graph import dataset_asset
+from imagesuggest_assets.catalog.asset import dataset_asset
 from resources.io_manager import Selection
 from resources.sources.dumps import COMMONS
 

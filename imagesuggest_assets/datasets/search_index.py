@@ -3,8 +3,8 @@
 import ibis
 from ibis import Table
 
-from imagesuggest_assets.graph import dataset_asset
-from imagesuggest_assets.inputs import ARTICLES
+from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.datasets.inputs import ARTICLES
 
 FLAG = "recommendation.image"
 FLAG_VALUE = "exists|1"

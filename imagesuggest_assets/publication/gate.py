@@ -9,16 +9,16 @@ import dagster as dg
 import pyarrow as pa
 from pydantic import Field
 
-from asset_checks.anomalies import Count, judge_dataset
-from asset_checks.history import PUBLISHED_AT, History
-from imagesuggest_assets import pictures
-from imagesuggest_assets.datasets import HELD, LEFT_OUT, PUBLISHED, RELEASED
-from imagesuggest_assets.decisions import Decision, State, decide, decisions_of
-from imagesuggest_assets.graph import dataset_asset
-from imagesuggest_assets.manifest import MANIFEST, inputs_of
-from imagesuggest_assets.measures import MEASURES
+from imagesuggest_assets.catalog import pictures
+from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.catalog.measures import MEASURES
+from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, PUBLISHED, RELEASED
+from imagesuggest_assets.publication.decisions import Decision, State, decide, decisions_of
+from imagesuggest_assets.publication.history import PUBLISHED_AT, History
+from imagesuggest_assets.publication.judgement import Count, judge_dataset
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import SnapshotInputs
+from imagesuggest_assets.snapshots.choice import SnapshotInputs
+from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
 from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import Files, LakeResource

@@ -10,8 +10,8 @@ from functools import cached_property
 
 import pyarrow.parquet as pq
 
-from imagesuggest_assets.datasets import PUBLISHED, RELEASED
-from imagesuggest_assets.snapshots import GATE
+from imagesuggest_assets.catalog.partition import GATE
+from imagesuggest_assets.catalog.publication import PUBLISHED, RELEASED
 from resources.lake import Lake
 
 PUBLISHED_AT = "published at"

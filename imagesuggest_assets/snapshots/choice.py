@@ -1,27 +1,18 @@
-"""The snapshot partition, and which dumps make up a snapshot. No dump is read here."""
+"""Which dumps make up a snapshot. No dump is read here."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
-import dagster as dg
-
-from imagesuggest_assets.green_lights import InputFile, Light, Looker
+from imagesuggest_assets.catalog.partition import day_of, key_of
 from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots.green_lights import InputFile, Light, Looker
 from resources.errors import UserError
-from resources.lake import Lake
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, NO_TARGETS, Dumps, Entities
 
-SNAPSHOTS = dg.DynamicPartitionsDefinition(name="snapshot")
-"""One partition a snapshot, key ``YYYY-MM-DD``: snapshots arrive when they do, by no calendar."""
-GATE = "publishable"
-"""The asset that decides what of a snapshot goes out; what has come to it is computed."""
 NO_WIKIS = (COMMONS, ITEMS.source, MEDIAINFO.source)
 """The sources that no snapshot can do without."""
-
-_KEY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -44,11 +35,6 @@ class SnapshotInputs:
     def file(self, source: str, table: str = "") -> InputFile | None:
         """The file of a source's table; None where it has none."""
         return next((file for file in self.of(source) if file.table == table), None)
-
-
-def newest_finished(lake: Lake) -> str:
-    """Give the newest snapshot of which a run came to its end; "" where there is none."""
-    return max(lake.snapshots(GATE), default="")
 
 
 def newest_snapshot(looker: Looker, wikis: Sequence[str]) -> str:
@@ -108,26 +94,6 @@ def choose_inputs(
     ):
         files += (known.of(source) if known else ()) or choose()
     return SnapshotInputs(key, tuple(files), left_out)
-
-
-def day_of(key: str) -> date:
-    """Read a snapshot key. Raises UserError for one that is no date in the form YYYY-MM-DD."""
-    try:
-        if not _KEY.fullmatch(key):
-            raise ValueError
-        return date.fromisoformat(key)
-    except ValueError:
-        raise UserError(f"{key!r} is no snapshot; write a date such as 2026-11-02") from None
-
-
-def key_of(day: str) -> str:
-    """Write a dump's date as a snapshot key: 20261102 is 2026-11-02."""
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
-
-
-def dump_date_of(key: str) -> str:
-    """Write a snapshot key as a dump's date: 2026-11-02 is 20261102."""
-    return key.replace("-", "")
 
 
 def targets_of(

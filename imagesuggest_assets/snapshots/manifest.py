@@ -17,13 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from imagesuggest_assets import pictures
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.graph import dataset_asset
-from imagesuggest_assets.green_lights import InputFile, Looker
+from imagesuggest_assets.catalog import pictures
+from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import SnapshotInputs, choose_inputs
-from imagesuggest_assets.sources import DUMPS
+from imagesuggest_assets.snapshots.choice import SnapshotInputs, choose_inputs
+from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
+from imagesuggest_assets.snapshots.sources import DUMPS
 from resources.dumps import DumpsResource
 from resources.errors import InputError
 from resources.io_manager import Files, LakeResource

@@ -19,9 +19,9 @@ from dagster._core.storage.event_log.schema import (
 )
 from sqlalchemy import Column, Connection, func, select
 
-from imagesuggest_assets.past_runs import PARTITION_TAG
+from imagesuggest_assets.catalog.partition import SNAPSHOTS, newest_finished
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots import SNAPSHOTS, newest_finished
+from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG
 from resources.io_manager import LakeResource
 
 EVERY_SECONDS = 600

@@ -12,8 +12,8 @@ from dagster import DagsterEventType, DagsterRunStatus, RunRecord
 from dagster._core.launcher import DefaultRunLauncher
 from dagster._utils.error import SerializableErrorInfo
 
-from imagesuggest_assets.instance import PROCESS_TAG
-from imagesuggest_assets.readiness import Past
+from imagesuggest_assets.snapshots.readiness import Past
+from resources.instance import PROCESS_TAG
 
 PARTITION_TAG = "dagster/partition"
 INPUTS_TAG = "imagesuggest/inputs"

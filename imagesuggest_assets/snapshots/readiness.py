@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from imagesuggest_assets.catalog.partition import day_of, dump_date_of, key_of
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import day_of, dump_date_of, key_of
-from imagesuggest_assets.watch import Seen
+from imagesuggest_assets.snapshots.watch import Seen
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO
 
 Lights = Mapping[str, Mapping[str, Seen]]

@@ -12,11 +12,13 @@ from typing import Any
 
 import dagster as dg
 
-from asset_checks.freshness import freshness
-from imagesuggest_assets.dump_tables import FEEDBACK_FILES
-from imagesuggest_assets.manifest import MANIFEST, inputs_of
-from imagesuggest_assets.past_runs import INPUTS_TAG, last_materialized, past_runs
-from imagesuggest_assets.readiness import (
+from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
+from imagesuggest_assets.catalog.partition import GATE, SNAPSHOTS, dump_date_of, newest_finished
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots.jobs import ALL, NEWER_FEEDBACK, PUBLICATION, SINKS
+from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
+from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, last_materialized, past_runs
+from imagesuggest_assets.snapshots.readiness import (
     Lights,
     Readiness,
     Step,
@@ -25,50 +27,26 @@ from imagesuggest_assets.readiness import (
     next_step,
     readiness,
 )
-from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.search_update import UPDATE
-from imagesuggest_assets.snapshots import GATE, SNAPSHOTS, dump_date_of, newest_finished
-from imagesuggest_assets.source_sensors import WHOLE_LOOK_SECONDS, looker_at, source_sensors
-from imagesuggest_assets.sources import (
+from imagesuggest_assets.snapshots.source_sensors import (
+    WHOLE_LOOK_SECONDS,
+    looker_at,
+    source_sensors,
+)
+from imagesuggest_assets.snapshots.sources import (
     COMMONS_DUMPS,
     FEEDBACK_EVENTS,
-    GROUP,
     ITEMS_DUMPS,
     MEANINGS,
     MEDIAINFO_DUMPS,
     WIKIS,
 )
-from imagesuggest_assets.store_tables import ASSETS
-from imagesuggest_assets.watch import Memory
+from imagesuggest_assets.snapshots.watch import Memory
 from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO
 from resources.sources.places import PassingError
-
-_ABOUT_NOW = dg.AssetSelection.checks(freshness)
-ALL = dg.define_asset_job(
-    "snapshot",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups(GROUP) - _ABOUT_NOW,
-    description="Everything, for one snapshot: read the dumps, compute and check every dataset.",
-)
-NEWER_FEEDBACK = dg.define_asset_job(
-    "newer_feedback",
-    selection=dg.AssetSelection.assets("feedback").downstream() - _ABOUT_NOW,
-    description="What depends on editors' feedback, for a snapshot that is there already.",
-)
-DECIDE = dg.define_asset_job(
-    "decide",
-    selection=dg.AssetSelection.assets("publishable").downstream() - _ABOUT_NOW,
-    description="Release or hold back wikis of a snapshot: say which, who decides, and why, in "
-    "the configuration of `publishable`. What is released is published at once.",
-)
-JOBS = (ALL, NEWER_FEEDBACK, DECIDE)
-PUBLISHED = (*ASSETS, UPDATE)
-"""What is materialized when a snapshot is published, each after its gate."""
-PUBLICATION = ("search_index_delta", "search_bulk_files", *PUBLISHED)
-"""What is run to publish a snapshot that has come to its gate."""
 
 
 def _look_at_feedback(
@@ -192,10 +170,10 @@ def _step(
     ended after the gate has not published it, whatever an earlier run did.
     """
     now = _now()
-    last = last_materialized(instance, ready.key, (MANIFEST, GATE, *PUBLISHED))
+    last = last_materialized(instance, ready.key, (MANIFEST, GATE, *SINKS))
     # What an instance knows nothing of was done elsewhere.
     finished = lake.has(GATE, ready.key) and not 0 < last[GATE] < last[MANIFEST]
-    published = not finished or all(last[name] >= last[GATE] for name in PUBLISHED)
+    published = not finished or all(last[name] >= last[GATE] for name in SINKS)
     # Whoever came to the gate may have to be published again: a run, a decision, newer feedback.
     runs = past_runs(instance, ready.key, ALL.name if published else None, now)
     known = lake.has(MANIFEST, ready.key)

@@ -10,18 +10,18 @@ from typing import Any
 
 import dagster as dg
 
-from imagesuggest_assets.green_lights import Looker
-from imagesuggest_assets.manifest import refused
+from imagesuggest_assets.catalog.partition import dump_date_of, newest_finished
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import dump_date_of, newest_finished
-from imagesuggest_assets.sources import (
+from imagesuggest_assets.snapshots.green_lights import Looker
+from imagesuggest_assets.snapshots.manifest import refused
+from imagesuggest_assets.snapshots.sources import (
     COMMONS_DUMPS,
     ITEMS_DUMPS,
     MEANINGS,
     MEDIAINFO_DUMPS,
     WIKIS,
 )
-from imagesuggest_assets.watch import Memory, look_at_entities, look_at_wikis
+from imagesuggest_assets.snapshots.watch import Memory, look_at_entities, look_at_wikis
 from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource, table_metadata

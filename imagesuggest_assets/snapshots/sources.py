@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from imagesuggest_assets.graph import OWNERS
+from imagesuggest_assets.catalog.asset import OWNERS
 
 WIKIS, COMMONS_DUMPS, FEEDBACK_EVENTS = "wiki_dumps", "commons_dumps", "feedback_events"
 ITEMS_DUMPS, MEDIAINFO_DUMPS = "wikidata_entities", "mediainfo_entities"

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from imagesuggest_assets.green_lights import Light, Looker
+from imagesuggest_assets.snapshots.green_lights import Light, Looker
 from resources.errors import InputError
 from resources.sources.dumps import Entities
 from resources.sources.places import PassingError

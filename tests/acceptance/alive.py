@@ -79,7 +79,7 @@ class Alive:
         kept = {name: value for name, value in os.environ.items() if "IMAGESUGGEST" not in name}
         with (self.folder / "ui.log").open("ab") as log:
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "imagesuggest_assets.ui", "--port", str(self.port)],
+                [sys.executable, "-m", "imagesuggest_assets.command.ui", "--port", str(self.port)],
                 cwd=CHECKOUT,
                 env={
                     **kept,

@@ -10,8 +10,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.instance import open_instance
+from imagesuggest_assets.catalog.datasets import DATASETS
+from resources.instance import open_instance
 from tests.acceptance.broken_dumps import SNAPSHOT, run_here
 from tests.acceptance.command import rows_of
 

@@ -10,7 +10,7 @@ from statistics import median
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imagesuggest_assets.measures import SUGGESTIONS
+from imagesuggest_assets.catalog.measures import SUGGESTIONS
 from imagesuggest_assets.rules import Rules
 from resources.lake import Lake
 from tests.acceptance.broken_dumps import with_all_after

@@ -10,7 +10,7 @@ from tests.acceptance.alive import Alive, arrive, arrive_again
 from tests.acceptance.broken_dumps import run_here
 from tests.acceptance.command import rows_of
 from tests.acceptance.test_ui import wait_until
-from tests.resources.receivers import PASSWORD, TOKEN, HttpReceiver, MailReceiver, Received
+from tests.resources.paging.receivers import PASSWORD, TOKEN, HttpReceiver, MailReceiver, Received
 
 LARGEST, SECOND, LAST = "ptwiki", "arwiki", "kawiki"
 FIRST_WEEK, GOOD_WEEK, BAD_WEEK, NEXT_WEEK = "2026-10-19", "2026-10-26", "2026-11-02", "2026-11-09"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.dump_tables import read_depicts, read_item_claims, read_table
-from imagesuggest_assets.manifest import MANIFEST
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.datasets.dump_tables import read_depicts, read_item_claims, read_table
+from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.errors import InputError
 from resources.sources.feedback import Feedback
 from resources.sources.parquet import write_parquet
@@ -40,7 +40,7 @@ from tests.acceptance.broken_dumps import (
     without_papers,
 )
 from tests.acceptance.command import imagesuggest
-from tests.imagesuggest_assets.small_dumps import sha1_of
+from tests.imagesuggest_assets.snapshots.small_dumps import sha1_of
 
 
 @dataclass(frozen=True)

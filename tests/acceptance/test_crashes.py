@@ -11,8 +11,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.instance import PROCESS_TAG, open_instance
+from imagesuggest_assets.catalog.datasets import DATASETS
+from resources.instance import PROCESS_TAG, open_instance
 from resources.sample import make_sample
 from tests.acceptance.broken_dumps import SNAPSHOT, left_in_scratch, run_here
 from tests.acceptance.broken_runs import (

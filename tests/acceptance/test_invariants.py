@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imagesuggest_assets.candidates import candidate_images, overused_files
-from imagesuggest_assets.commons_tags import commons_weighted_tags, signals
-from imagesuggest_assets.search_index import wiki_flags
-from imagesuggest_assets.suggestions import filtered_suggestions, unillustrated_articles
+from imagesuggest_assets.datasets.candidates import candidate_images, overused_files
+from imagesuggest_assets.datasets.commons_tags import commons_weighted_tags, signals
+from imagesuggest_assets.datasets.search_index import wiki_flags
+from imagesuggest_assets.datasets.suggestions import filtered_suggestions, unillustrated_articles
 from resources.engine import Engine
 from tests.tables import NOW, Tables
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from imagesuggest_assets.search_index import FLAG
+from imagesuggest_assets.datasets.search_index import FLAG
 from resources.sample import make_sample
 from tests.acceptance.command import Ended, imagesuggest, rows_of
-from tests.resources.search_index import KEPT, Index
+from tests.resources.search.index import KEPT, Index
 from tests.servers.search import SearchServer
 
 pytest_plugins = ["tests.servers.fixtures"]

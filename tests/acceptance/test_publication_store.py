@@ -26,8 +26,15 @@ from resources.stores.cassandra import MANY_ROWS, CassandraStore, make_schema
 from resources.stores.settings import CassandraSettings
 from resources.stores.store import StoreError, snapshot_id
 from tests.acceptance.test_ui import processes_with, wait_until
-from tests.imagesuggest_assets.store_world import Article, World, article, changes, holds, load
-from tests.resources.stores import settings_of
+from tests.imagesuggest_assets.publication.store.world import (
+    Article,
+    World,
+    article,
+    changes,
+    holds,
+    load,
+)
+from tests.resources.stores.stores import settings_of
 from tests.servers.cassandra import CassandraServer, self_signed
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -301,7 +308,7 @@ from resources.lake import Lake
 from resources.stores.cassandra import CassandraStore
 from resources.stores.settings import CassandraSettings
 from tests.acceptance.test_publication_store import SECOND, TWO
-from tests.imagesuggest_assets.store_world import load
+from tests.imagesuggest_assets.publication.store.world import load
 
 if __name__ == "__main__":
     folder, point, keyspace, rows = sys.argv[1:]

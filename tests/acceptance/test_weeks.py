@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 
 from asset_checks import shown
-from imagesuggest_assets import pictures
+from imagesuggest_assets.catalog import pictures
 from resources.sample import make_sample
 from tests.acceptance.broken_dumps import left_in_scratch
 from tests.acceptance.injections import INJECTIONS

@@ -14,15 +14,15 @@ from typing import Any
 import dagster as dg
 from rich.console import Console
 
-from imagesuggest_assets.automation import ALL
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.command.display import Display
 from imagesuggest_assets.definitions import build_definitions
-from imagesuggest_assets.display import Display
-from imagesuggest_assets.manifest import MANIFEST
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots import SNAPSHOTS
+from imagesuggest_assets.snapshots.jobs import ALL
+from imagesuggest_assets.snapshots.manifest import MANIFEST
 from tests.acceptance.broken_dumps import text
 from tests.acceptance.command import rows_of
-from tests.imagesuggest_assets.small_dumps import sha1_of
+from tests.imagesuggest_assets.snapshots.small_dumps import sha1_of
 
 ARTICLES, WIKIS, WEEKS = 9_000, ("ptwiki", "arwiki", "kawiki"), 20
 LINKS = 10.0

@@ -10,8 +10,9 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imagesuggest_assets.datasets import DATASETS, ITEM
-from imagesuggest_assets.schema import Column, Dataset, Reference
+from imagesuggest_assets.catalog.columns import ITEM_PATTERN as ITEM
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 from tests.tables import ARROW, NOW
 
 Row = tuple[Any, ...]

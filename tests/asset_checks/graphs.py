@@ -10,10 +10,10 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 
 from asset_checks.contracts import CONTRACTS
 from asset_checks.input_tables import INPUT_CHECKS
-from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.definitions import MODULES
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import SNAPSHOTS
 from resources.engine import EngineResource, spark_resource
 from resources.io_manager import Files, Kept, LakeIOManager, LakeResource
 from tests.asset_checks.declared import Row, as_table

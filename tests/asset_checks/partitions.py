@@ -9,9 +9,9 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from asset_checks.history import PUBLISHED_AT
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.manifest import LEFT_OUT
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.publication.history import PUBLISHED_AT
+from imagesuggest_assets.snapshots.manifest import LEFT_OUT
 from resources.lake import Lake, Statistics
 from resources.ledger import Ledger
 from tests.asset_checks.declared import Row, as_records, as_table

@@ -12,16 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asset_checks.anomalies import (
-    SHOWN,
-    Count,
-    anomaly_result,
-    judge,
-    judge_dataset,
-    judge_measure,
-)
-from asset_checks.history import History
-from imagesuggest_assets.measures import (
+from asset_checks.anomalies import SHOWN, anomaly_result
+from imagesuggest_assets.catalog.measures import (
     ARTICLES,
     CANDIDATES,
     FLAGS,
@@ -31,6 +23,8 @@ from imagesuggest_assets.measures import (
     TAGS,
     WEIGHT,
 )
+from imagesuggest_assets.publication.history import History
+from imagesuggest_assets.publication.judgement import Count, judge, judge_dataset, judge_measure
 from imagesuggest_assets.rules import Rules
 from resources.errors import UserError
 from resources.lake import Lake

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from asset_checks.contracts import run_contract
-from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.catalog.datasets import DATASETS
 from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake

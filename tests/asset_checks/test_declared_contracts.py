@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from asset_checks.contracts import Finding, check_contract
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.schema import Dataset, Reference
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.schema import Dataset, Reference
 from resources.engine import Engine
 from tests.asset_checks.declared import (
     Breach,

@@ -20,8 +20,8 @@ from asset_checks.input_tables import (
     lost_targets,
     run_input_check,
 )
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.inputs import image_links
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.datasets.inputs import image_links
 from imagesuggest_assets.rules import Rules
 from resources.engine import Engine
 from resources.lake import Lake, Statistics

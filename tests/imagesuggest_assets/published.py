@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from asset_checks.history import PUBLISHED_AT
+from imagesuggest_assets.publication.history import PUBLISHED_AT
 from resources.lake import Lake, Statistics
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from resources.sources.mirror import Bounds, Mirror
-from tests.resources.mirror_server import MirrorServer, serving
-from tests.resources.mirrors import BODY, FILE, QUICK, Open
+from tests.resources.sources.mirror_server import MirrorServer, serving
+from tests.resources.sources.mirrors import BODY, FILE, QUICK, Open
 
 
 @pytest.fixture

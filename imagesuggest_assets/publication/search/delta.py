@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 from ibis import Table
 from pydantic import Field
 
-from asset_checks.history import read_gate
-from imagesuggest_assets.graph import dataset_asset
-from imagesuggest_assets.inputs import ARTICLES
-from imagesuggest_assets.search_index import FLAG
+from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.datasets.inputs import ARTICLES
+from imagesuggest_assets.datasets.search_index import FLAG
+from imagesuggest_assets.publication.history import read_gate
 from resources.io_manager import Files, LakeResource
 from resources.search.multilist import DELETE_GROUPING
 from resources.search.resource import Search

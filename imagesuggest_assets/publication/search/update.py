@@ -11,10 +11,11 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from asset_checks.history import read_gate
-from imagesuggest_assets.graph import CODE_VERSION, OWNERS
-from imagesuggest_assets.search_delta import BASIS
-from imagesuggest_assets.snapshots import SNAPSHOTS
+from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.catalog.publication import SEARCH_UPDATE
+from imagesuggest_assets.publication.history import read_gate
+from imagesuggest_assets.publication.search.delta import BASIS
 from resources.errors import UserError
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
@@ -35,7 +36,6 @@ from resources.search.shipped import (
     ShippedTags,
 )
 
-UPDATE = "search_index_update"
 DATASET = "search_index_delta"
 _TOLD = 3
 
@@ -95,7 +95,7 @@ def search_bulk_files(
 
 
 @dg.asset(
-    name=UPDATE,
+    name=SEARCH_UPDATE,
     group_name="publication",
     partitions_def=SNAPSHOTS,
     deps=[search_bulk_files, "publishable"],
@@ -133,7 +133,9 @@ def search_index_update(
         if search.where == AS_FILES:
             _ship_files(tags, shipment, files, update)
         else:
-            progress.start(UPDATE, sum(f.pairs for f in files if f.wiki in update.wikis), "pages")
+            progress.start(
+                SEARCH_UPDATE, sum(f.pairs for f in files if f.wiki in update.wikis), "pages"
+            )
             try:
                 server = search.connect(context.log.info)
                 try:
@@ -143,10 +145,10 @@ def search_index_update(
                     server.close()
             except UnavailableError as error:
                 raise UserError(
-                    f"{error}; what was not acknowledged is sent when {UPDATE} runs again"
+                    f"{error}; what was not acknowledged is sent when {SEARCH_UPDATE} runs again"
                 ) from error
             finally:
-                progress.finish(UPDATE)
+                progress.finish(SEARCH_UPDATE)
     return _result(search, update, _told(update), started)
 
 
@@ -193,7 +195,7 @@ def plan(
         elif state.number != number:
             raise UserError(
                 f"{DATASET} of {shipment.snapshot} was computed before the last shipment of "
-                f"{wiki}; materialize it again, then search_bulk_files and {UPDATE}"
+                f"{wiki}; materialize it again, then search_bulk_files and {SEARCH_UPDATE}"
             )
         else:
             update.wikis.append(wiki)
@@ -227,7 +229,7 @@ class Sender:
             for file in mine:
                 if file.name not in begun.details.get(FILES, ()):
                     update.sent[wiki] += self._send(file, log)
-                self._progress.advance(UPDATE, file.pairs)
+                self._progress.advance(SEARCH_UPDATE, file.pairs)
             complete = not update.sent[wiki].failed
             self._tags.finish(wiki, self._shipment, complete=complete)
         failed = {wiki: sent for wiki, sent in update.sent.items() if sent.failed}
@@ -302,7 +304,8 @@ def _failed(failed: Mapping[str, Sent]) -> str:
     total = sum(len(sent.failed) for sent in failed.values())
     return (
         f"{total:,} pages were not taken by the search servers: {'; '.join(reasons[:_TOLD])}{more}."
-        f" All others were; run {DATASET}, search_bulk_files and {UPDATE} again when that is mended"
+        f" All others were; run {DATASET}, search_bulk_files and {SEARCH_UPDATE} again when that is "
+        "mended"
     )
 
 
@@ -328,7 +331,9 @@ def _result(search: Search, update: Update, says: str, started: float) -> dg.Mat
         "not in the index": len(sent.missing),
         "conflicts tried again": sent.conflicts,
         "pages/s": round((sent.written + sent.unchanged) / seconds, 1),
-        "read back": dg.MetadataValue.url(f"/assets/{UPDATE}?view=checks&checkDetail=published"),
+        "read back": dg.MetadataValue.url(
+            f"/assets/{SEARCH_UPDATE}?view=checks&checkDetail=published"
+        ),
     }
     if rows := _by_wiki(update):
         metadata["by wiki"] = table_metadata(rows)

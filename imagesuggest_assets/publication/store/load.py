@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import Table
 
-from imagesuggest_assets.store_difference import PAGE
-from imagesuggest_assets.store_files import DIGESTS, PAGES, READ_ROWS, WANTED, ByWiki
-from imagesuggest_assets.store_plan import Loaded, Plan, Rest, pages_of, plan
-from imagesuggest_assets.store_state import (
+from imagesuggest_assets.publication.store.difference import PAGE
+from imagesuggest_assets.publication.store.files import DIGESTS, PAGES, READ_ROWS, WANTED, ByWiki
+from imagesuggest_assets.publication.store.plan import Loaded, Plan, Rest, pages_of, plan
+from imagesuggest_assets.publication.store.state import (
     Changed,
     can_grow,
     changed_pages,
@@ -28,7 +28,7 @@ from imagesuggest_assets.store_state import (
     sampled,
     state_rows,
 )
-from imagesuggest_assets.store_wanted import page_digests, wanted_rows
+from imagesuggest_assets.publication.store.wanted import page_digests, wanted_rows
 from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake

@@ -12,9 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from imagesuggest_assets.store_difference import Difference, Held, aligned, difference, held_by
-from imagesuggest_assets.store_files import KEYS, READ_ROWS, STATE, WikiFile
-from imagesuggest_assets.store_state import Changed, titles_that_stay, together
+from imagesuggest_assets.publication.store.difference import (
+    Difference,
+    Held,
+    aligned,
+    difference,
+    held_by,
+)
+from imagesuggest_assets.publication.store.files import KEYS, READ_ROWS, STATE, WikiFile
+from imagesuggest_assets.publication.store.state import Changed, titles_that_stay, together
 from resources.sources.parquet import read_parquet
 from resources.stores.store import FILES, TABLES, Table
 

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from imagesuggest_assets.store_difference import aligned, pages_in, placed
-from imagesuggest_assets.store_files import READ_ROWS, STATE
+from imagesuggest_assets.publication.store.difference import aligned, pages_in, placed
+from imagesuggest_assets.publication.store.files import READ_ROWS, STATE
 from resources.ledger import Shipped
 from resources.sources.parquet import read_parquet
 

@@ -10,11 +10,12 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from asset_checks.history import read_gate
-from imagesuggest_assets.graph import CODE_VERSION, OWNERS
-from imagesuggest_assets.snapshots import SNAPSHOTS
-from imagesuggest_assets.store_load import MEMORY, Load, Outcome
-from imagesuggest_assets.store_plan import Loaded
+from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.catalog.publication import STORE_TABLES
+from imagesuggest_assets.publication.history import read_gate
+from imagesuggest_assets.publication.store.load import MEMORY, Load, Outcome
+from imagesuggest_assets.publication.store.plan import Loaded
 from resources.engine import EngineResource
 from resources.io_manager import LakeResource, table_metadata
 from resources.progress import Progress
@@ -22,12 +23,6 @@ from resources.sources.dumps import COMMONS
 from resources.stores.resource import StoreResource
 from resources.stores.store import COLUMNS, KEYS, Table
 
-ASSETS: dict[str, Table] = {
-    "cassandra_title_cache": "title_cache",
-    "cassandra_instanceof_cache": "instanceof_cache",
-    "cassandra_suggestions": "suggestions",
-}
-"""The assets, and the table that each one writes."""
 _MEANINGS: dict[Table, str] = {
     "suggestions": "The suggestions that readers get, page by page.",
     "title_cache": "The page of each title that has suggestions.",
@@ -91,7 +86,7 @@ class StoreConfig(dg.Config):
                 )
             },
         )
-        for name, table in ASSETS.items()
+        for name, table in STORE_TABLES.items()
     ],
     partitions_def=SNAPSHOTS,
 )
@@ -124,12 +119,12 @@ def cassandra_tables(
         )
         where = opened.where
     seconds = time.perf_counter() - started
-    for name in ASSETS:
+    for name in STORE_TABLES:
         yield dg.MaterializeResult(name, metadata=_metadata(name, outcome, where, seconds))
 
 
 def _metadata(name: str, outcome: Outcome, where: str, seconds: float) -> dict[str, Any]:
-    wikis = outcome[ASSETS[name]]
+    wikis = outcome[STORE_TABLES[name]]
     every = Loaded(
         *(sum(values) for values in zip(*(_counts(each) for each in wikis.values()), strict=True))
     )

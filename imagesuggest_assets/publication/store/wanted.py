@@ -8,7 +8,7 @@ import ibis
 from ibis import Table, Value
 from ibis.expr.types import IntegerValue
 
-from imagesuggest_assets.store_difference import PAGE, SUGGESTION
+from imagesuggest_assets.publication.store.difference import PAGE, SUGGESTION
 
 Hashed = Callable[[Value], IntegerValue]
 """Gives a number for a value, as Engine.hashed does."""

@@ -10,16 +10,16 @@ import pytest
 from click.testing import CliRunner
 from dagster._daemon.types import DaemonHeartbeat
 
-from imagesuggest_assets.cli import main
-from imagesuggest_assets.health import SENSOR_DAEMON
-from imagesuggest_assets.instance import open_instance
+from imagesuggest_assets.alerts.health import SENSOR_DAEMON
+from imagesuggest_assets.command.main import main
+from resources.instance import open_instance
 from resources.paging.destinations import destinations_from
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement, Problem
 from tests.acceptance.command import imagesuggest
 from tests.asset_checks.partitions import keep_shipped
 from tests.imagesuggest_assets.published import publish
-from tests.resources.receivers import HttpReceiver, http_receiver
+from tests.resources.paging.receivers import HttpReceiver, http_receiver
 
 KEY = "2026-11-02"
 FRESH = "all 2 are younger than 20 days"

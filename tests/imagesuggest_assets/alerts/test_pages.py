@@ -23,8 +23,7 @@ from dagster._core.scheduler.instigation import (
 from dagster._utils.error import SerializableErrorInfo
 
 from asset_checks.shown import problem, problems
-from imagesuggest_assets.decisions import Decision, State, decide
-from imagesuggest_assets.pages import (
+from imagesuggest_assets.alerts.pages import (
     FRESHNESS,
     judgements_of,
     open_pager,
@@ -32,17 +31,18 @@ from imagesuggest_assets.pages import (
     report_run,
     report_sensors,
 )
-from imagesuggest_assets.past_runs import PARTITION_TAG
+from imagesuggest_assets.publication.decisions import Decision, State, decide
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
+from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG
 from resources.errors import InputError
 from resources.lake import Lake
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement
 from tests.asset_checks.partitions import keep_shipped
 from tests.imagesuggest_assets.published import publish
-from tests.imagesuggest_assets.sensors import Sensors
-from tests.resources.receivers import HttpReceiver, http_receiver
+from tests.imagesuggest_assets.snapshots.sensors import Sensors
+from tests.resources.paging.receivers import HttpReceiver, http_receiver
 
 KEY = "2026-11-02"
 UI = "http://ui.example"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imagesuggest_assets.measures import (
+from imagesuggest_assets.catalog.measures import (
     ARTICLES,
     CANDIDATES,
     FLAGS,

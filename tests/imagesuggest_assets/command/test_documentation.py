@@ -2,7 +2,7 @@
 
 import pytest
 
-from imagesuggest_assets.documentation import DOCS, PAGES
+from imagesuggest_assets.command.documentation import DOCS, PAGES
 
 
 @pytest.mark.parametrize("name", PAGES)

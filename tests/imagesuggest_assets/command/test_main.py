@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from imagesuggest_assets.cli import main
-from imagesuggest_assets.datasets import DATASETS
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.command.main import main
 from resources.lake import Lake, Statistics
 from resources.sample import make_sample
 from tests.acceptance.command import imagesuggest
@@ -118,7 +118,7 @@ def test_every_setting_of_a_run_is_an_environment_variable_too() -> None:
 def test_help_teaches_the_first_three_commands_and_loads_nothing_heavy() -> None:
     program = (
         "import sys\n"
-        "from imagesuggest_assets.cli import main\n"
+        "from imagesuggest_assets.command.main import main\n"
         "main(['--help'], standalone_mode=False)\n"
         "heavy = {'dagster', 'duckdb', 'ibis', 'pyarrow', 'pyspark', 'pandas', 'matplotlib'}\n"
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"

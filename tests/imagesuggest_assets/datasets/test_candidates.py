@@ -1,6 +1,6 @@
 """Overuse and what takes a file out, at the edges of SPEC.md section 4, on both engines."""
 
-from imagesuggest_assets.candidates import candidate_images, overused_files
+from imagesuggest_assets.datasets.candidates import candidate_images, overused_files
 from imagesuggest_assets.rules import Rules
 from tests.tables import Tables
 

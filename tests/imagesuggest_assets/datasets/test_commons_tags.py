@@ -1,6 +1,6 @@
 """Signals and tags at the edges of SPEC.md section 3, on both engines."""
 
-from imagesuggest_assets.commons_tags import commons_weighted_tags, signals
+from imagesuggest_assets.datasets.commons_tags import commons_weighted_tags, signals
 from tests.tables import Tables
 
 

@@ -1,6 +1,6 @@
 """The canonical tables made from the wikis' tables: SPEC.md section 2, on both engines."""
 
-from imagesuggest_assets.inputs import (
+from imagesuggest_assets.datasets.inputs import (
     commons_category_files,
     commons_category_sizes,
     commons_files,

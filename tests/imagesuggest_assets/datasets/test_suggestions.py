@@ -1,8 +1,8 @@
 """Articles without a picture and what is suggested for them: SPEC.md section 5, both engines."""
 
+from imagesuggest_assets.datasets.search_index import search_index_full, wiki_flags
+from imagesuggest_assets.datasets.suggestions import filtered_suggestions, unillustrated_articles
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.search_index import search_index_full, wiki_flags
-from imagesuggest_assets.suggestions import filtered_suggestions, unillustrated_articles
 from tests.tables import NOW, Tables
 
 KIND = "istype-wikidata-image"

@@ -9,14 +9,15 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from asset_checks.anomalies import Count, judge
-from asset_checks.history import History, read_gate
-from imagesuggest_assets.decisions import Decision, decide, decisions_of, path_of
-from imagesuggest_assets.gate import GateConfig, Passage, passages_of, publishable
-from imagesuggest_assets.green_lights import InputFile
-from imagesuggest_assets.measures import MEASURES, SUGGESTIONS, TAGS
+from imagesuggest_assets.catalog.measures import MEASURES, SUGGESTIONS, TAGS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.publication.decisions import Decision, decide, decisions_of, path_of
+from imagesuggest_assets.publication.gate import GateConfig, Passage, passages_of, publishable
+from imagesuggest_assets.publication.history import History, read_gate
+from imagesuggest_assets.publication.judgement import Count, judge
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import SNAPSHOTS, SnapshotInputs
+from imagesuggest_assets.snapshots.choice import SnapshotInputs
+from imagesuggest_assets.snapshots.green_lights import InputFile
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource, spark_resource
 from resources.errors import InputError, UserError

@@ -6,19 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from imagesuggest_assets.catalog.partition import day_of, dump_date_of, key_of
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import (
-    SnapshotInputs,
-    choose_inputs,
-    day_of,
-    dump_date_of,
-    key_of,
-    newest_snapshot,
-)
+from imagesuggest_assets.snapshots.choice import SnapshotInputs, choose_inputs, newest_snapshot
 from resources.errors import UserError
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Dumps
 from resources.sources.places import Folder
-from tests.imagesuggest_assets.small_dumps import (
+from tests.imagesuggest_assets.snapshots.small_dumps import (
     add_dump,
     add_entities,
     looker,

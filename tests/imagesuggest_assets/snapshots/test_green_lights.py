@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imagesuggest_assets.green_lights import Light
+from imagesuggest_assets.snapshots.green_lights import Light
 from resources.sources.dumps import (
     COMMONS,
     ITEMS,
@@ -16,7 +16,7 @@ from resources.sources.dumps import (
     WIKI_TABLES,
     Entities,
 )
-from tests.imagesuggest_assets.small_dumps import (
+from tests.imagesuggest_assets.snapshots.small_dumps import (
     add_dump,
     add_entities,
     looker,

@@ -9,7 +9,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from imagesuggest_assets.manifest import (
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots.manifest import (
     ManifestConfig,
     fingerprint,
     inputs_of,
@@ -18,8 +20,6 @@ from imagesuggest_assets.manifest import (
     manifest,
     refused,
 )
-from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import SNAPSHOTS
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource, spark_resource
 from resources.errors import InputError, UserError
@@ -29,7 +29,7 @@ from resources.progress import Progress
 from resources.sources.dumps import COMMONS, ITEMS, Dumps
 from resources.sources.places import Folder
 from tests.acceptance.command import rows_of
-from tests.imagesuggest_assets.small_dumps import (
+from tests.imagesuggest_assets.snapshots.small_dumps import (
     add_dump,
     add_entities,
     looker,

@@ -9,14 +9,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from imagesuggest_assets import old_runs
-from imagesuggest_assets.old_runs import forget_old_runs
-from imagesuggest_assets.past_runs import PARTITION_TAG, last_materialized
 from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots import old_runs
+from imagesuggest_assets.snapshots.old_runs import forget_old_runs
+from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG, last_materialized
 from tests.acceptance.broken_dumps import run_here
 from tests.imagesuggest_assets.killed_run import endless
 from tests.imagesuggest_assets.published import publish
-from tests.imagesuggest_assets.sensors import Sensors
+from tests.imagesuggest_assets.snapshots.sensors import Sensors
 
 KEYS = [str(date(2026, 1, 5) + timedelta(weeks=week)) for week in range(20)]
 

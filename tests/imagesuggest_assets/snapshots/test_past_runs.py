@@ -18,7 +18,7 @@ from dagster._core.remote_origin import (
     RemoteRepositoryOrigin,
 )
 
-from imagesuggest_assets.past_runs import INPUTS_TAG, PARTITION_TAG, past_runs, why_failed
+from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, PARTITION_TAG, past_runs, why_failed
 from resources.errors import InputError
 from resources.sources.places import PassingError
 from tests.imagesuggest_assets.killed_run import endless

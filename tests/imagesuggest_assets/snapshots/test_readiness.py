@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from imagesuggest_assets.readiness import (
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots.readiness import (
     WAITED_FOR,
     Past,
     Readiness,
@@ -15,8 +16,7 @@ from imagesuggest_assets.readiness import (
     next_step,
     readiness,
 )
-from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.watch import Seen
+from imagesuggest_assets.snapshots.watch import Seen
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO
 
 KEY, DAY = "2026-11-02", "20261102"

@@ -9,18 +9,30 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
-from imagesuggest_assets.automation import PUBLISHED
-from imagesuggest_assets.instance import open_instance
-from imagesuggest_assets.past_runs import INPUTS_TAG
+from imagesuggest_assets.catalog.partition import SNAPSHOTS, newest_finished
+from imagesuggest_assets.catalog.publication import STORE_TABLES
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import SNAPSHOTS, newest_finished
-from imagesuggest_assets.sources import WIKIS
-from imagesuggest_assets.store_tables import ASSETS
-from imagesuggest_assets.watch import Memory, look_at_wikis
+from imagesuggest_assets.snapshots.jobs import SINKS
+from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG
+from imagesuggest_assets.snapshots.sources import WIKIS
+from imagesuggest_assets.snapshots.watch import Memory, look_at_wikis
+from resources.instance import open_instance
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
-from tests.imagesuggest_assets.sensors import Sensors, descriptions, plain, repository, requests_of
-from tests.imagesuggest_assets.small_dumps import add_dump, add_entities, looker, say, table_file
+from tests.imagesuggest_assets.snapshots.sensors import (
+    Sensors,
+    descriptions,
+    plain,
+    repository,
+    requests_of,
+)
+from tests.imagesuggest_assets.snapshots.small_dumps import (
+    add_dump,
+    add_entities,
+    looker,
+    say,
+    table_file,
+)
 
 KEY, DAY = "2026-11-02", "20261102"
 AT_ONCE = Rules(settling_minutes=0, run_wait_minutes=0, run_attempts=2)
@@ -257,14 +269,19 @@ def test_what_the_gate_let_through_and_could_not_be_published_is_published_again
     after: Sensors,
 ) -> None:
     after.look()
-    materialized(after, "publishable", *ASSETS)
+    materialized(after, "publishable", *STORE_TABLES)
     done = after.tick("snapshot_complete")
     (request,) = requests_of(done)
     assert request.partition_key == KEY
     names = {key.path[-1] for key in request.asset_selection or ()}
     below = repository().asset_graph.get(dg.AssetKey("publishable")).child_keys
     assert {key.path[-1] for key in below} < names
-    assert names == {*ASSETS, "search_index_delta", "search_bulk_files", "search_index_update"}
+    assert names == {
+        *STORE_TABLES,
+        "search_index_delta",
+        "search_bulk_files",
+        "search_index_update",
+    }
     (run,) = after.accept(done)
     told = f"the run {run.run_id[:8]} of the publication of {KEY} goes on"
     assert after.says("snapshot_complete") == told
@@ -284,7 +301,7 @@ def test_a_finished_snapshot_that_is_run_again_and_lost_before_its_gate_is_run_t
     after: Sensors, finished: Path
 ) -> None:
     after.look()
-    materialized(after, "publishable", *PUBLISHED, "manifest")
+    materialized(after, "publishable", *SINKS, "manifest")
     done = after.tick("snapshot_complete")
     assert requested(done)["wikis"] == ["arwiki", "ptwiki"]
     # Newer feedback would otherwise be joined to what is half of one run and half of another.

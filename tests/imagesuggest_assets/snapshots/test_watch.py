@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from imagesuggest_assets.green_lights import Looker
-from imagesuggest_assets.watch import (
+from imagesuggest_assets.snapshots.green_lights import Looker
+from imagesuggest_assets.snapshots.watch import (
     LOOKING_SECONDS,
     NEWEST_DATES,
     Memory,
@@ -17,9 +17,15 @@ from imagesuggest_assets.watch import (
 from resources.errors import InputError
 from resources.sources.dumps import ITEMS, MEDIAINFO, WIKI_TABLES, Dumps
 from resources.sources.mirror import Mirror
-from tests.imagesuggest_assets.small_dumps import add_dump, add_entities, looker, say, table_file
-from tests.resources.mirror_server import Answer, MirrorServer, serving
-from tests.resources.mirrors import QUICK
+from tests.imagesuggest_assets.snapshots.small_dumps import (
+    add_dump,
+    add_entities,
+    looker,
+    say,
+    table_file,
+)
+from tests.resources.sources.mirror_server import Answer, MirrorServer, serving
+from tests.resources.sources.mirrors import QUICK
 
 DAY = "20261102"
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)

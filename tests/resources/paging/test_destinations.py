@@ -8,7 +8,7 @@ import pytest
 from resources.errors import UserError
 from resources.paging.destinations import BOTH, destinations_from, page_test
 from resources.paging.quiet import Secrets, overheard
-from tests.resources.receivers import http_receiver, mail_receiver
+from tests.resources.paging.receivers import http_receiver, mail_receiver
 
 # Apprise's own, when it first loads what sends mail.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

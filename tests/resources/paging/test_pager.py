@@ -13,7 +13,7 @@ from resources.paging import outbox
 from resources.paging.destinations import BOTH, destinations_from
 from resources.paging.pager import Delivered, Pager
 from resources.paging.problems import Judgement, Page, Problem, Severity
-from tests.resources.receivers import (
+from tests.resources.paging.receivers import (
     PASSWORD,
     TOKEN,
     USER,

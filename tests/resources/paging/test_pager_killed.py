@@ -17,10 +17,10 @@ from resources.paging.destinations import destinations_from
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement, Problem
 from resources.paging.store import Store
-from tests.resources.receivers import HttpReceiver, http_receiver
+from tests.resources.paging.receivers import HttpReceiver, http_receiver
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([__name__, "tests.resources.apprise_loaded"])
+FORKS.set_forkserver_preload([__name__, "tests.resources.paging.apprise_loaded"])
 KILLS = 20
 # Apprise's own, when it first loads what sends mail.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

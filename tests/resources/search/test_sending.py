@@ -16,8 +16,8 @@ from resources.search.clients import connect
 from resources.search.resource import Search
 from resources.search.sending import Bounds, Sent, send
 from resources.search.server import Access, Server, UnavailableError
-from tests.resources.search_index import KEPT, Index, pairs
-from tests.resources.search_proxy import Fault, Proxy, proxied
+from tests.resources.search.index import KEPT, Index, pairs
+from tests.resources.search.proxy import Fault, Proxy, proxied
 from tests.servers.search import SearchServer
 
 pytest_plugins = ["tests.servers.fixtures"]

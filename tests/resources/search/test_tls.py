@@ -12,7 +12,7 @@ import pytest
 from resources.errors import UserError
 from resources.search.resource import Search
 from resources.search.sending import Bounds
-from tests.resources.search_proxy import Proxy, proxied
+from tests.resources.search.proxy import Proxy, proxied
 from tests.servers.search import SearchServer
 
 pytest_plugins = ["tests.servers.fixtures"]

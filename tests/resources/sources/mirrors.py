@@ -10,7 +10,7 @@ from typing import Any
 
 from resources.sources.mirror import Bounds, Mirror
 from resources.sources.places import Wanted
-from tests.resources.mirror_server import BLOCK, MirrorServer
+from tests.resources.sources.mirror_server import BLOCK, MirrorServer
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])

@@ -5,7 +5,7 @@ import pytest
 
 from resources.errors import InputError
 from resources.sources.sql_dump import SqlColumn, SqlDump, SqlTable
-from tests.resources.sql_writer import dump_text, store
+from tests.resources.sources.sql_writer import dump_text, store
 
 PAGES = SqlTable("page", (SqlColumn("id", pa.int64()), SqlColumn("title", pa.string())))
 DEFINITIONS = {"id": "int(8) unsigned NOT NULL", "title": "varbinary(255) NOT NULL"}

@@ -9,13 +9,13 @@ import pytest
 from resources.errors import InputError, UserError
 from resources.sources.mirror import Mirror
 from resources.sources.places import PassingError, Wanted
-from tests.resources.mirror_server import (
+from tests.resources.sources.mirror_server import (
     BLOCK,
     Cut,
     MirrorServer,
     Silence,
 )
-from tests.resources.mirrors import (
+from tests.resources.sources.mirrors import (
     BODY,
     FILE,
     FORKS,

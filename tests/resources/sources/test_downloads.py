@@ -14,7 +14,7 @@ import pytest
 from resources.errors import InputError, UserError
 from resources.sources.mirror import Mirror
 from resources.sources.places import PassingError
-from tests.resources.mirror_server import (
+from tests.resources.sources.mirror_server import (
     BLOCK,
     CHANGED,
     Answer,
@@ -23,7 +23,7 @@ from tests.resources.mirror_server import (
     MirrorServer,
     Silence,
 )
-from tests.resources.mirrors import (
+from tests.resources.sources.mirrors import (
     BODY,
     FILE,
     QUICK,

@@ -24,7 +24,7 @@ from resources.sources.names import normalize_file_name, normalize_name
 
 Json = dict[str, Any]
 Row = tuple[Any, ...]
-REAL = Path(__file__).parents[3] / "shared" / "real" / "dumps" / "other" / "wikibase"
+REAL = Path(__file__).parents[4] / "shared" / "real" / "dumps" / "other" / "wikibase"
 ITEMS = "P18", "P373", "P31"
 MEDIA = "P180", "P6243", "P921"
 

@@ -16,7 +16,7 @@ from resources.errors import UserError
 from resources.sources.listing import entries
 from resources.sources.mirror import Mirror
 from resources.sources.places import PassingError, Wanted
-from tests.resources.mirror_server import (
+from tests.resources.sources.mirror_server import (
     BLOCK,
     CHANGED,
     Answer,
@@ -25,7 +25,7 @@ from tests.resources.mirror_server import (
     Silence,
     serving,
 )
-from tests.resources.mirrors import BODY, FILE, QUICK, Open, fetch, quiet, wanted
+from tests.resources.sources.mirrors import BODY, FILE, QUICK, Open, fetch, quiet, wanted
 
 
 @pytest.mark.parametrize("kind", ["nginx", "apache"])

@@ -5,8 +5,8 @@ import pytest
 from resources.errors import InputError
 from resources.sources.parquet import write_parquet
 from resources.sources.sql_dump import SqlDump
-from tests.resources.sql_pages import DEFINITIONS, EXPECTED, PAGES, ROWS
-from tests.resources.sql_writer import dump_text, store
+from tests.resources.sources.sql_pages import DEFINITIONS, EXPECTED, PAGES, ROWS
+from tests.resources.sources.sql_writer import dump_text, store
 
 
 def test_a_reader_streams_into_parquet_with_constant_columns_first(tmp_path):

@@ -129,7 +129,7 @@ def test_reading_processes_end_when_who_started_them_is_killed(tmp_path: Path) -
         "import os, sys\n"
         "from pathlib import Path\n"
         "from resources.sources import reading\n"
-        "from tests.resources.test_reading import jobs_of, read_until_stopped\n"
+        "from tests.resources.sources.test_reading import jobs_of, read_until_stopped\n"
         "reading.PROCESSES_FROM_BYTES = 0\n"
         "os.cpu_count = lambda: 2\n"
         "jobs = [reading.Job(each, each.with_suffix('.pid')) for each in map(Path, sys.argv[1:])]\n"
@@ -137,7 +137,7 @@ def test_reading_processes_end_when_who_started_them_is_killed(tmp_path: Path) -
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program, *(job.source for job in jobs)],
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=Path(__file__).resolve().parents[3],
     )
     readers = processes_told(jobs)
     assert all(map(alive, readers))

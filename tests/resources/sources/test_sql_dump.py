@@ -8,7 +8,7 @@ import pytest
 from resources.errors import InputError
 from resources.sources.mediawiki import TABLES
 from resources.sources.sql_dump import SqlColumn, SqlDump, SqlTable
-from tests.resources.sql_pages import (
+from tests.resources.sources.sql_pages import (
     DEFINITIONS,
     EXPECTED,
     PAGES,
@@ -18,7 +18,14 @@ from tests.resources.sql_pages import (
     refusal,
     refused_rows,
 )
-from tests.resources.sql_writer import Style, create_table, dump_text, raw, store, write_rows
+from tests.resources.sources.sql_writer import (
+    Style,
+    create_table,
+    dump_text,
+    raw,
+    store,
+    write_rows,
+)
 
 AS_ALWAYS = Style()
 

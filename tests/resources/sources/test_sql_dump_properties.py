@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from resources.errors import InputError
 from resources.sources.names import normalize_name
 from resources.sources.sql_dump import SqlColumn, SqlDump, SqlTable
-from tests.resources.sql_writer import Style, create_table, dump_text, raw, store, write_rows
+from tests.resources.sources.sql_writer import (
+    Style,
+    create_table,
+    dump_text,
+    raw,
+    store,
+    write_rows,
+)
 
 INT64 = st.integers(-(2**63), 2**63 - 1) | st.integers(-20, 100) | st.integers(0, 10**10)
 TRICKY = st.text("'\\\",();\n\r\0\x1a NULé0n-`#/*", max_size=12)

@@ -8,9 +8,9 @@ import pytest
 from resources.sources.mediawiki import TABLES
 from resources.sources.names import normalize_file_name, normalize_name
 from resources.sources.sql_dump import SqlDump, SqlTable
-from tests.resources.sql_pages import read
+from tests.resources.sources.sql_pages import read
 
-REAL = Path(__file__).parents[3] / "shared" / "real" / "dumps"
+REAL = Path(__file__).parents[4] / "shared" / "real" / "dumps"
 
 # A slow and exact reading of the same bytes.
 _TOKEN = re.compile(rb"'((?:[^'\\]|\\.|'')*)'|([^,();']+)|([(),;])", re.DOTALL)

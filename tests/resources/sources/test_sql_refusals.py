@@ -5,8 +5,8 @@ import pytest
 
 from resources.errors import InputError
 from resources.sources.sql_dump import SqlTable
-from tests.resources.sql_pages import DEFINITIONS, PAGES, ROWS, read, refusal, refused_rows
-from tests.resources.sql_writer import Style, create_table, dump_text, raw, store
+from tests.resources.sources.sql_pages import DEFINITIONS, PAGES, ROWS, read, refusal, refused_rows
+from tests.resources.sources.sql_writer import Style, create_table, dump_text, raw, store
 
 STYLES = [
     Style(rows_per_insert=2),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from resources.stores.cassandra import CassandraStore
 from resources.stores.sqlite import SQLiteStore
 from resources.stores.store import ORIGIN, Store, Suggestion, newest, snapshot_id
-from tests.resources.stores import (
+from tests.resources.stores.stores import (
     NEXT,
     SNAPSHOT,
     file_of,

@@ -11,9 +11,9 @@ import dagster as dg
 import msgspec
 
 from asset_checks.search_published import run_published
-from imagesuggest_assets.search_delta import DeltaConfig, search_index_delta
-from imagesuggest_assets.search_index import FLAG
-from imagesuggest_assets.search_update import (
+from imagesuggest_assets.datasets.search_index import FLAG
+from imagesuggest_assets.publication.search.delta import DeltaConfig, search_index_delta
+from imagesuggest_assets.publication.search.update import (
     UpdateConfig,
     search_bulk_files,
     search_index_update,

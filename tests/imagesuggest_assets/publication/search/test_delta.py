@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from imagesuggest_assets.search_delta import difference, forgotten, judged_since
-from imagesuggest_assets.search_index import FLAG
+from imagesuggest_assets.datasets.search_index import FLAG
+from imagesuggest_assets.publication.search.delta import difference, forgotten, judged_since
 from resources.search.multilist import DELETE_GROUPING, groups_of
-from tests.imagesuggest_assets.searching import (
+from tests.imagesuggest_assets.publication.search.searching import (
     P18,
     P373,
     QUICK,

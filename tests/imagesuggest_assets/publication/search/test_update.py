@@ -14,8 +14,15 @@ from asset_checks import shown
 from resources.errors import UserError
 from resources.search.multilist import groups_of
 from resources.search.resource import Search
-from tests.imagesuggest_assets.searching import P18, P373, QUICK, WithoutPlugin, World, flags
-from tests.resources.search_index import KEPT, Index
+from tests.imagesuggest_assets.publication.search.searching import (
+    P18,
+    P373,
+    QUICK,
+    WithoutPlugin,
+    World,
+    flags,
+)
+from tests.resources.search.index import KEPT, Index
 from tests.servers.search import SearchServer
 
 pytest_plugins = ["tests.servers.fixtures"]

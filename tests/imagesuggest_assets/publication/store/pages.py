@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
-from imagesuggest_assets import store_difference
+from imagesuggest_assets.publication.store import difference as store_difference
 
 OLD = "old"
 """The id of rows that a store holds."""

@@ -8,10 +8,10 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imagesuggest_assets.store_difference import aligned
-from imagesuggest_assets.store_files import KEYS, STATE, WANTED
-from imagesuggest_assets.store_plan import Loaded, plan
-from tests.imagesuggest_assets.store_pages import (
+from imagesuggest_assets.publication.store.difference import aligned
+from imagesuggest_assets.publication.store.files import KEYS, STATE, WANTED
+from imagesuggest_assets.publication.store.plan import Loaded, plan
+from tests.imagesuggest_assets.publication.store.pages import (
     AT_ONCE,
     OLD,
     PAGES,

@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imagesuggest_assets.store_files import DIGESTS, KEYS, STATE, WANTED
-from imagesuggest_assets.store_load import ledger_of
-from imagesuggest_assets.store_plan import Loaded, Rest, pages_of, plan
-from imagesuggest_assets.store_state import (
+from imagesuggest_assets.publication.store.files import DIGESTS, KEYS, STATE, WANTED
+from imagesuggest_assets.publication.store.load import ledger_of
+from imagesuggest_assets.publication.store.plan import Loaded, Rest, pages_of, plan
+from imagesuggest_assets.publication.store.state import (
     MOST_FILES,
     can_grow,
     changed_pages,
@@ -23,12 +23,12 @@ from imagesuggest_assets.store_state import (
     sampled_rows,
     state_rows,
 )
-from imagesuggest_assets.store_wanted import page_digests, wanted_rows
+from imagesuggest_assets.publication.store.wanted import page_digests, wanted_rows
 from resources.engine import Engine
 from resources.lake import Lake
 from resources.ledger import Shipped
 from resources.stores.sqlite import SQLiteStore
-from tests.imagesuggest_assets.store_pages import (
+from tests.imagesuggest_assets.publication.store.pages import (
     AT_ONCE,
     PAGES,
     Page,
@@ -37,7 +37,7 @@ from tests.imagesuggest_assets.store_pages import (
     rows_of,
     written,
 )
-from tests.imagesuggest_assets.store_world import article, changes, holds, load
+from tests.imagesuggest_assets.publication.store.world import article, changes, holds, load
 from tests.tables import Tables
 
 WEEKS = [f"2026-{week // 4 + 1:02}-{7 * (week % 4) + 1:02}" for week in range(3 * MOST_FILES)]

@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asset_checks.published import read_back
-from imagesuggest_assets.store_load import MEMORY, ledger_of
-from imagesuggest_assets.store_plan import Loaded
+from imagesuggest_assets.publication.store.load import MEMORY, ledger_of
+from imagesuggest_assets.publication.store.plan import Loaded
 from resources.engine import DUCKDB_SHARE, Engine, EngineResource, spark_resource
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.stores.sqlite import SQLiteStore
 from resources.stores.store import StoreError, snapshot_id
-from tests.imagesuggest_assets.store_world import (
+from tests.imagesuggest_assets.publication.store.world import (
     Article,
     Dying,
     Killed,
@@ -110,7 +110,7 @@ def test_wikis_that_are_too_many_to_be_sorted_at_once_are_loaded_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
     most: int,
 ) -> None:
-    monkeypatch.setattr("imagesuggest_assets.store_load.SORTED_ROWS", most)
+    monkeypatch.setattr("imagesuggest_assets.publication.store.load.SORTED_ROWS", most)
     first = {**FIRST, "kawiki": {7: article("წყალი", "A.jpg")}, "xxwiki": {}}
     load(lake, duckdb_engine, store, ONE, first)
     holds(store, first)

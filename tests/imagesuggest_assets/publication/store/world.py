@@ -10,8 +10,8 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imagesuggest_assets.datasets import DATASETS
-from imagesuggest_assets.store_load import Load, Outcome
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.publication.store.load import Load, Outcome
 from resources.engine import Engine
 from resources.lake import Lake
 from resources.stores.store import STEPS, TABLES, OnRows, Step, Store

@@ -1,0 +1,1 @@
+"""The command `imagesuggest`: one module a command. No rule is here."""

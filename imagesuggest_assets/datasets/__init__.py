@@ -1,0 +1,1 @@
+"""What is computed: one module a group of datasets, one function a dataset."""

@@ -1,0 +1,1 @@
+"""What goes out: the gate and people's decisions, the readers' store, the search index."""

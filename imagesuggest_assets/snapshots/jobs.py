@@ -1,0 +1,29 @@
+"""The jobs: what is run of a snapshot. What starts them is in sensors.py."""
+
+import dagster as dg
+
+from imagesuggest_assets.catalog.publication import FRESHNESS, SEARCH_UPDATE, STORE_TABLES
+from imagesuggest_assets.snapshots.sources import GROUP
+
+_ABOUT_NOW = dg.AssetSelection.checks(FRESHNESS)
+ALL = dg.define_asset_job(
+    "snapshot",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups(GROUP) - _ABOUT_NOW,
+    description="Everything, for one snapshot: read the dumps, compute and check every dataset.",
+)
+NEWER_FEEDBACK = dg.define_asset_job(
+    "newer_feedback",
+    selection=dg.AssetSelection.assets("feedback").downstream() - _ABOUT_NOW,
+    description="What depends on editors' feedback, for a snapshot that is there already.",
+)
+DECIDE = dg.define_asset_job(
+    "decide",
+    selection=dg.AssetSelection.assets("publishable").downstream() - _ABOUT_NOW,
+    description="Release or hold back wikis of a snapshot: say which, who decides, and why, in "
+    "the configuration of `publishable`. What is released is published at once.",
+)
+JOBS = (ALL, NEWER_FEEDBACK, DECIDE)
+SINKS = (*STORE_TABLES, SEARCH_UPDATE)
+"""What is materialized when a snapshot is published, each after its gate."""
+PUBLICATION = ("search_index_delta", "search_bulk_files", *SINKS)
+"""What is run to publish a snapshot that has come to its gate."""

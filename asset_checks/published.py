@@ -11,7 +11,7 @@ import dagster as dg
 
 from asset_checks import shown
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
-from imagesuggest_assets.catalog.publication import STORE_TABLES
+from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.publication.store.load import ledger_of
 from imagesuggest_assets.publication.store.state import sampled_rows
 from resources.io_manager import LakeResource, table_metadata

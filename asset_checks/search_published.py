@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from asset_checks import shown
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
-from imagesuggest_assets.catalog.publication import SEARCH_UPDATE
+from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE
 from imagesuggest_assets.datasets.search_index import FLAG
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake

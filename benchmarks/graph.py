@@ -187,11 +187,11 @@ def materialize(checks: bool, reading: bool) -> dict[str, Any]:
 
     from imagesuggest_assets.catalog.datasets import DATASETS
     from imagesuggest_assets.catalog.partition import SNAPSHOTS
-    from imagesuggest_assets.command.execution import open_instance
     from imagesuggest_assets.definitions import build_definitions, build_dumps
     from imagesuggest_assets.settings import Settings
     from imagesuggest_assets.snapshots.choice import newest_snapshot
     from imagesuggest_assets.snapshots.green_lights import Looker
+    from resources.instance import open_instance
     from resources.progress import Progress
 
     names = [

@@ -17,7 +17,7 @@ from asset_checks.freshness import fresh_result
 from asset_checks.runbook import RUNBOOK
 from asset_checks.shown import PROBLEMS
 from imagesuggest_assets.catalog.measures import MEASURES
-from imagesuggest_assets.catalog.publication import FRESHNESS
+from imagesuggest_assets.catalog.sinks import FRESHNESS
 from imagesuggest_assets.publication.decisions import decisions_of
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings

@@ -1,25 +1,10 @@
 """The group `publication`: what may be published, and the names of what publishes it."""
 
-import dagster as dg
-
 from imagesuggest_assets.catalog import columns
-from imagesuggest_assets.catalog.partition import GATE
 from imagesuggest_assets.catalog.schema import Column, Dataset
-from resources.stores.store import Table
 
 PUBLISHED, HELD, RELEASED, LEFT_OUT = STATES = ("published", "held", "released", "left out")
 """What can become of a wiki of a snapshot at its gate."""
-
-STORE_TABLES: dict[str, Table] = {
-    "cassandra_title_cache": "title_cache",
-    "cassandra_instanceof_cache": "instanceof_cache",
-    "cassandra_suggestions": "suggestions",
-}
-"""The assets, and the table that each one writes."""
-SEARCH_UPDATE = "search_index_update"
-"""The asset that tells the search servers."""
-FRESHNESS = dg.AssetCheckKey(dg.AssetKey(GATE), "freshness")
-"""The check of how long ago anything was published. No run has it: it is about now."""
 
 DECLARED = (
     Dataset(

@@ -13,7 +13,7 @@ import dagster as dg
 from imagesuggest_assets.alerts.pages import open_pager, report_freshness, report_run
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS, day_of, newest_finished
-from imagesuggest_assets.catalog.publication import STORE_TABLES
+from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.command.display import Display
 from imagesuggest_assets.definitions import build_definitions, build_dumps, build_rules
 from imagesuggest_assets.settings import Settings

@@ -1,18 +1,54 @@
-"""What `imagesuggest sample` shows. What it makes is decided in resources/sample."""
+"""`imagesuggest sample`: makes a Wikimedia up. How is known in resources/sample."""
 
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-
-from resources.progress import megabytes
-from resources.sample import make_sample
+import click
 
 
-def make(
-    directory: Path, *, articles: int, wikis: int, snapshots: int, seed: int, bad_week: bool
+@click.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--articles",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Articles of all target wikis together.",
+)
+@click.option(
+    "--wikis", default=3, show_default=True, type=click.IntRange(1), help="How many target wikis."
+)
+@click.option(
+    "--snapshots",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="How many dumps of each wiki, a week apart.",
+)
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Another seed makes another Wikimedia; the same one the same bytes.",
+)
+@click.option(
+    "--bad-week",
+    is_flag=True,
+    help="In the newest dump of the largest wiki, every second article has lost its item.",
+)
+def sample(
+    directory: Path, articles: int, wikis: int, snapshots: int, seed: int, bad_week: bool
 ) -> None:
-    """Make a Wikimedia up in ``directory``, with a progress bar on a terminal, and sum it up."""
+    """Make a small made-up Wikimedia in DIRECTORY, with the layout of the public dumps.
+
+    It has every trap that real dumps have, and feeds demos, tests and benchmarks.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    from resources.progress import megabytes
+    from resources.sample import make_sample
+
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     errors = Console(stderr=True)
     with Progress(

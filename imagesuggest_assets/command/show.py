@@ -1,145 +1,44 @@
-"""Rows of a dataset for people and for other programs: a table, CSV or JSON."""
+"""`imagesuggest show`: rows of a dataset. How they are read and laid out is in rows.py."""
 
-import csv
-import json
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
 
-import ibis
-from rich import box
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
+import click
 
 from imagesuggest_assets.catalog.datasets import DATASETS
-from resources.engine import DuckDBEngine, default_memory
-from resources.errors import UserError
-from resources.lake import Lake
-
-Row = Mapping[str, Any]
-
-WHOLE_WIDTH = 23
-"""A column is folded to this many characters at the least: ids, numbers and kinds stay whole."""
-FILE_WIDTH = 240
-"""The width of a table that no terminal limits."""
+from imagesuggest_assets.command.options import (
+    lake_option,
+    snapshot_option,
+)
+from imagesuggest_assets.settings import Settings
 
 
-def rows_of(
-    lake: Path, name: str, snapshot: str | None, wiki: str | None, limit: int
-) -> tuple[str, list[dict[str, Any]]]:
-    """Read up to ``limit`` rows (0: all), best first; give the snapshot they are of, and them.
+@click.command()
+@click.argument("dataset", type=click.Choice(list(DATASETS)), metavar="DATASET")
+@snapshot_option
+@click.option("--wiki", default=None, help="Only rows of this wiki.")
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(0),
+    help="How many rows at most; 0 is all.",
+)
+@click.option(
+    "--format",
+    "form",
+    default="table",
+    show_default=True,
+    type=click.Choice(["table", "csv", "json"]),
+    help="A table to read, CSV, or JSON with one row a line.",
+)
+@lake_option
+def show(
+    dataset: str, snapshot: str | None, wiki: str | None, limit: int, form: str, lake: str
+) -> None:
+    """Show rows of DATASET, best first. `imagesuggest datasets` says which there are."""
+    from imagesuggest_assets.command.rows import rows_of, write_rows
 
-    Without ``snapshot`` it is the newest in the lake. Raises UserError for a dataset, a
-    partition or a wiki column that is not there.
-    """
-    dataset = DATASETS[name]
-    kept = Lake(lake)
-    snapshots = kept.snapshots(name)
-    if not snapshots:
-        raise UserError(f"{lake}: nothing of {name} is there; run `imagesuggest run` first")
-    snapshot = snapshot or snapshots[-1]
-    if snapshot not in snapshots:
-        raise UserError(f"{name} has no snapshot {snapshot}; there are {', '.join(snapshots)}")
-    if wiki and dataset.wiki_column is None:
-        raise UserError(f"{name} has no wiki; leave --wiki away")
-    try:
-        if wiki:
-            _check_wiki(kept, name, snapshot, wiki)
-        engine = DuckDBEngine(default_memory(), kept.scratch.path)
-        table = engine.read(kept.files(name, snapshot))
-        if wiki:
-            table = table.filter(table[dataset.wiki_column] == wiki)
-        keys = [
-            ibis.desc(column[1:]) if column.startswith("-") else ibis.asc(column)
-            for column in dataset.order
-        ]
-        table = table.order_by(keys) if keys else table
-        rows = engine.rows(table.limit(limit) if limit else table)
-        engine.close()
-    finally:
-        kept.close()
-    return snapshot, rows
-
-
-def _check_wiki(lake: Lake, name: str, snapshot: str, wiki: str) -> None:
-    """Tell a wiki that has no rows from one that is not there; pages knows them all."""
-    there = {
-        each
-        for dataset in {name, "pages"}
-        if lake.has(dataset, snapshot)
-        for each in lake.statistics(dataset, snapshot).rows_by_wiki
-    }
-    if wiki not in there:
-        raise UserError(
-            f"the snapshot {snapshot} has no wiki {wiki}; there are {', '.join(sorted(there))}"
-        )
-
-
-def write_rows(rows: Sequence[Row], columns: Sequence[str], form: str, to: TextIO) -> None:
-    """Write rows as ``table``, ``csv`` (arrays with spaces between) or ``json`` (one a line)."""
-    if form == "json":
-        for row in rows:
-            to.write(json.dumps(row, ensure_ascii=False, default=datetime.isoformat) + "\n")
-    elif form == "csv":
-        writer = csv.writer(to, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_text(row[column]) for column in columns] for row in rows)
-    else:
-        console = Console(file=to, highlight=False, markup=False)
-        if not console.is_terminal:
-            console.width = FILE_WIDTH
-        table = _table(rows, columns)
-        needed = sum((column.min_width or 0) + 3 for column in table.columns)
-        console.print(table if needed <= console.width else _records(rows, columns))
-
-
-def _table(rows: Sequence[Row], columns: Sequence[str]) -> Table:
-    """Lay rows out side by side; ids and numbers stay whole, long texts fold."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        cells = [line for row in rows for line in _text(row[column], "\n").splitlines()]
-        numbers = all(isinstance(row[column], int | float) for row in rows)
-        heading = column.replace("_", " ")
-        least = min(max(map(cell_len, cells), default=0), WHOLE_WIDTH)
-        table.add_column(
-            heading,
-            justify="right" if numbers else "left",
-            overflow="fold",
-            min_width=max(least, *map(len, heading.split())),
-        )
-    for row in rows:
-        table.add_row(*(_text(row[column], "\n") for column in columns))
-    return table
-
-
-def _records(rows: Sequence[Row], columns: Sequence[str]) -> Table:
-    """Lay rows out one below the other, a line a column, for terminals that are too narrow."""
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for row in rows:
-        for column in columns:
-            table.add_row(column, _text(row[column]))
-        table.add_row()
-    return table
-
-
-def _text(value: object, between: str = " ") -> str:
-    if isinstance(value, list):
-        return between.join(map(str, value))
-    return "" if value is None else str(value)
-
-
-def datasets_table() -> None:
-    """Write every dataset with its columns and what they mean."""
-    console = Console(file=sys.stdout, highlight=False, markup=False)
-    for dataset in DATASETS.values():
-        table = Table(title=f"{dataset.name}: {dataset.meaning}", title_justify="left")
-        for heading in ("column", "type", "meaning"):
-            table.add_column(heading)
-        for column in dataset.columns:
-            key = " (key)" if column.name in dataset.key else ""
-            null = ", or NULL" if column.nullable else ""
-            table.add_row(column.name + key, column.type + null, column.meaning)
-        console.print(table)
+    settings = Settings.from_environment(lake=lake)
+    _, rows = rows_of(Path(settings.lake), dataset, snapshot, wiki, limit)
+    write_rows(rows, DATASETS[dataset].column_names, form, sys.stdout)

@@ -1,181 +1,44 @@
-"""What `imagesuggest snapshots` shows: which snapshots there are, and what each waits for."""
+"""`imagesuggest snapshots`: how far each snapshot is. What is shown is found in arrivals.py."""
 
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from math import inf
-from pathlib import Path
+import click
 
-from rich.table import Table
-
-from imagesuggest_assets.catalog.partition import day_of, dump_date_of, newest_finished
-from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT
-from imagesuggest_assets.definitions import build_dumps, build_rules
-from imagesuggest_assets.publication.history import Gate, read_gate
-from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.command.options import (
+    dumps_option,
+    lake_option,
+    out,
+    rules_option,
+    wikis_option,
+)
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots.choice import targets_of
-from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
-from imagesuggest_assets.snapshots.manifest import MANIFEST, known_inputs, refused
-from imagesuggest_assets.snapshots.sensors import readinesses
-from imagesuggest_assets.snapshots.sources import COMMONS_DUMPS, ITEMS_DUMPS, MEDIAINFO_DUMPS, WIKIS
-from imagesuggest_assets.snapshots.watch import Memory, Seen, look_at_entities, look_at_wikis
-from resources.errors import UserError
-from resources.lake import Lake
-from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Dumps
 
 
-@dataclass(frozen=True)
-class Line:
-    """One snapshot: how far it is, and what there is to say about it."""
+@click.group(invoke_without_command=True)
+@dumps_option
+@wikis_option
+@lake_option
+@rules_option
+@click.pass_context
+def snapshots(context: click.Context, dumps: str, wikis: str, lake: str, rules: str) -> None:
+    """List the snapshots: what is green, what is missing, and since when."""
+    from imagesuggest_assets.command.arrivals import snapshots_table
 
-    key: str
-    state: str
-    wikis: str
-    says: str
-
-
-def snapshots_table(settings: Settings) -> Table:
-    """Look at the dumps, and list the snapshots in the lake and those that are to come."""
-    table = Table(title=f"Snapshots in {settings.lake}", title_justify="left")
-    for heading in ("snapshot", "state", "wikis", "waits for, holds back, leaves out"):
-        table.add_column(heading, overflow="fold")
-    with closing(Lake(Path(settings.lake).absolute())) as lake:
-        for line in _lines(settings, lake):
-            table.add_row(line.key, line.state, line.wikis, line.says)
-    if not table.rows:
-        table.add_row("none", "", "", f"no dump was found in {settings.dumps or 'any place'}")
-    return table
+    context.obj = Settings.from_environment(dumps=dumps, wikis=wikis, lake=lake, rules=rules)
+    if context.invoked_subcommand is None:
+        out().print(snapshots_table(context.obj))
 
 
-def _lines(settings: Settings, lake: Lake) -> Iterator[Line]:
-    rules = build_rules(settings)
-    there = lake.snapshots("publishable")
-    for key in there:
-        yield _finished(lake, key)
-    if not settings.dumps:
-        return
-    resource = build_dumps(settings)
-    with resource.looked_at() as dumps:
-        memories = _look(dumps, lake, rules, resource.target_wikis())
-    wikis = {wiki: memories[WIKIS].of(wiki) for wiki in memories[WIKIS].sources()}
-    others = {
-        COMMONS: memories[COMMONS_DUMPS].of(COMMONS),
-        ITEMS.source: memories[ITEMS_DUMPS].of(ITEMS.source),
-        MEDIAINFO.source: memories[MEDIAINFO_DUMPS].of(MEDIAINFO.source),
-    }
-    now = datetime.now(UTC)
-    for ready in sorted(
-        readinesses(lake, wikis, others, resource.target_wikis(), rules, now),
-        key=lambda each: each.key,
-    ):
-        if ready.key in there:
-            continue
-        state = "begun" if lake.has(MANIFEST, ready.key) else "complete"
-        late = [_since(wikis, wiki, ready.key, why) for wiki, why in ready.left_out.items()]
-        says = ready.waiting or "; ".join(late)
-        yield Line(
-            ready.key,
-            state if ready.complete else "waits",
-            f"{len(ready.wikis)} green, {len(ready.left_out)} not",
-            "; ".join([says, *late]) if ready.waiting and late else says,
-        )
+@snapshots.command("show")
+@click.argument("key", metavar="YYYY-MM-DD")
+@click.option("--choose-again", is_flag=True, help="First choose its files anew.")
+@click.pass_obj
+def show_snapshot(settings: Settings, key: str, choose_again: bool) -> None:
+    """Show the files of a snapshot one by one: chosen, green, or what they wait for."""
+    from imagesuggest_assets.command.arrivals import snapshot_table
 
+    if choose_again:
+        from imagesuggest_assets.command.display import Display, screen
+        from imagesuggest_assets.command.execution import run_snapshot
 
-def _finished(lake: Lake, key: str) -> Line:
-    gate = read_gate(lake, key)
-    told = [f"{wiki} {state}" for wiki, state in gate.states.items() if state in (HELD, LEFT_OUT)]
-    out = len(gate.published)
-    state = "let through" if not told else ("partly let through" if out else "held back")
-    return Line(key, state, f"{out} of {len(gate.states)} through", _short(gate, told))
-
-
-def _short(gate: Gate, told: list[str]) -> str:
-    return ", ".join(told) if len(told) <= 10 else f"{len(told)} of {len(gate.states)} stay behind"
-
-
-def _since(wikis: dict[str, dict[str, Seen]], wiki: str, key: str, why: str) -> str:
-    seen = wikis.get(wiki, {}).get(dump_date_of(key))
-    return f"{wiki}: {why}, since {seen.since}" if seen else f"{wiki}: {why}"
-
-
-def _look(dumps: Dumps, lake: Lake, rules: Rules, named: list[str]) -> dict[str, Memory]:
-    """Look anew, and say of what was seen before since when it is so. Nothing is remembered."""
-    looker = Looker(dumps, timedelta(minutes=rules.settling_minutes), refused(lake))
-    now = datetime.now(UTC)
-    names = (WIKIS, COMMONS_DUMPS, ITEMS_DUMPS, MEDIAINFO_DUMPS)
-    memories = {name: Memory(lake.path, name) for name in names}
-    after = dump_date_of(newest_finished(lake))
-    problems = [
-        look_at_wikis(looker, memories[WIKIS], named or dumps.perhaps_wikis(), after, now, inf),
-        look_at_wikis(looker, memories[COMMONS_DUMPS], [COMMONS], "", now, inf),
-        look_at_entities(looker, memories[ITEMS_DUMPS], ITEMS, now),
-        look_at_entities(looker, memories[MEDIAINFO_DUMPS], MEDIAINFO, now),
-    ]
-    if found := [problem for problem in problems if problem]:
-        raise UserError("; ".join(found))
-    return memories
-
-
-def snapshot_table(settings: Settings, key: str) -> Table:
-    """List the files of one snapshot: those of its manifest, else those that it would have."""
-    day_of(key)
-    rules = build_rules(settings)
-    resource = build_dumps(settings)
-    table = Table(title=f"Snapshot {key}", title_justify="left")
-    for heading in ("source", "dump", "file", "bytes", "state"):
-        table.add_column(heading, justify="right" if heading == "bytes" else "left")
-    with closing(Lake(Path(settings.lake).absolute())) as lake, resource.looked_at() as dumps:
-        inputs = known_inputs(lake, key)
-        settling = timedelta(minutes=rules.settling_minutes)
-        looker = Looker(dumps, settling, refused(lake))
-        if inputs:
-            for file in inputs.files:
-                table.add_row(*_cells(file, _chosen(dumps, file)))
-            for wiki, why in inputs.left_out.items():
-                table.add_row(wiki, "", "", "", f"left out: {why}")
-        else:
-            _add_candidates(table, looker, key, resource.target_wikis(), rules)
-        if not inputs and not table.rows:
-            raise UserError(f"{dumps.place.name}: no dump for the snapshot {key}")
-    return table
-
-
-def _add_candidates(table: Table, looker: Looker, key: str, named: list[str], rules: Rules) -> None:
-    date = dump_date_of(key)
-    lights = [
-        looker.wiki(wiki, date)
-        for wiki in targets_of(looker.dumps, named)
-        if date in looker.dumps.dates(wiki)
-    ]
-    if not lights:
-        return
-    for dates, look in (
-        (looker.dumps.dates(COMMONS), lambda day: looker.wiki(COMMONS, day)),
-        (looker.dumps.dates(ITEMS.folder), lambda day: looker.entities(ITEMS, day)),
-        (looker.dumps.dates(MEDIAINFO.folder), lambda day: looker.entities(MEDIAINFO, day)),
-    ):
-        older = [day for day in dates if day <= date][-2:]
-        found = [look(day) for day in reversed(older)]
-        lights += found[: 1 + next((at for at, each in enumerate(found) if each.green), len(found))]
-    for light in lights:
-        for file in light.files:
-            table.add_row(*_cells(file, "green"))
-        for problem in light.waiting:
-            table.add_row(light.source, light.date, "", "", f"waits: {problem}")
-
-
-def _cells(file: InputFile, state: str) -> tuple[str, ...]:
-    return file.source, file.dump_date, file.path, f"{file.bytes:,}", state
-
-
-def _chosen(dumps: Dumps, file: InputFile) -> str:
-    """Compare a file that was chosen with what is there now."""
-    sums = "verified by sha1" if file.sha1 else "its size is known"
-    found = dumps.place.find(file.path)
-    if found is None:
-        return "is not there any more"
-    if found.bytes != file.bytes:
-        return f"changed: has {found.bytes:,} bytes now"
-    return sums if found.version == file.version else "written again"
+        display = Display(screen())
+        run_snapshot(settings, key, ["manifest"], display, choose_again=True)
+    out().print(snapshot_table(settings, key))

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from imagesuggest_assets.command.execution import open_instance
+from resources.instance import open_instance
 
 PATIENCE_SECONDS = 20
 """How long Dagster may take to stop its own processes before they are killed. By itself it waits a

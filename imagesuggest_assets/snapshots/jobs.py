@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from imagesuggest_assets.catalog.publication import FRESHNESS, SEARCH_UPDATE, STORE_TABLES
+from imagesuggest_assets.catalog.sinks import FRESHNESS, SEARCH_UPDATE, STORE_TABLES
 from imagesuggest_assets.snapshots.sources import GROUP
 
 _ABOUT_NOW = dg.AssetSelection.checks(FRESHNESS)

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
-from imagesuggest_assets.catalog.publication import SEARCH_UPDATE
+from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE
 from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.publication.search.delta import BASIS
 from resources.errors import UserError
@@ -304,8 +304,8 @@ def _failed(failed: Mapping[str, Sent]) -> str:
     total = sum(len(sent.failed) for sent in failed.values())
     return (
         f"{total:,} pages were not taken by the search servers: {'; '.join(reasons[:_TOLD])}{more}."
-        f" All others were; run {DATASET}, search_bulk_files and {SEARCH_UPDATE} again when that is "
-        "mended"
+        f" All others were; run {DATASET}, search_bulk_files and {SEARCH_UPDATE} again when that "
+        "is mended"
     )
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
-from imagesuggest_assets.catalog.publication import STORE_TABLES
+from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.publication.store.load import MEMORY, Load, Outcome
 from imagesuggest_assets.publication.store.plan import Loaded

@@ -10,7 +10,7 @@ import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from imagesuggest_assets.catalog.partition import SNAPSHOTS, newest_finished
-from imagesuggest_assets.catalog.publication import STORE_TABLES
+from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.jobs import SINKS
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG

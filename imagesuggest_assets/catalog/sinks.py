@@ -1,0 +1,17 @@
+"""The assets that publish, which are no datasets, and the check of how long ago they did."""
+
+import dagster as dg
+
+from imagesuggest_assets.catalog.partition import GATE
+from resources.stores.store import Table
+
+STORE_TABLES: dict[str, Table] = {
+    "cassandra_title_cache": "title_cache",
+    "cassandra_instanceof_cache": "instanceof_cache",
+    "cassandra_suggestions": "suggestions",
+}
+"""The assets, and the table that each one writes."""
+SEARCH_UPDATE = "search_index_update"
+"""The asset that tells the search servers."""
+FRESHNESS = dg.AssetCheckKey(dg.AssetKey(GATE), "freshness")
+"""The check of how long ago anything was published. No run has it: it is about now."""

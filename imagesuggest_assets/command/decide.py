@@ -1,0 +1,49 @@
+"""`imagesuggest release` and `hold`: what a person decides of a wiki of a snapshot."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.command.options import (
+    lake_option,
+    rules_option,
+)
+from imagesuggest_assets.settings import Settings
+
+
+def _decision(name: str, says: str) -> click.Command:
+    @click.command(name, help=says)
+    @click.option("--snapshot", required=True, metavar="YYYY-MM-DD", help="Which snapshot.")
+    @click.option(
+        "--wiki",
+        "wikis",
+        required=True,
+        multiple=True,
+        help="Which wiki; can be given several times. commonswiki is Commons' tags.",
+    )
+    @click.option("--reason", required=True, metavar="TEXT", help="Why; kept for good.")
+    @click.option("--who", default="", help="Who decides; without it the user of this machine.")
+    @lake_option
+    @rules_option
+    def command(
+        snapshot: str, wikis: tuple[str, ...], reason: str, who: str, lake: str, rules: str
+    ) -> None:
+        from getpass import getuser
+
+        from imagesuggest_assets.command.display import Display, screen
+        from imagesuggest_assets.command.execution import decide
+        from imagesuggest_assets.command.rows import rows_of, write_rows
+
+        settings = Settings.from_environment(lake=lake, rules=rules)
+        config = {name: list(wikis), "reason": reason, "who": who or getuser()}
+        decide(settings, snapshot, config, Display(screen()))
+        _, rows = rows_of(Path(settings.lake), "publishable", snapshot, None, 0)
+        write_rows(rows, DATASETS["publishable"].column_names, "table", sys.stdout)
+
+    return command
+
+
+release = _decision("release", "Let a wiki's data of a snapshot go out although a check holds it.")
+hold = _decision("hold", "Hold a wiki's data of a snapshot back although no check does.")

@@ -1,0 +1,108 @@
+"""What `imagesuggest check` does: every check, on the partitions of a snapshot that are there."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+from rich.markup import escape
+from rich.table import Table
+
+from asset_checks.anomalies import anomaly_result
+from asset_checks.contracts import run_contract
+from asset_checks.freshness import fresh_result
+from asset_checks.input_tables import CHECKED, run_input_check
+from asset_checks.publication import run_gate
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.measures import MEASURES
+from imagesuggest_assets.definitions import build_resources, build_rules
+from imagesuggest_assets.publication.judgement import judge_dataset
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.settings import Settings
+from resources.engine import Engine
+from resources.errors import UserError
+from resources.lake import Lake
+
+ORDER = ("ERROR", "WARN", "not there", "passed")
+"""The verdicts, the worst first."""
+_COLOURS = {"ERROR": "bold red", "WARN": "yellow", "not there": "dim", "passed": "green"}
+
+Verdict = tuple[str, str, str, str]
+"""The verdict, the dataset, the check and what it says."""
+
+
+def check_snapshot(
+    settings: Settings, snapshot: str | None, on_check: Callable[[str], None]
+) -> tuple[str, list[Verdict]]:
+    """Run all checks on a snapshot (the newest in the lake, if none); give its key and verdicts,
+    the worst first.
+
+    ``on_check`` hears what is checked next. Raises UserError where nothing of it is there.
+    """
+    resource = build_resources(settings)["engine"]
+    rules = build_rules(settings)
+    with closing(Lake(Path(settings.lake).absolute())) as lake:
+        keys = {key for dataset in DATASETS for key in lake.snapshots(dataset)}
+        if not keys:
+            raise UserError(f"{settings.lake}: no snapshot is there; `imagesuggest run` makes one")
+        key = snapshot or max(keys)
+        if key not in keys:
+            there = ", ".join(sorted(keys)[-5:])
+            raise UserError(f"{settings.lake}: no snapshot {key} is there; there are {there}")
+        engine = resource.get(lake.scratch.path)
+        try:
+            verdicts = list(_verdicts(engine, lake, key, rules, on_check))
+            search = settings.search.ships
+            verdicts.append(
+                _verdict(
+                    "publishable",
+                    "freshness",
+                    lambda: fresh_result(lake, rules, datetime.now(UTC), search=search),
+                )
+            )
+        finally:
+            engine.close()
+    return key, sorted(verdicts, key=lambda each: ORDER.index(each[0]))
+
+
+def _verdicts(
+    engine: Engine, lake: Lake, key: str, rules: Rules, on_check: Callable[[str], None]
+) -> Iterator[Verdict]:
+    for name, dataset in DATASETS.items():
+        if not lake.has(name, key):
+            yield "not there", name, "all", "materialize it first"
+            continue
+        on_check(name)
+        yield _verdict(name, "contract", lambda: run_contract(dataset, engine, lake, key))  # noqa: B023
+        if name in CHECKED:
+            yield _verdict(name, "inputs", lambda: run_input_check(name, engine, lake, key, rules))  # noqa: B023
+        if name in MEASURES:
+            yield _verdict(
+                name,
+                "anomaly",
+                lambda: anomaly_result(judge_dataset(lake, name, key, rules)),  # noqa: B023
+            )
+        if name == "publishable":
+            yield _verdict(name, "gate", lambda: run_gate(lake, key))
+
+
+def _verdict(dataset: str, check: str, run: Callable[[], dg.AssetCheckResult]) -> Verdict:
+    try:
+        result = run()
+    except UserError as error:
+        # What it is compared with is not there.
+        return "not there", dataset, check, str(error)
+    verdict = "passed" if result.passed else result.severity.value
+    return verdict, dataset, check, result.description or ""
+
+
+def verdicts_table(key: str, verdicts: list[Verdict]) -> Table:
+    """Make the table of verdicts."""
+    table = Table(title=f"Checks of the snapshot {key}", title_justify="left")
+    for heading in ("verdict", "dataset", "check", "what it says"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("verdict", "check"))
+    for verdict, dataset, check, says in verdicts:
+        colour = _COLOURS[verdict]
+        table.add_row(f"[{colour}]{verdict}[/]", dataset, check, escape(says))
+    return table

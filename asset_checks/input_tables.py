@@ -31,7 +31,6 @@ OF_ITEMS = ("item_claims",)
 """Tables that have rows where there is any article."""
 COMPARED = frozenset({*OF_ARTICLES, *OF_COMMONS, *OF_ITEMS})
 """Tables that are compared with pages."""
-PAGES = "pages"
 """The table that is compared with that of the last snapshot."""
 NEVER_ALL_NULL = {
     "mediawiki_image": ("img_media_type", "img_width"),
@@ -158,12 +157,12 @@ def run_input_check(
         rows = statistics.rows_by_wiki or dict.fromkeys(expected, statistics.rows)
         findings += empty_tables(expected, rows)
         wikis |= set(expected)
-    if name == PAGES:
-        older = [key for key in lake.snapshots(PAGES) if key < snapshot]
+    if name == "pages":
+        older = [key for key in lake.snapshots("pages") if key < snapshot]
         wikis |= {*inputs_of(lake, snapshot).wikis, COMMONS}
         if older:
             rows = {wiki: statistics.rows_by_wiki.get(wiki, 0) for wiki in sorted(wikis)}
-            before = lake.statistics(PAGES, older[-1]).rows_by_wiki
+            before = lake.statistics("pages", older[-1]).rows_by_wiki
             findings += fewer_pages(rows, before, older[-1], rules)
     if name in NEVER_ALL_NULL and _values_expected(name, lake, snapshot):
         columns = NEVER_ALL_NULL[name]
@@ -223,6 +222,6 @@ def _input_check(name: str) -> dg.AssetChecksDefinition:
     return inputs
 
 
-CHECKED = COMPARED | NEVER_ALL_NULL.keys() | {PAGES}
+CHECKED = COMPARED | NEVER_ALL_NULL.keys() | {"pages"}
 INPUT_CHECKS = [_input_check(name) for name in DATASETS if name in CHECKED]
 """One blocking check for each input table of which something is expected."""

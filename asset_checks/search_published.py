@@ -23,7 +23,7 @@ from resources.lake import Lake
 from resources.ledger import Shipped
 from resources.search.bulk import index_of, read_manifest, read_pairs
 from resources.search.multilist import groups_of
-from resources.search.resource import FILES, Search
+from resources.search.resource import AS_FILES, Search
 from resources.search.sending import Log, persist
 from resources.search.server import Document, Server, UnavailableError
 from resources.search.shipped import COMPLETE, ShippedTags
@@ -202,7 +202,7 @@ def run_published(lake: Lake, search: Search, snapshot: str, log: Log) -> dg.Ass
         return dg.AssetCheckResult(
             passed=True, description="nothing is shipped", metadata=shown.problems([])
         )
-    if search.where == FILES:
+    if search.where == AS_FILES:
         return files_result(search, lake, snapshot)
     tags = search.shipped(lake.path, lake.scratch.path)
     try:

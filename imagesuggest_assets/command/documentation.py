@@ -91,13 +91,13 @@ def runbook_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"datasets.md": datasets_page, "rules.md": rules_page, "runbook.md": runbook_page}
+DOCUMENTS = {"datasets.md": datasets_page, "rules.md": rules_page, "runbook.md": runbook_page}
 """The pages that are made, by file name."""
 
 
 def main() -> None:
     """Write the pages."""
-    for name, page in PAGES.items():
+    for name, page in DOCUMENTS.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
 
 

@@ -5,7 +5,7 @@ from ibis import Table
 
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
-from imagesuggest_assets.datasets.inputs import FILES
+from imagesuggest_assets.datasets.inputs import NS_FILE
 from imagesuggest_assets.rules import Rules
 from resources.sources.dumps import COMMONS
 
@@ -128,7 +128,7 @@ def commons_weighted_tags(signals: Table) -> Table:
     tags = rows.group_by("page_id", "signal").agg(values=rows.value.collect())
     return tags.mutate(
         wikiid=ibis.literal(COMMONS),
-        page_namespace=ibis.literal(FILES),
+        page_namespace=ibis.literal(NS_FILE),
         tag=tags.signal.cases(*TAGS.items()),
         values=tags["values"].sort(),
     )

@@ -10,13 +10,13 @@ from imagesuggest_assets.catalog.asset import dataset_asset
 from resources.io_manager import Selection
 from resources.sources.dumps import COMMONS
 
-ARTICLES, FILES, CATEGORIES = 0, 6, 14
+NS_MAIN, NS_FILE, NS_CATEGORY = 0, 6, 14
 """The namespaces of MediaWiki that count here."""
 
 
 def articles_of(pages: Table) -> Table:
     """Give the articles of target wikis: pages of namespace 0 that are no redirects."""
-    return pages.filter(pages.namespace == ARTICLES, ~pages.is_redirect, pages.wiki_db != COMMONS)
+    return pages.filter(pages.namespace == NS_MAIN, ~pages.is_redirect, pages.wiki_db != COMMONS)
 
 
 def with_targets(links: Table, targets: Table, target_id: str, title: str) -> Table:
@@ -48,8 +48,8 @@ def pages(mediawiki_page: Table) -> Table:
     """Namespace 6 is kept for Commons alone."""
     page = mediawiki_page
     return page.filter(
-        (page.page_namespace == ARTICLES)
-        | ((page.page_namespace == FILES) & (page.wiki_db == COMMONS))
+        (page.page_namespace == NS_MAIN)
+        | ((page.page_namespace == NS_FILE) & (page.wiki_db == COMMONS))
     ).select(
         wiki_db=page.wiki_db,
         page_id=page.page_id,
@@ -70,7 +70,7 @@ def incoming_links(mediawiki_pagelinks: Table, mediawiki_linktarget: Table) -> S
     )
 
     def finish(links: Table) -> Table:
-        links = links.filter(links.namespace == ARTICLES)
+        links = links.filter(links.namespace == NS_MAIN)
         distinct = links.select("wiki_db", "title", "pl_from").distinct()
         return distinct.group_by("wiki_db", "title").agg(links=distinct.count())
 
@@ -84,7 +84,7 @@ def image_links(mediawiki_imagelinks: Table, mediawiki_linktarget: Table) -> Sel
 
     def finish(links: Table) -> Table:
         return (
-            links.filter(ibis.coalesce(links.target_namespace, FILES) == FILES)
+            links.filter(ibis.coalesce(links.target_namespace, NS_FILE) == NS_FILE)
             .select(wiki_db=links.wiki_db, page_id=links.il_from, file_name=links.target_title)
             .distinct()
         )
@@ -137,7 +137,7 @@ def _of_articles(properties: Table, pages: Table) -> Table:
 def commons_files(pages: Table, mediawiki_image: Table) -> Table:
     """Files without a row in the image table of Commons have no media type and no width."""
     files = pages.filter(
-        pages.wiki_db == COMMONS, pages.namespace == FILES, ~pages.is_redirect
+        pages.wiki_db == COMMONS, pages.namespace == NS_FILE, ~pages.is_redirect
     ).select("page_id", file_name=pages.title)
     image = mediawiki_image.filter(mediawiki_image.wiki_db == COMMONS)
     # One row a name, should two spellings of one name have a row each.
@@ -157,7 +157,7 @@ def commons_category_files(
 
     def finish(links: Table) -> Table:
         links = links.filter(
-            ibis.coalesce(links.target_namespace, CATEGORIES) == CATEGORIES
+            ibis.coalesce(links.target_namespace, NS_CATEGORY) == NS_CATEGORY
         ).select(category=links.target_title, page_id=links.cl_from)
         return links.semi_join(commons_files, "page_id").distinct()
 

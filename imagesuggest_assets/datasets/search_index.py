@@ -4,7 +4,7 @@ import ibis
 from ibis import Table
 
 from imagesuggest_assets.catalog.asset import dataset_asset
-from imagesuggest_assets.datasets.inputs import ARTICLES
+from imagesuggest_assets.datasets.inputs import NS_MAIN
 
 FLAG = "recommendation.image"
 FLAG_VALUE = "exists|1"
@@ -17,7 +17,7 @@ def wiki_flags(filtered_suggestions: Table) -> Table:
     return articles.select(
         wikiid=articles.wiki_db,
         page_id=articles.page_id,
-        page_namespace=ibis.literal(ARTICLES),
+        page_namespace=ibis.literal(NS_MAIN),
         tag=ibis.literal(FLAG),
         values=ibis.array([FLAG_VALUE]),
     )

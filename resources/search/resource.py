@@ -14,7 +14,7 @@ from resources.search.shipped import ShippedTags
 
 KIND = "search"
 """Of its ledgers."""
-FILES = "files"
+AS_FILES = "files"
 """As the setting: the bulk files are the shipment."""
 MEMORY = "1GB"
 """For sorting and joining, beside the engine."""
@@ -54,7 +54,7 @@ class Search:
         """
         access = None
         where = where.strip()
-        if where not in ("", FILES):
+        if where not in ("", AS_FILES):
             urls, user_there, password_there = _addresses(where)
             access = Access(
                 urls,

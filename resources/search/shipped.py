@@ -35,7 +35,7 @@ COMPLETE = "complete"
 """In the details of a shipment: whether all of it was acknowledged."""
 DELTA = "delta"
 """In the details: which delta was last sent, whole or in part."""
-FILES = "acknowledged files"
+ACKNOWLEDGED = "acknowledged files"
 """In the details of a shipment that is not complete: which of its files were."""
 FEEDBACK = "feedback until"
 """In the details: the newest feedback that the wiki's last complete shipment knew, ISO 8601."""
@@ -143,7 +143,7 @@ class ShippedTags:
         before = self.ledger.state(wiki)
         details = dict(before.details) if before is not None else {}
         if details.get(DELTA) != shipment.delta:
-            details.pop(FILES, None)
+            details.pop(ACKNOWLEDGED, None)
         if before is None:
             # What is sent first knew of this feedback; of a later one it must be sent again.
             details[FEEDBACK] = shipment.feedback_until.get(wiki, "")
@@ -176,7 +176,7 @@ class ShippedTags:
         assert before is not None  # noqa: S101 - begin() has committed
         details = dict(before.details)
         if not failed:
-            details[FILES] = [*details.get(FILES, ()), name]
+            details[ACKNOWLEDGED] = [*details.get(ACKNOWLEDGED, ()), name]
         files = [self._link(file) for file in before.files]
         files.append(self._part(pages, shipment, missing, failed))
         self.ledger.commit(pages.wiki, files, shipment.snapshot, _now(), details)
@@ -187,7 +187,7 @@ class ShippedTags:
         assert before is not None  # noqa: S101 - begin() has committed
         details = {**before.details, COMPLETE: complete}
         if complete:
-            details.pop(FILES, None)
+            details.pop(ACKNOWLEDGED, None)
             details[FEEDBACK] = shipment.feedback_until.get(wiki, "")
         self.ledger.commit(wiki, [self.read(wiki)], shipment.snapshot, _now(), details)
 

@@ -1,7 +1,7 @@
 """What every readers' store can do, and the tables of SPEC.md section 7. No store is here.
 
 What is to be written comes in Parquet files whose row groups end where a page does, so that a page
-is never in two of them: see FILES for their columns.
+is never in two of them: see STEP_SCHEMAS for their columns.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -91,7 +91,7 @@ STEPS: tuple[Step, ...] = (
 """In this order a page's caches are there before its suggestions, and go after them."""
 
 _texts = pa.list_(pa.string())
-FILES: dict[str, pa.Schema] = {
+STEP_SCHEMAS: dict[str, pa.Schema] = {
     "put_suggestions": pa.schema(
         [
             ("page_id", pa.int64()),

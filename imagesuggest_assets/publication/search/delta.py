@@ -15,7 +15,7 @@ from ibis import Table
 from pydantic import Field
 
 from imagesuggest_assets.catalog.asset import dataset_asset
-from imagesuggest_assets.datasets.inputs import ARTICLES
+from imagesuggest_assets.datasets.inputs import NS_MAIN
 from imagesuggest_assets.datasets.search_index import FLAG
 from imagesuggest_assets.publication.history import read_gate
 from resources.io_manager import Files, LakeResource
@@ -102,7 +102,7 @@ def judged_since(feedback: Table, since: Mapping[str, str]) -> Table:
     return judged.select(
         wikiid=judged.wiki_db,
         page_id=judged.page_id,
-        page_namespace=ibis.literal(ARTICLES).cast("int64"),
+        page_namespace=ibis.literal(NS_MAIN).cast("int64"),
         tag=ibis.literal(FLAG),
     ).distinct()
 

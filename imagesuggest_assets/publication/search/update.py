@@ -22,15 +22,14 @@ from resources.lake import Lake
 from resources.progress import Progress
 from resources.search.bulk import BulkFile, read_manifest, read_pairs, write_bulk_files
 from resources.search.places import Place
-from resources.search.resource import FILES as AS_FILES
-from resources.search.resource import MEMORY, Search
+from resources.search.resource import AS_FILES, MEMORY, Search
 from resources.search.sending import Log, Sent, send
 from resources.search.server import Server, UnavailableError
 from resources.search.shipped import (
+    ACKNOWLEDGED,
     COMPLETE,
     DELTA,
     FEEDBACK,
-    FILES,
     Pages,
     Shipment,
     ShippedTags,
@@ -227,7 +226,7 @@ class Sender:
             begun = self._tags.begin(wiki, self._shipment)
             update.sent[wiki] = Sent()
             for file in mine:
-                if file.name not in begun.details.get(FILES, ()):
+                if file.name not in begun.details.get(ACKNOWLEDGED, ()):
                     update.sent[wiki] += self._send(file, log)
                 self._progress.advance(SEARCH_UPDATE, file.pairs)
             complete = not update.sent[wiki].failed

@@ -35,9 +35,9 @@ STATE = pa.schema(
     ]
 )
 """The columns of what the ledger remembers of a wiki: a row a page and file, and its id."""
-PAGES = pa.schema([("wiki_db", pa.string()), ("page_id", pa.int64())])
+PAGE_KEYS = pa.schema([("wiki_db", pa.string()), ("page_id", pa.int64())])
 """The columns of what names pages."""
-DIGESTS = pa.schema([*PAGES, ("rows", pa.int64()), ("digest", pa.int64())])
+DIGESTS = pa.schema([*PAGE_KEYS, ("rows", pa.int64()), ("digest", pa.int64())])
 """The columns of what sums up a page: the number of its rows, and a digest of them."""
 WANTED = STATE.remove(STATE.get_field_index("id"))
 """The columns of what is to be in the store."""

@@ -18,7 +18,13 @@ import pyarrow.parquet as pq
 from ibis import Table
 
 from imagesuggest_assets.publication.store.difference import PAGE
-from imagesuggest_assets.publication.store.files import DIGESTS, PAGES, READ_ROWS, WANTED, ByWiki
+from imagesuggest_assets.publication.store.files import (
+    DIGESTS,
+    PAGE_KEYS,
+    READ_ROWS,
+    WANTED,
+    ByWiki,
+)
 from imagesuggest_assets.publication.store.plan import Loaded, Plan, Rest, pages_of, plan
 from imagesuggest_assets.publication.store.state import (
     Changed,
@@ -222,7 +228,7 @@ class Load:
         if not changed:
             return rows
         pages = [
-            pa.table([pa.repeat(wiki, len(found.pages)), found.pages], schema=PAGES)
+            pa.table([pa.repeat(wiki, len(found.pages)), found.pages], schema=PAGE_KEYS)
             for wiki, found in changed.items()
         ]
         only = rows.semi_join(self._listed(pa.concat_tables(pages)), PAGE)

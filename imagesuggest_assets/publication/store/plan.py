@@ -22,7 +22,7 @@ from imagesuggest_assets.publication.store.difference import (
 from imagesuggest_assets.publication.store.files import KEYS, READ_ROWS, STATE, WikiFile
 from imagesuggest_assets.publication.store.state import Changed, titles_that_stay, together
 from resources.sources.parquet import read_parquet
-from resources.stores.store import FILES, TABLES, Table
+from resources.stores.store import STEP_SCHEMAS, TABLES, Table
 
 
 @dataclass
@@ -68,7 +68,7 @@ def plan(
     keys = _keys(doubt)
     doubted = pa.table({"page_id": _ids(keys)})
     gone = keys["title"].drop_null().chunks
-    schemas = {**FILES, "pending": KEYS, "state": STATE}
+    schemas = {**STEP_SCHEMAS, "pending": KEYS, "state": STATE}
     with ExitStack() as stack:
         files = {
             name: stack.enter_context(WikiFile(folder / f"{name}.parquet", schema))

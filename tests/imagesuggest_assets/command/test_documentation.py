@@ -2,10 +2,10 @@
 
 import pytest
 
-from imagesuggest_assets.command.documentation import DOCS, PAGES
+from imagesuggest_assets.command.documentation import DOCS, DOCUMENTS
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_the_page_in_docs_is_the_one_that_is_made(name: str) -> None:
     written = (DOCS / name).read_text(encoding="utf-8")
-    assert written == PAGES[name](), "run `make docs` and commit what it writes"
+    assert written == DOCUMENTS[name](), "run `make docs` and commit what it writes"

@@ -9,7 +9,15 @@ import pytest
 
 from resources.ledger import Ledger
 from resources.search.multilist import DELETE_GROUPING
-from resources.search.shipped import COMPLETE, FEEDBACK, FILES, SCHEMA, Pages, Shipment, ShippedTags
+from resources.search.shipped import (
+    ACKNOWLEDGED,
+    COMPLETE,
+    FEEDBACK,
+    SCHEMA,
+    Pages,
+    Shipment,
+    ShippedTags,
+)
 
 Known = dict[tuple[int, str], list[str] | None]
 FIRST, SECOND = "2026-10-26T00:00:00+00:00", "2026-11-02T00:00:00+00:00"
@@ -71,7 +79,7 @@ def test_what_was_acknowledged_in_parts_is_laid_over_what_was_there(
     tags.sent(high, second, "high")
     state = tags.ledger.state("ptwiki")
     assert state is not None
-    assert state.details[FILES] == ["low", "high"]
+    assert state.details[ACKNOWLEDGED] == ["low", "high"]
     assert not state.details[COMPLETE]
     after = {(1, "a"): ["z"], (2, "a"): ["x"], (3, "a"): ["x"], (4, "a"): ["ü\"'"]}
     assert known(tags) == after

@@ -11,7 +11,7 @@ from cassandra.cluster import Session
 
 from resources.stores.cassandra_schema import statements
 from resources.stores.settings import CassandraSettings
-from resources.stores.store import FILES, Step, Store, Suggestion
+from resources.stores.store import STEP_SCHEMAS, Step, Store, Suggestion
 from tests.servers.cassandra import CassandraServer
 
 SNAPSHOT, NEXT = "2026-10-26", "2026-11-02"
@@ -37,7 +37,7 @@ def make_tables(session: Session, settings: CassandraSettings) -> None:
 
 def file_of(folder: Path, step: Step, rows: Iterable[Sequence[Any]], group: int = 1000) -> Path:
     """The file of a step, from rows in the order of its columns."""
-    schema = FILES[step]
+    schema = STEP_SCHEMAS[step]
     records = [dict(zip(schema.names, row, strict=True)) for row in rows]
     file = folder / f"{uuid4().hex}.parquet"
     pq.write_table(pa.Table.from_pylist(records, schema), file, row_group_size=group)

@@ -15,6 +15,7 @@ from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.publication.judgement import Count, judge_dataset
 from imagesuggest_assets.rules import Rules
 from resources.io_manager import LakeResource, table_metadata
+from resources.wording import several
 
 SHOWN = 200
 """Counts in the table of a check, the worst first; the plot and the pager see all that fail."""
@@ -47,8 +48,7 @@ def _problem(count: Count) -> dict[str, Any]:
 
 def _told(failed: Sequence[Count], judged: int, all_counts: int) -> str:
     if failed:
-        rest = f"; and {len(failed) - TOLD:,} more" if len(failed) > TOLD else ""
-        return "; ".join(count.sentence() for count in failed[:TOLD]) + rest
+        return several([count.sentence() for count in failed], TOLD)
     if not judged:
         return f"no history to compare {all_counts:,} counts with yet"
     new = f"; {all_counts - judged:,} have no history yet" if all_counts > judged else ""

@@ -22,6 +22,7 @@ from resources.search.resource import KIND as SEARCH
 from resources.search.resource import Search
 from resources.sources.dumps import COMMONS
 from resources.stores.store import KINDS as STORES
+from resources.wording import several
 
 _TOLD = 3
 
@@ -130,12 +131,10 @@ def fresh_result(lake: Lake, rules: Rules, now: datetime, *, search: bool) -> dg
         }
         for each in known
     ]
-    told = [each["says"] for each in found[:_TOLD]]
-    rest = [f"and {len(found) - _TOLD:,} more"] if len(found) > _TOLD else []
     return dg.AssetCheckResult(
         passed=bool(known) and not found,
         severity=dg.AssetCheckSeverity.ERROR if found else dg.AssetCheckSeverity.WARN,
-        description="; ".join([*told, *rest]) or summary(known, rules),
+        description=several([each["says"] for each in found], _TOLD) or summary(known, rules),
         metadata={
             **({"published": table_metadata(rows)} if rows else {}),
             **shown.problems(found),

@@ -22,6 +22,7 @@ from resources.engine import Engine, EngineResource
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake, Statistics
 from resources.sources.dumps import COMMONS, ITEMS
+from resources.wording import several
 
 OF_ARTICLES = ("page_items", "lead_images", "image_links", "incoming_links")
 """Tables that have rows for every wiki that has articles."""
@@ -116,27 +117,18 @@ def input_result(wikis: int, findings: Sequence[Finding]) -> dg.AssetCheckResult
                 for each in findings
             ]
         )
-    told = [
-        f"{each.wiki}: {each.found}, expected {each.expected}" for each in findings[:FINDINGS_TOLD]
-    ]
+    told = [f"{each.wiki}: {each.found}, expected {each.expected}" for each in findings]
     metadata |= shown.problems(
         [
-            shown.problem(
-                each.wiki,
-                f"{each.wiki}: {each.found}, expected {each.expected}",
-                error=each.stops,
-                weight=float(each.stops),
-            )
-            for each in findings
+            shown.problem(each.wiki, says, error=each.stops, weight=float(each.stops))
+            for each, says in zip(findings, told, strict=True)
         ]
     )
-    if len(findings) > FINDINGS_TOLD:
-        told.append(f"and {len(findings) - FINDINGS_TOLD:,} more")
     stops = any(each.stops for each in findings)
     return dg.AssetCheckResult(
         passed=not findings,
         severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
-        description="; ".join(told) or f"nothing missing, wikis looked at: {wikis:,}",
+        description=several(told, FINDINGS_TOLD) or f"nothing missing, wikis looked at: {wikis:,}",
         metadata=metadata,
     )
 

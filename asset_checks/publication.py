@@ -12,6 +12,7 @@ from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, RELEASED
 from imagesuggest_assets.publication.history import History
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
+from resources.wording import several
 
 TOLD = 3
 RELEASED_WIKIS = "released"
@@ -41,11 +42,10 @@ def gate_result(
         told.insert(0, older)
         problems.insert(0, shown.problem("", older, error=False))
     out = len(rows) - len(held) - len(left_out)
-    rest = [f"and {len(told) - TOLD:,} more"] if len(told) > TOLD else []
     return dg.AssetCheckResult(
         passed=not told,
         severity=dg.AssetCheckSeverity.ERROR if held else dg.AssetCheckSeverity.WARN,
-        description="; ".join([*told[:TOLD], *rest]) or f"all {out:,} go out",
+        description=several(told, TOLD) or f"all {out:,} go out",
         metadata={
             "goes out": out,
             "held": len(held),

@@ -19,6 +19,7 @@ from resources.lake import Lake
 from resources.ledger import Shipped
 from resources.stores.resource import StoreResource
 from resources.stores.store import ORIGIN, TABLES, Store, Suggestion, Table, texts
+from resources.wording import several
 
 SAMPLED = 50
 """Pages of each wiki that are read back in full."""
@@ -116,14 +117,12 @@ def published_result(
     name: str, problems: list[dict[str, Any]], counts: list[dict[str, Any]]
 ) -> dg.AssetCheckResult:
     """Make what Dagster shows of one table."""
-    told = [each["says"] for each in problems[:_TOLD]]
-    rest = [f"and {len(problems) - _TOLD:,} more"] if len(problems) > _TOLD else []
     return dg.AssetCheckResult(
         passed=not problems,
         asset_key=name,
         check_name="published",
         severity=dg.AssetCheckSeverity.ERROR,
-        description="; ".join([*told, *rest])
+        description=several([each["says"] for each in problems], _TOLD)
         or f"all {sum(row['read'] for row in counts):,} rows are there",
         metadata={
             **({"read back": table_metadata(counts)} if counts else {}),

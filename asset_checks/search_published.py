@@ -27,6 +27,7 @@ from resources.search.resource import AS_FILES, Search
 from resources.search.sending import Log, persist
 from resources.search.server import Document, Server, UnavailableError
 from resources.search.shipped import COMPLETE, ShippedTags
+from resources.wording import several
 
 SAMPLED = 100
 """Pages of each wiki that are read back."""
@@ -138,8 +139,7 @@ def _compare(found: ReadBack, page: int, sent: Sent, there: object) -> None:
 
 
 def _few(tags: Sequence[str]) -> str:
-    more = f" and {len(tags) - _TOLD:,} more" if len(tags) > _TOLD else ""
-    return (", ".join(tags[:_TOLD]) or "not there") + more
+    return several(tags, _TOLD, ", ", " and ") or "not there"
 
 
 def read_back_result(found: Mapping[str, ReadBack]) -> dg.AssetCheckResult:
@@ -156,13 +156,12 @@ def read_back_result(found: Mapping[str, ReadBack]) -> dg.AssetCheckResult:
         }
         for wiki, back in found.items()
     ]
-    told = [each["says"] for each in problems[:_TOLD]]
-    rest = [f"and {len(problems) - _TOLD:,} more"] if len(problems) > _TOLD else []
     sampled = sum(back.sampled for back in found.values())
     return dg.AssetCheckResult(
         passed=not problems,
         severity=dg.AssetCheckSeverity.ERROR,
-        description="; ".join([*told, *rest]) or f"{sampled:,} pages read back are as sent",
+        description=several([each["says"] for each in problems], _TOLD)
+        or f"{sampled:,} pages read back are as sent",
         metadata={
             **({"read back": table_metadata(rows)} if rows else {}),
             **shown.problems(problems),

@@ -7,6 +7,10 @@ class UserError(Exception):
     """Something the person who started the run can put right; its text is all they need."""
 
 
+class StoppedError(Exception):
+    """Something else failed, so that there is no use in going on. Nobody is told of it."""
+
+
 class InputError(UserError):
     """An input file that cannot be used.
 

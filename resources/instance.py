@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from resources.checkout import checkout
 from resources.errors import UserError
+from resources.processes import is_alive
 
 CONFIGURATION = """\
 # Runs, events and the history of assets are kept in SQLite beside this file.
@@ -106,16 +107,8 @@ def _end_dead_runs(instance: dg.DagsterInstance) -> None:
     not_ended = dg.RunsFilter(statuses=[state.NOT_STARTED, state.STARTING, state.STARTED])
     for run in instance.get_runs(not_ended):
         host, _, process = run.tags.get(PROCESS_TAG, "").rpartition(":")
-        if host == socket.gethostname() and not _is_another(int(process)):
+        if host != socket.gethostname():
+            continue
+        # This process has not begun any run: its number is that of one before it.
+        if int(process) == os.getpid() or not is_alive(int(process)):
             instance.report_run_failed(run, "The process that it ran in was killed.")
-
-
-def _is_another(process: int) -> bool:
-    """Tell whether a process is there that is not this one, which has not begun any run."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return process != os.getpid()

@@ -5,9 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from threading import Event
 from typing import Any, Self
 
-
-class StoppedError(Exception):
-    """Something else failed; there is no use in going on."""
+from resources.errors import StoppedError
 
 
 class Threads:

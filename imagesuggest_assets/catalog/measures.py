@@ -1,6 +1,6 @@
 """What is counted of each dataset, to be compared with other snapshots (SPEC.md section 9).
 
-Here is what is counted; what is judged of it is in asset_checks/anomalies.py.
+Here is what is counted; how it is judged is in publication/judgement.py.
 """
 
 from collections.abc import Mapping

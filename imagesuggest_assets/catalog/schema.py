@@ -1,4 +1,4 @@
-"""How a dataset is declared. None is declared here; see datasets.py."""
+"""How a dataset is declared. None is declared here: each group has its module."""
 
 from dataclasses import dataclass, field
 from typing import Literal

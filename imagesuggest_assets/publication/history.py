@@ -1,6 +1,6 @@
 """What the gate let through before a snapshot, as the lake records it. No check here.
 
-What of it got to readers is known to the ledgers, see freshness.py.
+What of it got to readers is known to the ledgers, see asset_checks/freshness.py.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """When a source is green: all its files are there and whole (SPEC.md section 8).
 
-What makes up a snapshot is chosen in snapshots.py; who looks, and when, is in sensors.py.
+What makes up a snapshot is chosen in choice.py; who looks, and when, is in source_sensors.py.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,6 @@
 """The manifest of a snapshot: its input files, fixed once, all of them here and whole.
 
-Which files they are is chosen in snapshots.py; every asset that reads dumps reads it here.
+Which files they are is chosen in choice.py; every asset that reads dumps reads it here.
 """
 
 import hashlib

@@ -2,7 +2,6 @@
 Nothing is decided here.
 """
 
-import os
 import socket
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from dagster._utils.error import SerializableErrorInfo
 
 from imagesuggest_assets.snapshots.readiness import Past
 from resources.instance import PROCESS_TAG
+from resources.processes import is_alive
 
 PARTITION_TAG = "dagster/partition"
 INPUTS_TAG = "imagesuggest/inputs"
@@ -90,20 +90,10 @@ def _lost(instance: dg.DagsterInstance, record: RunRecord, now: datetime) -> boo
         and "pid" in (getattr(event.dagster_event.event_specific_data, "metadata", None) or {})
     ]
     if processes:
-        return not any(map(_lives, processes))
+        return not any(map(is_alive, processes))
     # Not since it was made: it may have waited for its turn for hours.
     changed = record.update_timestamp.replace(tzinfo=UTC)
     return now - changed > _STARTING
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def why_failed(instance: dg.DagsterInstance, run_id: str) -> tuple[bool, str]:

@@ -12,6 +12,7 @@ from imagesuggest_assets.catalog.partition import day_of, dump_date_of, key_of
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.watch import Seen
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO
+from resources.wording import several
 
 Lights = Mapping[str, Mapping[str, Seen]]
 """What was seen of the dumps of each source, by source and date."""
@@ -205,6 +206,5 @@ def _newest_green(dates: Mapping[str, Seen], key: str, oldest: int) -> tuple[See
 
 
 def _waited_for(why: Mapping[str, str]) -> str:
-    named = [f"{wiki} ({reason})" for wiki, reason in sorted(why.items())[:WAITED_FOR]]
-    rest = f" and {len(why) - WAITED_FOR} more" if len(why) > WAITED_FOR else ""
-    return f"wikis: {', '.join(named)}{rest}" if named else "wikis: none has a dump"
+    named = [f"{wiki} ({reason})" for wiki, reason in sorted(why.items())]
+    return f"wikis: {several(named, WAITED_FOR, ', ', ' and ') or 'none has a dump'}"

@@ -1,7 +1,7 @@
-"""Jobs, and the sensors that start them: a complete snapshot gets its run, later feedback another.
+"""The sensors that start runs: a complete snapshot gets its run, later feedback another.
 
-The sensors of the sources are in source_sensors.py, what follows of what they see in readiness.py;
-paging is in pages.py.
+What they start is in jobs.py. The sensors of the sources are in source_sensors.py, what follows of
+what they see in readiness.py.
 """
 
 import hashlib

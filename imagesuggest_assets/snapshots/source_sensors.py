@@ -1,6 +1,6 @@
 """The sensors of the sources of dumps: each tells what is green, and what is waited for.
 
-What a sensor sees is known in watch.py, and what follows of it in automation.py.
+What a sensor sees is known in watch.py, and what follows of it in readiness.py.
 """
 
 from collections.abc import Callable, Mapping

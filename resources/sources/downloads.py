@@ -15,17 +15,13 @@ from typing import BinaryIO, NoReturn
 import httpx
 import msgspec
 
-from resources.errors import InputError
+from resources.errors import InputError, StoppedError
 from resources.sources.cache import part_of
 from resources.sources.places import Wanted
 from resources.sources.web import NOT_THERE, Log, RequestError, Requests
 
 _BLOCK = 2**20
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)", re.ASCII)
-
-
-class StoppedError(Exception):
-    """Another file went wrong, or a person interrupted; what was fetched is kept."""
 
 
 class _SpoiledError(Exception):

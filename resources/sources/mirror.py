@@ -11,9 +11,9 @@ from threading import Event, Lock
 from types import TracebackType
 from urllib.parse import quote
 
-from resources.errors import UserError
+from resources.errors import StoppedError, UserError
 from resources.sources.cache import Cache, lock, record_of, told_of
-from resources.sources.downloads import Download, StoppedError, versions
+from resources.sources.downloads import Download, versions
 from resources.sources.listing import entries
 from resources.sources.places import CONNECTIONS, Found, OnBytes, Wanted
 from resources.sources.responses import Response, Responses

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from resources.errors import UserError
+from resources.errors import StoppedError, UserError
+from resources.processes import end_with_parent
 
 OnBytes = Callable[[int], None]
 T = TypeVar("T")
@@ -46,10 +47,6 @@ class _Shared:
 
     counts: "Array[c_int64]"
     stop: c_bool
-
-
-class _StoppedError(Exception):
-    """Another job has failed, so that this one is not needed any more."""
 
 
 _shared: _Shared | None = None
@@ -106,15 +103,7 @@ def _start(shared: _Shared) -> None:
     _shared = shared
     # Ctrl-C on a terminal reaches every process; the one that started this one stops it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Wait for work no longer than there is somebody to give it: kill -9 says nothing to us."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    end_with_parent()
 
 
 def _run(read: Callable[[Job, OnBytes], T], job: Job, index: int) -> T:
@@ -124,7 +113,7 @@ def _run(read: Callable[[Job, OnBytes], T], job: Job, index: int) -> T:
 
     def on_bytes(count: int) -> None:
         if shared.stop.value:
-            raise _StoppedError
+            raise StoppedError
         shared.counts[index] += count
 
     return read(job, on_bytes)

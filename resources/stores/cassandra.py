@@ -1,5 +1,7 @@
-"""The readers' store as a Cassandra keyspace. How it is connected to: connection.py; the tables'
-CQL: schema.py. What is many rows is done by several processes, since one can not keep it busy.
+"""The readers' store as a Cassandra keyspace. What is many rows is done by several processes, since
+one can not keep it busy.
+
+How it is connected to is in cassandra_connection.py, the tables' CQL in cassandra_schema.py.
 """
 
 import threading

@@ -1,13 +1,12 @@
 """Several processes that write to Cassandra, or read from it, each with a session of its own."""
 
 import multiprocessing
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing.connection import wait as wait_for
 from typing import Any, TypeVar
 
+from resources.processes import end_with_parent
 from resources.stores.cassandra_work import Work, begin
 
 T = TypeVar("T")
@@ -83,13 +82,5 @@ def _nothing() -> None:
 
 
 def _begin(work: Work) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     begin(work)
-
-
-def _end_with_parent() -> None:
-    """A pool's processes outlive one that was killed, and would go on writing."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        os._exit(1)

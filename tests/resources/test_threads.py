@@ -6,7 +6,8 @@ from threading import Barrier, Event
 
 import pytest
 
-from resources.threads import StoppedError, Threads
+from resources.errors import StoppedError
+from resources.threads import Threads
 
 
 def test_leaving_waits_for_all_that_was_to_be_done() -> None:

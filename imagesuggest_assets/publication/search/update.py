@@ -34,6 +34,7 @@ from resources.search.shipped import (
     Shipment,
     ShippedTags,
 )
+from resources.wording import several
 
 DATASET = "search_index_delta"
 _TOLD = 3
@@ -299,10 +300,9 @@ def _failed(failed: Mapping[str, Sent]) -> str:
         for wiki, sent in failed.items()
         for reason, count in sent.reasons().items()
     ]
-    more = f"; and {len(reasons) - _TOLD:,} more reasons" if len(reasons) > _TOLD else ""
     total = sum(len(sent.failed) for sent in failed.values())
     return (
-        f"{total:,} pages were not taken by the search servers: {'; '.join(reasons[:_TOLD])}{more}."
+        f"{total:,} pages were not taken by the search servers: {several(reasons, _TOLD)}."
         f" All others were; run {DATASET}, search_bulk_files and {SEARCH_UPDATE} again when that "
         "is mended"
     )

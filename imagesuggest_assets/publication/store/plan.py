@@ -109,7 +109,7 @@ def _add(files: dict[str, WikiFile], made: str, found: Difference, *, tells_gone
     rows, put = found.rows, found.put
     state = rows.append_column("id", pc.if_else(put, pa.scalar(made), found.id))
     if tells_gone and len(found.gone_pages):
-        # Without a digest: see store_state.py.
+        # Without a digest: see state.py.
         state = together([state, pa.table({"page_id": found.gone_pages})])
     files["state"].add(state)
     files["put_suggestions"].add(rows.append_column("fresh", found.fresh).filter(put))

@@ -1,6 +1,6 @@
 """The readers' tables as assets: what the gate lets through, in Cassandra or the SQLite file.
 
-How the difference is found and shipped is in store_load.py.
+How the difference is found and shipped is in load.py.
 """
 
 import time

@@ -56,7 +56,7 @@ SERVERS = "tests.servers.fixtures"
 LONGEST = (
     "test_weeks",
     "test_publication_store",
-    "test_search_update",
+    "test_update",
     "test_crashes",
     "test_alive",
     "test_ui",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from imagesuggest_assets.catalog.datasets import DATASETS
-from resources.instance import open_instance
+from resources.instance import add_partition, open_instance
 from tests.acceptance.broken_dumps import SNAPSHOT, run_here
 from tests.acceptance.command import rows_of
 
@@ -33,7 +33,7 @@ def _run(dumps: Path, lake: Path, home: Path) -> None:
 def _open(home: Path) -> None:
     warnings.simplefilter("ignore")
     os.environ["DAGSTER_HOME"] = str(home)
-    open_instance().add_dynamic_partitions("snapshot", [SNAPSHOT])
+    add_partition(open_instance(), "snapshot", SNAPSHOT)
 
 
 def start_run(dumps: Path, lake: Path, home: Path) -> BaseProcess:

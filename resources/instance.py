@@ -14,6 +14,7 @@ import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
 from resources.checkout import checkout
+from resources.dagster_internals import open_lasting
 from resources.errors import UserError
 from resources.processes import is_alive
 
@@ -59,7 +60,7 @@ def open_instance() -> dg.DagsterInstance:
             if not (home / _WHOLE).exists():
                 _make(home)
             os.environ["DAGSTER_HOME"] = str(home)
-            instance = dg.DagsterInstance.get()
+            instance = open_lasting(home)
             _end_dead_runs(instance)
             return instance
 

@@ -6,19 +6,17 @@ import shutil
 import signal
 import warnings
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 import sqlalchemy
-from dagster._core.storage.event_log.sqlite import sqlite_event_log
-from dagster._core.storage.runs.sqlite import sqlite_run_storage
-from dagster._core.storage.schedules.sqlite import sqlite_schedule_storage
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
+from resources.dagster_internals import LastingStorage
 from resources.engine import DuckDBEngine, Engine, SparkEngine, spark_resource
 from tests.tables import Tables
 
@@ -106,34 +104,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@lru_cache(maxsize=200)
-def _engine(url: str, pool: type[sqlalchemy.Pool], patience: float | None) -> sqlalchemy.Engine:
-    made = sqlalchemy.create_engine(
-        url, poolclass=pool, connect_args={} if patience is None else {"timeout": patience}
-    )
-
-    @sqlalchemy.event.listens_for(made, "connect")
-    def do_not_wait_for_the_disk(connection: Any, _: object) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
-
-    return made
-
-
-@pytest.fixture(scope="session", autouse=True)
-def kept_engines() -> Iterator[None]:
-    """Keep what Dagster makes anew for each of the 2,400 times that a run opens its SQLite files,
-    a fifth of what the run costs. Commands that tests start do as users' do.
-    """
-
-    def create_engine(
-        url: str, poolclass: type[sqlalchemy.Pool], connect_args: dict[str, float] | None = None
-    ) -> sqlalchemy.Engine:
-        return _engine(url, poolclass, (connect_args or {}).get("timeout"))
-
-    with pytest.MonkeyPatch.context() as patch:
-        for storage in (sqlite_event_log, sqlite_run_storage, sqlite_schedule_storage):
-            patch.setattr(storage, "create_engine", create_engine)
-        yield
+@sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
+def do_not_wait_for_the_disk(connection: Any, _: object) -> None:
+    """Let what Dagster writes in tests be lost with the machine."""
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 def need_java() -> None:
@@ -186,8 +160,15 @@ def real() -> Path:
     return SHARED
 
 
+def lasting(home: Path) -> dict[str, Any]:
+    """The settings of an instance whose files stay open, as those of commands do."""
+    config = {"base_dir": str(home)}
+    kind = {"module": LastingStorage.__module__, "class": LastingStorage.__name__}
+    return {"storage": {"custom": {**kind, "config": config}}}
+
+
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     """A Dagster instance that is gone afterwards."""
-    with dg.instance_for_test(temp_dir=str(tmp_path)) as made:
+    with dg.instance_for_test(temp_dir=str(tmp_path), overrides=lasting(tmp_path)) as made:
         yield made

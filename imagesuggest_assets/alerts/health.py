@@ -49,7 +49,7 @@ def health(settings: Settings, rules: Rules, *, page: bool) -> list[Finding]:
     instance = open_instance()
     now = datetime.now(UTC)
     pager = open_pager(settings, rules)
-    with history_told(), closing(Lake(Path(settings.lake).absolute())) as lake:
+    with history_told(), instance, closing(Lake(Path(settings.lake).absolute())) as lake:
         daemon = _daemon(instance, now)
         fresh = _fresh(lake, rules, now, search=settings.search.ships)
         found = [daemon, *fresh, *_run(instance), *_pages(pager, now)]

@@ -10,8 +10,6 @@ from typing import Any
 
 import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunRecord
-from dagster._core.definitions.run_request import InstigatorType
-from dagster._core.scheduler.instigation import TickStatus
 
 from asset_checks.freshness import fresh_result
 from asset_checks.runbook import RUNBOOK
@@ -22,6 +20,7 @@ from imagesuggest_assets.publication.decisions import decisions_of
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG, why_failed
+from resources.dagster_internals import InstigatorType, TickStatus
 from resources.instance import dagster_home
 from resources.io_manager import LakeResource
 from resources.lake import Lake

@@ -105,7 +105,7 @@ def execute(
     definitions = build_definitions(
         settings, {"progress": display}, {"console": display.dagster_logger()}
     )
-    with history_told():
+    with history_told(), instance:
         add_partition(instance, str(SNAPSHOTS.name), snapshot)
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,

@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", default="3000", help="port to listen on")
     options = parser.parse_args()
-    open_instance()
+    open_instance().dispose()
     workspace = Path(__file__).resolve().parents[2] / "workspace.yaml"
     command = [
         Path(sys.executable).with_name("dagster"),

@@ -8,39 +8,19 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import dagster as dg
-from dagster._core.instance import RUNLESS_RUN_ID
-from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
-from dagster._core.storage.event_log.schema import (
-    AssetCheckExecutionsTable,
-    SqlEventLogStorageTable,
-)
-from sqlalchemy import Column, Connection, func, select
 
 from imagesuggest_assets.catalog.partition import SNAPSHOTS, newest_finished
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG
+from resources.dagster_internals import delete_events, delete_reported
 from resources.io_manager import LakeResource
 
 EVERY_SECONDS = 600
 """How often the sensor looks, at least; a snapshot is run once a week."""
 FORGETTING_SECONDS = 25.0
 """How long one tick forgets before it leaves the rest to the next: Dagster stops it after 60 s."""
-_AT_ONCE = 500
-_Reported = tuple[Column[int], Column[str], Column[datetime]]
-"""Of rows that tell of no run: their number, what kind they are, and when they came."""
-_EVENTS: _Reported = (
-    SqlEventLogStorageTable.c.id,
-    SqlEventLogStorageTable.c.dagster_event_type,
-    SqlEventLogStorageTable.c.timestamp,
-)
-_CHECKS: _Reported = (
-    AssetCheckExecutionsTable.c.id,
-    AssetCheckExecutionsTable.c.check_name,
-    AssetCheckExecutionsTable.c.evaluation_event_timestamp,
-)
 
 
 @dataclass(frozen=True)
@@ -81,40 +61,11 @@ def find_old(instance: dg.DagsterInstance, kept: int, finished: str) -> Old:
 
 
 def forget_run(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Delete a run, its events, checks and logs; again, where this was interrupted.
-
-    Dagster's own delete_run leaves what the checks found, with their plots, and an emptied SQLite
-    file for each run.
-    """
-    storage = instance.event_log_storage
-    if isinstance(storage, SqlEventLogStorage):
-        checks = AssetCheckExecutionsTable
-        with storage.index_connection() as connection:
-            connection.execute(checks.delete().where(checks.c.run_id == run_id))
-            storage.delete_events_for_run(connection, run_id)
-    else:
-        storage.delete_events(run_id)
-    if isinstance(storage, SqliteEventLogStorage):
-        for more in ("", "-wal", "-shm", "-journal"):
-            Path(f"{storage.path_for_shard(run_id)}{more}").unlink(missing_ok=True)
+    """Delete a run, its events, checks and logs; again, where this was interrupted."""
+    delete_events(instance, run_id)
     instance.compute_log_manager.delete_logs(prefix=[run_id])
     # Last, so that it is found again if it is not done to the end.
     instance.run_storage.delete_run(run_id)
-
-
-def forget_reported(instance: dg.DagsterInstance, before: datetime) -> None:
-    """Delete what was reported outside of runs before a time (UTC), but the last of each asset and
-    check: what the sensors saw of the sources, and how fresh the data was.
-    """
-    storage = instance.event_log_storage
-    if not isinstance(storage, SqlEventLogStorage):
-        return
-    with storage.index_connection() as connection:
-        _delete_superseded(connection, _CHECKS, before)
-        _delete_superseded(connection, _EVENTS, before)
-    # Where each run has a file of its own, what is of no run has one, too.
-    with storage.run_connection(RUNLESS_RUN_ID) as connection:
-        _delete_superseded(connection, _EVENTS, before)
 
 
 def forget_old_runs(instance: dg.DagsterInstance, kept: int, finished: str) -> str:
@@ -130,7 +81,8 @@ def forget_old_runs(instance: dg.DagsterInstance, kept: int, finished: str) -> s
         forget_run(instance, run_id)
         done += 1
     if old.before is not None and done == len(old.runs):
-        forget_reported(instance, old.before)
+        # What the sensors saw of the sources, and how fresh the data was.
+        delete_reported(instance, old.before)
     rest = f", {len(old.runs) - done} wait" if done < len(old.runs) else ""
     which = f"those of the {kept} snapshots that ran last" if kept else "all"
     return f"{done} old {'run' if done == 1 else 'runs'} forgotten{rest}; {which} are kept"
@@ -155,15 +107,3 @@ def old_runs_sensor(settings: Settings) -> dg.SensorDefinition:
         )
 
     return old_runs
-
-
-def _delete_superseded(connection: Connection, reported: _Reported, before: datetime) -> None:
-    """Delete rows of no run from before a time, but the last of each asset and kind."""
-    row, kind, at = reported
-    of_no_run = row.table.c.run_id == RUNLESS_RUN_ID
-    last = select(func.max(row)).where(of_no_run).group_by(row.table.c.asset_key, kind)
-    found = select(row).where(of_no_run, at < before, row.not_in(last))
-    old = list(connection.execute(found).scalars())
-    for start in range(0, len(old), _AT_ONCE):
-        some = old[start : start + _AT_ONCE]
-        connection.execute(row.table.delete().where(row.in_(some)))

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunRecord
-from dagster._core.launcher import DefaultRunLauncher
-from dagster._utils.error import SerializableErrorInfo
 
 from imagesuggest_assets.snapshots.readiness import Past
+from resources.dagster_internals import SerializableErrorInfo, starts_runs_here
 from resources.instance import PROCESS_TAG
 from resources.processes import is_alive
 
@@ -78,7 +77,7 @@ def _past(instance: dg.DagsterInstance, record: RunRecord, now: datetime) -> Pas
 def _lost(instance: dg.DagsterInstance, record: RunRecord, now: datetime) -> bool:
     """Tell whether nobody works on a run any more. Runs elsewhere are watched by Dagster itself."""
     run = record.dagster_run
-    if not isinstance(instance.run_launcher, DefaultRunLauncher):
+    if not starts_runs_here(instance):
         return False
     host = run.tags.get(PROCESS_TAG, "").rpartition(":")[0]
     if run.status == DagsterRunStatus.QUEUED or host not in ("", socket.gethostname()):

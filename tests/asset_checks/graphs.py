@@ -6,7 +6,6 @@ from typing import Any
 
 import dagster as dg
 import pyarrow.parquet as pq
-from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 from asset_checks.contracts import CONTRACTS
 from asset_checks.input_tables import INPUT_CHECKS
@@ -14,6 +13,7 @@ from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.definitions import MODULES
 from imagesuggest_assets.rules import Rules
+from resources.dagster_internals import BaseAssetGraph
 from resources.engine import EngineResource, spark_resource
 from resources.io_manager import Files, Kept, LakeIOManager, LakeResource
 from tests.asset_checks.declared import Row, as_table

@@ -15,6 +15,7 @@ from resources.sample import make_sample
 from resources.stores.sqlite import SQLiteStore
 from tests.acceptance.broken_dumps import run_here
 from tests.asset_checks.partitions import keep_shipped
+from tests.conftest import lasting
 from tests.imagesuggest_assets.published import publish
 
 
@@ -30,7 +31,7 @@ def new_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def instance(new_instance: Path, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     """A Dagster instance that is gone afterwards."""
     shutil.copytree(new_instance, tmp_path, dirs_exist_ok=True)
-    with dg.instance_for_test(temp_dir=str(tmp_path)) as made:
+    with dg.instance_for_test(temp_dir=str(tmp_path), overrides=lasting(tmp_path)) as made:
         yield made
 
 

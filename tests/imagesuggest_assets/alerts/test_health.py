@@ -8,10 +8,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from click.testing import CliRunner
-from dagster._daemon.types import DaemonHeartbeat
 
 from imagesuggest_assets.alerts.health import SENSOR_DAEMON
 from imagesuggest_assets.command.main import main
+from resources.dagster_internals import DaemonHeartbeat
 from resources.instance import open_instance
 from resources.paging.destinations import destinations_from
 from resources.paging.pager import Pager

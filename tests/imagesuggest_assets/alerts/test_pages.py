@@ -8,19 +8,6 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.definitions.run_request import InstigatorType
-from dagster._core.remote_origin import (
-    RegisteredCodeLocationOrigin,
-    RemoteInstigatorOrigin,
-    RemoteRepositoryOrigin,
-)
-from dagster._core.scheduler.instigation import (
-    InstigatorState,
-    InstigatorStatus,
-    TickData,
-    TickStatus,
-)
-from dagster._utils.error import SerializableErrorInfo
 
 from asset_checks.shown import problem, problems
 from imagesuggest_assets.alerts.pages import (
@@ -35,6 +22,17 @@ from imagesuggest_assets.publication.decisions import Decision, State, decide
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG
+from resources.dagster_internals import (
+    InstigatorState,
+    InstigatorStatus,
+    InstigatorType,
+    RegisteredCodeLocationOrigin,
+    RemoteInstigatorOrigin,
+    RemoteRepositoryOrigin,
+    SerializableErrorInfo,
+    TickData,
+    TickStatus,
+)
 from resources.errors import InputError
 from resources.lake import Lake
 from resources.paging.pager import Pager

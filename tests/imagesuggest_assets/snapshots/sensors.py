@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.definitions import all_sensors, build_definitions, build_resources
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
+from resources.dagster_internals import SensorExecutionData
 
 
 @cache

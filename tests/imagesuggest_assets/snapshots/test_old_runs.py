@@ -1,7 +1,9 @@
 """Old runs are forgotten wholly, on a real Dagster instance, and it stays as large as it is."""
 
 import os
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,6 +21,14 @@ from tests.imagesuggest_assets.published import publish
 from tests.imagesuggest_assets.snapshots.sensors import Sensors
 
 KEYS = [str(date(2026, 1, 5) + timedelta(weeks=week)) for week in range(20)]
+
+
+@pytest.fixture
+def instance(new_instance: Path, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """As the daemon opens it: what is in SQLite's own files beside them is put in their place."""
+    shutil.copytree(new_instance, tmp_path, dirs_exist_ok=True)
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as made:
+        yield made
 
 
 @dg.asset(partitions_def=dg.DynamicPartitionsDefinition(name="snapshot"))

@@ -12,13 +12,13 @@ from typing import Any
 import dagster as dg
 import pytest
 from dagster import DagsterRunStatus
-from dagster._core.remote_origin import (
+
+from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, PARTITION_TAG, past_runs, why_failed
+from resources.dagster_internals import (
     RegisteredCodeLocationOrigin,
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
-
-from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, PARTITION_TAG, past_runs, why_failed
 from resources.errors import InputError
 from resources.sources.places import PassingError
 from tests.imagesuggest_assets.killed_run import endless

@@ -7,7 +7,6 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from imagesuggest_assets.catalog.partition import SNAPSHOTS, newest_finished
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
@@ -16,6 +15,7 @@ from imagesuggest_assets.snapshots.jobs import SINKS
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG
 from imagesuggest_assets.snapshots.sources import WIKIS
 from imagesuggest_assets.snapshots.watch import Memory, look_at_wikis
+from resources.dagster_internals import SensorExecutionData
 from resources.instance import open_instance
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS

@@ -4,8 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
+UV = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --constraint constraints.txt
+# These say what is installed: the package but for PySpark, all of it, and what each target adds.
 READY := $(VENV)/.ready
+WHOLE := $(VENV)/.ready-whole
 
+# Else each command would compile all that it imports anew, where a machine is set to keep nothing.
+unexport PYTHONDONTWRITEBYTECODE
 export DAGSTER_HOME := $(CURDIR)/.dagster
 export IMAGESUGGEST_DUMPS ?= $(CURDIR)/data/dumps
 export IMAGESUGGEST_LAKE ?= $(CURDIR)/data/lake
@@ -16,55 +21,77 @@ export IMAGESUGGEST_LAKE ?= $(CURDIR)/data/lake
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-install: $(READY)  ## .venv with the package and every pinned dependency
+install: $(READY) $(WHOLE) $(VENV)/.ready-test $(VENV)/.ready-lint $(VENV)/.ready-bench  ## .venv with the package and every pinned dependency
 
+# What the demo needs. PySpark is half of all that is fetched, and made into a package for as long
+# as all the rest takes; whoever computes with DuckDB does without it.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12 install"; exit 1; }
-	@echo "Setting up $(VENV): about a minute the first time"
-	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@[ -x $(BIN)/python ] || { echo "Making a Python environment in $(VENV): some seconds"; $(PYTHON) -m venv $(VENV); }
+	@echo "Fetching uv, which installs packages: some seconds"
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --compile-bytecode --constraint constraints.txt --editable '.[test,lint,bench]'
+	@echo "Installing imagesuggest with Dagster, DuckDB and Ibis (200 MB): half a minute"
+	@printf 'pyspark\ndagster-pyspark\n' > $(VENV)/without-spark.txt
+	@$(UV) --excludes $(VENV)/without-spark.txt --editable .
 	@touch $@
 
-lint: $(READY)  ## ruff (lint, format) and the type checker
+# Compiled at once, since who computes with what is installed may not be let write into it.
+$(WHOLE): $(READY)
+	@echo "Installing PySpark (450 MB), and compiling all packages: about a minute"
+	@$(UV) --compile-bytecode --requirements pyproject.toml
+	@touch $@
+
+# The group of that name in pyproject.toml.
+$(VENV)/.ready-%: $(READY)
+	@echo "Installing what only \`make $*\` needs: some seconds"
+	@$(UV) --group $*
+	@touch $@
+
+lint: $(READY) $(VENV)/.ready-lint  ## ruff (lint, format) and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: $(READY)  ## put the code into the house's format
+format: $(VENV)/.ready-lint  ## put the code into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 demo: export IMAGESUGGEST_SEARCH ?= files
 demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held back
+	@echo; echo "1. Three weeks of dumps of a made-up Wikimedia: three wikis, Commons and Wikidata"
 	$(BIN)/imagesuggest sample $(IMAGESUGGEST_DUMPS) --snapshots 3 --bad-week
+	@echo; echo "2. The first week: all datasets are computed, checked and published, to files here"
 	$(BIN)/imagesuggest run --snapshot 2026-10-19 --quiet
+	@echo; echo "3. The second week, with a line for each dataset as it is done"
 	$(BIN)/imagesuggest run --snapshot 2026-10-26
+	@echo; echo "4. What came out: suggestions of pictures, for articles that have none"
 	$(BIN)/imagesuggest show filtered_suggestions --snapshot 2026-10-26 --wiki ptwiki --limit 12
-	@echo "What the search index is told of a week's changes:"
-	$(BIN)/imagesuggest show search_index_delta --snapshot 2026-10-26 --wiki ptwiki --limit 6
-	@echo "What a reader gets for one article:"
+	@echo; echo "   What a reader gets for one article"
 	$(BIN)/imagesuggest article ptwiki "Disel, Rinakil"
-	@echo "In the dump of the next week, every second article of ptwiki has lost its item:"
+	@echo; echo "   What the search index is told of the week's changes"
+	$(BIN)/imagesuggest show search_index_delta --snapshot 2026-10-26 --wiki ptwiki --limit 6
+	@echo; echo "5. The third week: in its dump every second article of ptwiki has lost its item."
+	@echo "   Checks find it, ptwiki is held back with its last good data, and people get a page"
 	$(BIN)/imagesuggest run --snapshot 2026-11-02 --quiet
+	@echo; echo "6. What became of the three weeks"
 	$(BIN)/imagesuggest snapshots
-	@echo "Look at the graph, its checks and plots with: make ui"
+	@echo; echo "Look at the graph, its checks and plots with: make ui"
 
 # Four, on two cores, too, since tests of servers and kills wait a lot; each may need 2 GB.
 test: PROCESSES = 4
-test: $(READY)  ## every test; says which it left out for want of Java
+test: $(WHOLE) $(VENV)/.ready-test  ## every test; says which it left out for want of Java
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder
 
-test-servers: $(READY)  ## of these, those on a real Cassandra, Elasticsearch and OpenSearch
+test-servers: $(WHOLE) $(VENV)/.ready-test  ## of these, those on a real Cassandra, Elasticsearch and OpenSearch
 	$(BIN)/python -m pytest -m servers
 
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
 	@exec $(BIN)/python -m imagesuggest_assets.command.ui --port $(or $(PORT),3000)
 
-servers: $(READY)  ## a Cassandra, an Elasticsearch and an OpenSearch for trying by hand; Ctrl-C stops them
+servers: $(WHOLE) $(VENV)/.ready-test  ## a Cassandra, an Elasticsearch and an OpenSearch for trying by hand; Ctrl-C stops them
 	@exec $(BIN)/python -m tests.servers
 
-bench: $(READY)  ## the benchmarks, some of them long; docs/performance.md says what they gave
+bench: $(WHOLE) $(VENV)/.ready-test $(VENV)/.ready-bench  ## the benchmarks, some of them long; docs/performance.md says what they gave
 	$(BIN)/python -m benchmarks
 
 docs: $(READY)  ## docs/datasets.md, rules.md and runbook.md, from the declarations

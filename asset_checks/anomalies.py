@@ -10,11 +10,10 @@ from typing import Any
 import dagster as dg
 
 from asset_checks import shown
+from asset_checks.steps import Check, check_of
 from imagesuggest_assets.catalog.measures import MEASURES
-from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.publication.judgement import Count, judge_dataset
-from imagesuggest_assets.rules import Rules
-from resources.io_manager import LakeResource, table_metadata
+from resources.io_manager import table_metadata
 from resources.wording import several
 
 SHOWN = 200
@@ -70,21 +69,14 @@ def _compared(count: Count) -> dict[str, Any]:
     }
 
 
-def _anomaly(dataset: str) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=dataset,
-        name="anomaly",
-        partitions_def=SNAPSHOTS,
+def _anomaly(dataset: str) -> Check:
+    return check_of(
+        dataset,
+        "anomaly",
+        lambda on: anomaly_result(judge_dataset(on.lake, dataset, on.snapshot, on.rules)),
         description=f"{' and '.join(MEASURES[dataset]).capitalize()} are as in the published "
         "snapshots before.",
-        metadata={shown.PAGES: True},
     )
-    def anomaly(
-        context: dg.AssetCheckExecutionContext, lake: LakeResource, rules: Rules
-    ) -> dg.AssetCheckResult:
-        return anomaly_result(judge_dataset(lake.get(), dataset, context.partition_key, rules))
-
-    return anomaly
 
 
 ANOMALIES = [_anomaly(dataset) for dataset in MEASURES]

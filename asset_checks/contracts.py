@@ -23,11 +23,11 @@ import pyarrow.parquet as pq
 from ibis import Table
 
 from asset_checks import shown
+from asset_checks.steps import Check, check_of
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
-from resources.engine import Engine, EngineResource
-from resources.io_manager import LakeResource, table_metadata
+from resources.engine import Engine
+from resources.io_manager import table_metadata
 from resources.lake import Lake, parquet_rows
 
 SAMPLE_ROWS = 5
@@ -215,22 +215,14 @@ def run_contract(
     return contract_result(rows, findings + _rows_expected(dataset, rows, lake, snapshot))
 
 
-def _contract(dataset: Dataset) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=dataset.name,
-        name="contract",
+def _contract(dataset: Dataset) -> Check:
+    return check_of(
+        dataset.name,
+        "contract",
+        lambda on: run_contract(dataset, on.engine_here(), on.lake, on.snapshot),
         blocking=True,
-        partitions_def=SNAPSHOTS,
         description="Columns, types, keys, bounds and references are as declared.",
-        metadata={shown.PAGES: True},
     )
-    def contract(
-        context: dg.AssetCheckExecutionContext, lake: LakeResource, engine: EngineResource
-    ) -> dg.AssetCheckResult:
-        here = lake.get()
-        return run_contract(dataset, engine.get(here.scratch.path), here, context.partition_key)
-
-    return contract
 
 
 CONTRACTS = [_contract(dataset) for dataset in DATASETS.values()]

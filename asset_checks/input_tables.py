@@ -13,13 +13,13 @@ import dagster as dg
 from ibis import Table
 
 from asset_checks import shown
+from asset_checks.steps import Check, check_of
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.inputs import articles_of
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.manifest import inputs_of
-from resources.engine import Engine, EngineResource
-from resources.io_manager import LakeResource, table_metadata
+from resources.engine import Engine
+from resources.io_manager import table_metadata
 from resources.lake import Lake, Statistics
 from resources.sources.dumps import COMMONS, ITEMS
 from resources.wording import several
@@ -189,29 +189,16 @@ def _values(engine: Engine, table: Table, columns: Sequence[str]) -> list[dict[s
     return [{"wiki_db": COMMONS, **row} for row in counted if row["rows"]]
 
 
-def _input_check(name: str) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=name,
-        name="inputs",
+def _input_check(name: str) -> Check:
+    return check_of(
+        name,
+        "inputs",
+        lambda on: run_input_check(name, on.engine_here(), on.lake, on.snapshot, on.rules),
         blocking=True,
-        partitions_def=SNAPSHOTS,
         # What a table is compared with is not always what it is computed from.
-        additional_deps=["pages"] if name in COMPARED else [],
+        compared=["pages"] if name in COMPARED else [],
         description="No wiki's table is empty, no column always NULL, few links or pages lost.",
-        metadata={shown.PAGES: True},
     )
-    def inputs(
-        context: dg.AssetCheckExecutionContext,
-        lake: LakeResource,
-        engine: EngineResource,
-        rules: Rules,
-    ) -> dg.AssetCheckResult:
-        here = lake.get()
-        return run_input_check(
-            name, engine.get(here.scratch.path), here, context.partition_key, rules
-        )
-
-    return inputs
 
 
 CHECKED = COMPARED | NEVER_ALL_NULL.keys() | {"pages"}

@@ -7,10 +7,10 @@ import dagster as dg
 import pyarrow.parquet as pq
 
 from asset_checks import shown
-from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from asset_checks.steps import check_of
 from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, RELEASED
 from imagesuggest_assets.publication.history import History
-from resources.io_manager import LakeResource, table_metadata
+from resources.io_manager import table_metadata
 from resources.lake import Lake
 from resources.wording import several
 
@@ -79,17 +79,12 @@ def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@dg.asset_check(
-    asset="publishable",
-    name="gate",
-    partitions_def=SNAPSHOTS,
-    description="Everything of the snapshot goes out: nothing is held back or left out.",
-    metadata={shown.PAGES: True},
-)
-def gate(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> dg.AssetCheckResult:
-    """See gate_result."""
-    return run_gate(lake.get(), context.partition_key)
-
-
-PUBLICATION_CHECKS = [gate]
+PUBLICATION_CHECKS = [
+    check_of(
+        "publishable",
+        "gate",
+        lambda on: run_gate(on.lake, on.snapshot),
+        description="Everything of the snapshot goes out: nothing is held back or left out.",
+    )
+]
 """The check of the gate. It does not stop the run."""

@@ -13,6 +13,7 @@ from asset_checks.input_tables import INPUT_CHECKS
 from asset_checks.publication import PUBLICATION_CHECKS
 from asset_checks.published import STORE_CHECKS
 from asset_checks.search_published import SEARCH_CHECKS
+from asset_checks.steps import in_steps
 from imagesuggest_assets.alerts.pages import paging_sensor
 from imagesuggest_assets.datasets import (
     candidates,
@@ -53,10 +54,7 @@ MODULES = (
     store_tables,
 )
 CHECKS = (
-    *CONTRACTS,
-    *INPUT_CHECKS,
-    *ANOMALIES,
-    *PUBLICATION_CHECKS,
+    *in_steps([*CONTRACTS, *INPUT_CHECKS, *ANOMALIES, *PUBLICATION_CHECKS]),
     *FRESHNESS_CHECKS,
     *STORE_CHECKS,
     *SEARCH_CHECKS,

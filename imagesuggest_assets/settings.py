@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, get_args
 
 from resources.checkout import checkout
@@ -54,7 +55,7 @@ class Settings:
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
         ``spark.master=yarn spark.executor.memory=8g``. Raises UserError for an engine, a Spark
-        setting or a number that is not understood.
+        setting or a number that is not understood, and for Spark where it is not installed.
         """
 
         def setting(name: str, default: str = "") -> str:
@@ -63,6 +64,8 @@ class Settings:
         engine = setting("engine", "duckdb")
         if engine not in ENGINES:
             raise UserError(f"IMAGESUGGEST_ENGINE is {engine!r}; choose duckdb or spark")
+        if engine == "spark" and find_spec("pyspark") is None:
+            raise UserError("the engine spark needs PySpark, which is not here; run `make install`")
         return cls(
             dumps=setting("dumps"),
             wikis=setting("wikis"),

@@ -4,6 +4,7 @@ Dagster may change any of it in any version. It was written for the one named be
 tests/resources/test_dagster_internals.py is what fails first at an upgrade.
 """
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -46,7 +47,7 @@ from dagster._core.storage.sqlite_storage import (
 from dagster._daemon.types import DaemonHeartbeat
 from dagster._serdes import ConfigurableClassData
 from dagster._utils.error import SerializableErrorInfo
-from sqlalchemy import Column, Connection, Engine, create_engine, func, select
+from sqlalchemy import Column, Connection, Engine, create_engine, event, func, select
 
 WRITTEN_FOR = "1.13.27"
 """The version of Dagster that all of this is known to be right for."""
@@ -204,7 +205,14 @@ class _LastingEvents(SqliteEventLogStorage):
 
 
 def _engine(address: str) -> Engine:
-    return create_engine(address, connect_args={"timeout": _PATIENCE_SECONDS})
+    engine = create_engine(address, connect_args={"timeout": _PATIENCE_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def wait_for_the_disk_now_and_then(connection: sqlite3.Connection, _: object) -> None:
+        """A loss of power may take the last events of a run with it; the file stays whole."""
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    return engine
 
 
 def delete_events(instance: dg.DagsterInstance, run_id: str) -> None:

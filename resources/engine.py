@@ -13,9 +13,7 @@ import dagster as dg
 import duckdb
 import ibis
 import pyarrow as pa
-from dagster_pyspark import LazyPySparkResource
 from ibis import Table, Value
-from ibis.backends.pyspark.datatypes import PySparkType
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr.types import IntegerValue
 from pydantic import Field, PrivateAttr
@@ -141,6 +139,9 @@ class SparkEngine(Engine):
 
     def write(self, table: Table, directory: Path) -> None:
         """See Engine. Writes as many files as Spark has partitions."""
+        # Half a second, pandas among it, that DuckDB has no use for.
+        from ibis.backends.pyspark.datatypes import PySparkType
+
         rows = self._session.sql(self._backend.compile(table))
         # Spark numbers rows in 32 bits, whatever Ibis takes it to do.
         columns = [
@@ -159,6 +160,20 @@ class SparkEngine(Engine):
         """See Engine. The session belongs to its resource and goes on."""
 
 
+class SparkResource(dg.ConfigurableResource):
+    """A Spark session, which dagster-pyspark starts when it is first asked for."""
+
+    spark_config: dict[str, str] = Field(description="Spark's settings, by Spark's own names.")
+
+    @property
+    def spark_session(self) -> Any:
+        """The session; there is one in a process."""
+        # Who computes with DuckDB need not have PySpark.
+        from dagster_pyspark import LazyPySparkResource
+
+        return LazyPySparkResource(spark_config=self.spark_config).spark_session
+
+
 class EngineResource(dg.ConfigurableResource):
     """Which engine computes, and with how much memory; started when it is first needed."""
 
@@ -168,7 +183,7 @@ class EngineResource(dg.ConfigurableResource):
         description="Memory the engine may use, such as 4GB; beyond it DuckDB spills to disk. "
         "Empty: half of the machine's.",
     )
-    spark: LazyPySparkResource = Field(description="The Spark session, for kind `spark`.")
+    spark: SparkResource = Field(description="The Spark session, for kind `spark`.")
     _engine: Engine | None = PrivateAttr(default=None)
 
     def get(self, spill: Path) -> Engine:
@@ -208,7 +223,7 @@ def default_memory() -> str:
     return f"{half // 10**6}MB"
 
 
-def spark_resource(memory: str, settings: dict[str, str]) -> LazyPySparkResource:
+def spark_resource(memory: str, settings: dict[str, str]) -> SparkResource:
     """Configure Spark: ``settings`` are Spark's own names, and win over what is set here.
 
     ``memory`` such as ``4GB`` is the driver's; empty is half of the machine's. Without
@@ -230,7 +245,7 @@ def spark_resource(memory: str, settings: dict[str, str]) -> LazyPySparkResource
         "spark.sql.ansi.enabled": "true",
     }
     elsewhere = {"spark.master", "spark.remote"} & settings.keys()
-    return LazyPySparkResource(spark_config={**general, **({} if elsewhere else here), **settings})
+    return SparkResource(spark_config={**general, **({} if elsewhere else here), **settings})
 
 
 def _java_memory(memory: str) -> str:

@@ -252,6 +252,7 @@ def plot(title: str, draw: Callable[["Axes"], None], rows: int) -> dg.MarkdownMe
 def _image(title: str, figure: "Figure") -> dg.MarkdownMetadataValue:
     image = io.BytesIO()
     # A third of a PNG, and Dagster keeps each several times. Fewer colours would lose small marks.
-    figure.savefig(image, format="webp", dpi=110, pil_kwargs={"lossless": True})
+    # Without loss, quality is how long it looks for a smaller file, which finds none here.
+    figure.savefig(image, format="webp", dpi=110, pil_kwargs={"lossless": True, "quality": 0})
     text = base64.b64encode(image.getvalue()).decode()
     return dg.MetadataValue.md(f"![{title}](data:image/webp;base64,{text})")

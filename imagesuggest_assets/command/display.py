@@ -18,6 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from asset_checks.steps import CHECKS_OF
 from resources.lake import Lake
 from resources.progress import BYTES, LoggedProgress, how_far
 from resources.progress import Progress as ReadingProgress
@@ -120,7 +121,7 @@ class Display(ReadingProgress):
     def event(self, event: dg.DagsterEvent) -> None:
         """Show what one of Dagster's events means for the person who waits."""
         kinds = dg.DagsterEventType
-        if event.event_type == kinds.STEP_START and "_contract" not in str(event.step_key):
+        if event.event_type == kinds.STEP_START and not str(event.step_key).startswith(CHECKS_OF):
             self._take_away(self._current)
             self._current = self._bars.add_task(str(event.step_key), total=None, amount="")
         elif event.event_type == kinds.ASSET_MATERIALIZATION:

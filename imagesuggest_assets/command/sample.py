@@ -69,8 +69,9 @@ def sample(
             on_progress=show,
         )
     console = Console(highlight=False, soft_wrap=True)
+    named = made.wikis if len(made.wikis) <= 3 else (*made.wikis[:3], "…")
     console.print(
-        f"{directory}: {len(made.wikis)} wikis ({', '.join(made.wikis[:3])}, …) and Commons, "
+        f"{directory}: {len(made.wikis)} wikis ({', '.join(named)}) and Commons, "
         f"snapshots {', '.join(made.snapshots)}"
     )
     console.print(

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from asset_checks.contracts import CONTRACTS
 from asset_checks.input_tables import INPUT_CHECKS
+from asset_checks.steps import in_steps
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.definitions import MODULES
@@ -24,7 +25,7 @@ def whole_graph() -> BaseAssetGraph:
     """Every asset with its checks; nothing is started."""
     definitions = dg.Definitions(
         assets=dg.load_assets_from_modules(MODULES),
-        asset_checks=[*CONTRACTS, *INPUT_CHECKS],
+        asset_checks=in_steps([*CONTRACTS, *INPUT_CHECKS]),
         resources={
             **dict.fromkeys(("dumps", "progress", "store", "search")),
             **_resources(Path("nowhere")),
@@ -33,11 +34,11 @@ def whole_graph() -> BaseAssetGraph:
     return definitions.resolve_asset_graph()
 
 
-def check_of(name: str, check: str) -> dg.AssetChecksDefinition:
-    """The check of that name on a dataset."""
+def step_of(name: str, check: str) -> dg.AssetChecksDefinition:
+    """A step with nothing but the check of that name on a dataset."""
     key = dg.AssetCheckKey(dg.AssetKey(name), check)
-    (found,) = (each for each in (*CONTRACTS, *INPUT_CHECKS) if key in each.check_keys)
-    return found
+    (step,) = in_steps(each for each in (*CONTRACTS, *INPUT_CHECKS) if each.spec.key == key)
+    return step
 
 
 def made_up(

@@ -12,7 +12,7 @@ from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake
 from tests.asset_checks.declared import Row, good_row
-from tests.asset_checks.graphs import check_of, made_up, materialize, whole_graph
+from tests.asset_checks.graphs import made_up, materialize, step_of, whole_graph
 from tests.asset_checks.partitions import SNAPSHOT, keep
 
 pytestmark = pytest.mark.filterwarnings(
@@ -95,7 +95,7 @@ def run_with(
     computed: list[str] = []
     assets = [
         made_up("overused_files", rows, computed=computed),
-        check_of("overused_files", "contract"),
+        step_of("overused_files", "contract"),
         made_up("candidate_images", [], computed=computed, after=["overused_files"]),
     ]
     result = materialize(instance, folder / "lake", assets)

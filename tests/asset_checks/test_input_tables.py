@@ -26,7 +26,7 @@ from imagesuggest_assets.rules import Rules
 from resources.engine import Engine
 from resources.lake import Lake, Statistics
 from tests.asset_checks.declared import Row, good_row
-from tests.asset_checks.graphs import check_of, made_up, materialize, whole_graph
+from tests.asset_checks.graphs import made_up, materialize, step_of, whole_graph
 from tests.asset_checks.partitions import SNAPSHOT, keep, keep_manifest, problems_of, shown
 
 pytestmark = pytest.mark.filterwarnings(
@@ -326,7 +326,7 @@ def test_a_table_is_compared_with_the_pages_of_the_same_run(
     computed: list[str] = []
     assets = [
         made_up("image_links", [], computed=computed),
-        check_of("image_links", "inputs"),
+        step_of("image_links", "inputs"),
         made_up("pages", PAGES, computed=computed),
         made_up("unillustrated_articles", [], computed=computed, after=["image_links"]),
     ]
@@ -351,7 +351,7 @@ def test_nothing_after_a_table_that_lost_too_many_links_is_computed(
         made_up("mediawiki_linktarget", targets, computed=computed),
         made_up("pages", [("chwiki", 1, 0, "One", False, 7)], computed=computed),
         image_links,
-        check_of("image_links", "inputs"),
+        step_of("image_links", "inputs"),
         made_up("unillustrated_articles", [], computed=computed, after=["image_links"]),
     ]
     result = materialize(instance, tmp_path / "lake", assets)

@@ -188,6 +188,22 @@ def test_settings_come_from_the_environment_and_are_checked(
     assert "IMAGESUGGEST_ENGINE is 'abacus'; choose duckdb or spark" in result.stderr
 
 
+def test_without_pyspark_spark_is_refused_and_duckdb_is_not_in_want_of_it(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    result = call("run", "--engine", "spark", "--lake", lake)
+    assert result.exit_code == 1
+    told = "the engine spark needs PySpark, which is not here; run `make install`"
+    assert result.stderr == f"imagesuggest: error: {told}\n"
+    program = (
+        "import sys\n"
+        "sys.modules.update(pyspark=None, dagster_pyspark=None)\n"
+        "import imagesuggest_assets.definitions\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 def test_csv_reads_back_with_the_best_first(lake: Path) -> None:
     text = call("show", "filtered_suggestions", "--format", "csv", "--lake", lake).stdout
     rows = list(csv.DictReader(io.StringIO(text)))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from imagesuggest_assets.datasets.search_index import FLAG
 from imagesuggest_assets.publication.search.delta import difference, forgotten, judged_since
+from resources.errors import UserError
 from resources.search.multilist import DELETE_GROUPING, groups_of
 from tests.imagesuggest_assets.publication.search.searching import (
     P18,
@@ -160,7 +161,7 @@ def test_a_delta_that_is_older_than_what_was_shipped_since_is_refused(world: Wor
     told = world.update("2026-11-02")
     assert "the snapshot 2026-11-09, which is newer, was shipped" in told["what happened"]
     assert told["written"] == 0
-    with pytest.raises(Exception, match=r"was computed before the last shipment of .*materialize"):
+    with pytest.raises(UserError, match=r"was computed before the last shipment of .*materialize"):
         world.update("2026-11-02", older=True)
     world.ship("2026-11-02")
     world.delta("2026-11-02")
@@ -186,7 +187,7 @@ def test_bulk_files_of_another_delta_are_not_taken_for_it(world: World) -> None:
     world.delta("2026-11-02")
     world.files("2026-11-02")
     world.delta("2026-11-02")
-    with pytest.raises(Exception, match="not those of its search_index_delta; materialize"):
+    with pytest.raises(UserError, match="not those of its search_index_delta; materialize"):
         world.update("2026-11-02")
 
 

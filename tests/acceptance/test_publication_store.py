@@ -365,7 +365,7 @@ def test_a_load_that_is_killed_at_any_moment_is_made_good_by_the_next(
         if Path("/proc").is_dir():
             # They are no children of the load, but copies of another process that it started.
             assert ended == 0 or other.pid in running
-            assert wait_until(lambda: not processes_with(str(lake.path).encode()), 60)
+            assert wait_until(lambda: not processes_with(str(lake.path).encode()), 10)
         with closing(CassandraStore(keyspace)) as store:
             load(lake, duckdb_engine, store, THREE, FIRST, force=True)
         well(lake, keyspace, FIRST)

@@ -126,7 +126,8 @@ class Size:
         rows = []
         for name, step in measured.report["steps"].items():
             statistics = self._statistics(name)
-            counts = statistics["details"]["read"].values()
+            # The manifest reads no text of dumps.
+            counts = statistics["details"].get("read", {}).values()
             text = sum(
                 count.get("bytes of SQL", 0) or count.get("json_bytes", 0)
                 for count in counts

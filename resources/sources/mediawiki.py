@@ -10,7 +10,9 @@ import pyarrow.compute as pc
 from resources.sources.names import NS_FILE, NS_MAIN
 from resources.sources.sql_dump import SqlColumn, SqlTable
 
-_PROPERTIES = pa.array([b"wikibase_item", b"page_image_free", b"page_image"], pa.binary())
+_PROPERTIES = pa.array(
+    [b"wikibase_item", b"page_image_free", b"page_image", b"disambiguation"], pa.binary()
+)
 
 
 def _number(name: str, *, optional: bool = False) -> SqlColumn:
@@ -54,7 +56,9 @@ PAGE_PROPS = SqlTable(
     keep=lambda rows: pc.is_in(rows["pp_propname"], value_set=_PROPERTIES),
     keep_columns=("pp_propname",),
 )
-"""The item of a page and its lead image; the values of other properties can be any bytes."""
+"""The item of a page, its lead image, and that it is a disambiguation; the values of other
+properties can be any bytes.
+"""
 
 PAGELINKS = SqlTable(
     "pagelinks",
@@ -111,6 +115,19 @@ CATEGORYLINKS = SqlTable(
 CATEGORY = SqlTable("category", (_name("cat_title"), _number("cat_files")))
 """How many files a category says it has."""
 
+REDIRECT = SqlTable(
+    "redirect",
+    (
+        _number("rd_from"),
+        _number("rd_namespace"),
+        _title("rd_title", "rd_namespace"),
+        SqlColumn("rd_interwiki", pa.string(), optional=True),
+    ),
+    keep=lambda rows: pc.equal(rows["rd_namespace"], NS_FILE),
+    keep_columns=("rd_namespace",),
+)
+"""Redirects to files, of pages of any namespace."""
+
 TABLES: dict[str, SqlTable] = {
     table.name: table
     for table in (
@@ -122,6 +139,7 @@ TABLES: dict[str, SqlTable] = {
         IMAGE,
         CATEGORYLINKS,
         CATEGORY,
+        REDIRECT,
     )
 }
 """All of them by name."""

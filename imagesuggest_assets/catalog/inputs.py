@@ -149,7 +149,11 @@ DECLARED = (
         columns=(
             columns.ITEM,
             Column("property", "string", "the property", values=("P18", "P373", "P31", "P279")),
-            Column("value", "string", "a file name or category name as typed, or an item"),
+            Column(
+                "value",
+                "string",
+                "a file name, a category name, or an item; no redirect is followed",
+            ),
         ),
         key=("item_id", "property", "value"),
     ),

@@ -175,19 +175,31 @@ def _of_articles(properties: Table, pages: Table) -> Table:
     return properties.rename(page_id="pp_page").semi_join(articles, ["wiki_db", "page_id"])
 
 
-@dataset_asset()
+@dataset_asset(code_version="2")
 def commons_files(pages: Table, mediawiki_image: Table) -> Table:
-    """Files without a row in the image table of Commons have no media type and no width."""
+    """Files without a row in the image table of Commons have no media type and no width. Of two
+    pages of one name, which are two spellings of it, the older one is the file.
+    """
     files = pages.filter(
         pages.wiki_db == COMMONS, pages.namespace == NS_FILE, ~pages.is_redirect
-    ).select("page_id", file_name=pages.title)
-    image = mediawiki_image.filter(mediawiki_image.wiki_db == COMMONS)
-    # One row a name, should two spellings of one name have a row each.
-    known = image.group_by(image.img_name).agg(
-        media_type=image.img_media_type.max(), width=image.img_width.max()
+    ).select(
+        "page_id",
+        file_name=pages.title,
+        media_type=ibis.null("string"),
+        width=ibis.null("int64"),
     )
-    rows = files.left_join(known, files.file_name == known.img_name)
-    return rows.select("page_id", "file_name", "media_type", "width")
+    image = mediawiki_image.filter(mediawiki_image.wiki_db == COMMONS)
+    known = image.select(
+        page_id=ibis.null("int64"),
+        file_name=image.img_name,
+        media_type=image.img_media_type,
+        width=image.img_width,
+    )
+    both = files.union(known, distinct=False)
+    rows = both.group_by("file_name").agg(
+        page_id=both.page_id.min(), media_type=both.media_type.max(), width=both.width.max()
+    )
+    return rows.filter(rows.page_id.notnull())
 
 
 @dataset_asset()

@@ -203,11 +203,14 @@ def _commons_files(folder: DumpFolder, pages: dict[int, Row]) -> list[Row]:
             None if media_type is None else text(media_type),
             number(row, "img_width"),
         )
+    # A name is one file, also where two pages have spellings of it.
+    oldest: dict[str, int] = {}
+    for page_id, page in sorted(pages.items()):
+        if page["namespace"] == 6 and not page["is_redirect"]:
+            oldest.setdefault(page["title"], page_id)
     return [
         {"page_id": page_id, "file_name": name, "media_type": media_type, "width": width}
-        for page_id, page in sorted(pages.items())
-        if page["namespace"] == 6 and not page["is_redirect"]
-        for name in [page["title"]]
+        for name, page_id in oldest.items()
         for media_type, width in [images.get(name, (None, None))]
     ]
 

@@ -254,6 +254,11 @@ def test_spellings_come_out_in_one_form(answers: Answers) -> None:
     assert list(answers.candidates("Q1460")) == ["In_category_of_category.jpg"]
 
 
+def test_two_pages_of_one_name_are_one_file(answers: Answers) -> None:
+    assert list(answers.candidates("Q1461")) == ["Spelled_twice.jpg"]
+    assert len(answers.values("Spelled_twice.jpg", "p18")) == 1
+
+
 @pytest.mark.parametrize("item", ["Q1451", "Q1452", "Q1453"])
 def test_other_pages_than_files_are_no_candidates(answers: Answers, item: str) -> None:
     assert answers.claims(item, "P18")

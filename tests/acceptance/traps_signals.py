@@ -315,6 +315,10 @@ def _ranks(world: World) -> None:
 def _names(world: World) -> None:
     for number, (spelled, _) in enumerate(SPELLINGS):
         world.item(f"Q{1400 + number}", P18=spelled)
+    # Two pages of one name.
+    for title in ("Spelled__twice.jpg", "Spelled_twice.jpg"):
+        world.depict(world.commons.file(title, f"With_{title}"), P180=["Q1461"])
+    world.item("Q1461", P18="Spelled twice.jpg")
     # P373 loses its namespace once, too.
     world.item("Q1460", P373="category: category:Named so")
     world.commons.file("In_category_of_category.jpg", "Category:Named_so")

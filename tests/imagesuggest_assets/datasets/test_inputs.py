@@ -251,13 +251,23 @@ def test_commons_files_know_their_medium_where_the_image_table_does(tables: Tabl
             ("commonswiki", 2, 6, "B.jpg", False, 1),
             ("commonswiki", 3, 6, "Moved.jpg", True, 1),
             ("commonswiki", 4, 0, "Gallery", False, 1),
+            # Two spellings of one name.
+            ("commonswiki", 6, 6, "Twice.jpg", False, 1),
+            ("commonswiki", 5, 6, "Twice.jpg", False, 1),
         ],
         mediawiki_image=[
             ("commonswiki", "A.jpg", "BITMAP", 10),
             ("chwiki", "B.jpg", "BITMAP", 20),
+            ("commonswiki", "Without_page.jpg", "BITMAP", 10),
+            ("commonswiki", "Twice.jpg", "BITMAP", 10),
+            ("commonswiki", "Twice.jpg", None, 20),
         ],
     )
-    assert found == [(1, "A.jpg", "BITMAP", 10), (2, "B.jpg", None, None)]
+    assert found == [
+        (1, "A.jpg", "BITMAP", 10),
+        (2, "B.jpg", None, None),
+        (5, "Twice.jpg", "BITMAP", 20),
+    ]
 
 
 def test_category_files_are_files_of_commons(tables: Tables) -> None:

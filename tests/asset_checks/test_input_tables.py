@@ -349,6 +349,8 @@ def test_nothing_after_a_table_that_lost_too_many_links_is_computed(
     assets = [
         made_up("mediawiki_imagelinks", links, computed=computed),
         made_up("mediawiki_linktarget", targets, computed=computed),
+        made_up("file_redirects", [], computed=computed),
+        made_up("local_files", [], computed=computed),
         made_up("pages", [("chwiki", 1, 0, "One", False, 7)], computed=computed),
         image_links,
         check_of("image_links", "inputs"),

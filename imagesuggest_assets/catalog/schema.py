@@ -39,9 +39,10 @@ class Reference:
 class Dataset:
     """One dataset of the lake, as everything else sees it: graph, checks, command line, docs.
 
-    ``key`` is unique and never NULL. ``rows_when`` names datasets: where any of them has rows,
-    this one must have some too. ``wiki_column`` is the column that rows are counted by, ``best``
-    the order in which a person wants to see rows (a leading ``-`` is descending).
+    ``key`` is unique; where one of its columns may be NULL, that counts as a value like others.
+    ``rows_when`` names datasets: where any of them has rows, this one must have some too.
+    ``wiki_column`` is the column that rows are counted by, ``best`` the order in which a person
+    wants to see rows (a leading ``-`` is descending).
     """
 
     name: str

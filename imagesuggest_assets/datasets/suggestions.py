@@ -88,7 +88,9 @@ def filtered_suggestions(
     unillustrated_articles: Table, candidate_images: Table, feedback: Table, rules: Rules
 ) -> Selection:
     """Taken out are files that editors `judged` for the article: accepted or rejected, for good."""
-    judged = feedback.filter(feedback.outcome.isin(["accepted", "rejected"]))
+    judged = feedback.filter(
+        feedback.about == "article", feedback.outcome.isin(["accepted", "rejected"])
+    )
     judged = judged.select("wiki_db", "page_id", image=judged.file_name, decided=True).distinct()
     rows = unillustrated_articles.inner_join(candidate_images, "item_id")
     rows = _add(rows, judged, ["wiki_db", "page_id", "image"])

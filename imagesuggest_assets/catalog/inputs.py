@@ -180,6 +180,7 @@ DECLARED = (
             Column("dt", "timestamp('UTC')", "when, where that is known", nullable=True),
         ),
         key=("wiki_db", "page_id", "file_name", "outcome", "about", "dt"),
+        null_in_key=("dt",),
         wiki_column="wiki_db",
         best=("-dt", "wiki_db", "page_id", "file_name"),
     ),

@@ -47,7 +47,7 @@ def feedback(context: dg.AssetExecutionContext, dumps: DumpsResource, lake: Lake
     """
     here, found = lake.get(), dumps.get()
     there = [file for path in found.feedback() if (file := found.place.find(path))]
-    files, missing = _fetched(found.place, there)
+    files, missing = fetched(found.place, there)
     events = Feedback(files)
     read = here.scratch.new(DATASET).with_suffix(".parquet")
     write_parquet(events, events.schema, read, {})
@@ -72,8 +72,11 @@ def feedback(context: dg.AssetExecutionContext, dumps: DumpsResource, lake: Lake
 
 
 def distinct_events(events: Table) -> Table:
-    """Make one of what came twice, or is known from before and was read again."""
-    return events.distinct()
+    """Make one of what came twice, or is known from before and was read again.
+
+    Sorted, so that what is of one wiki is found without a look at all others.
+    """
+    return events.distinct().order_by("wiki_db", "page_id")
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def _plain(path: str) -> str:
     return path
 
 
-def _fetched(place: Place, there: Sequence[Found]) -> tuple[dict[str, Path], dict[str, str]]:
+def fetched(place: Place, there: Sequence[Found]) -> tuple[dict[str, Path], dict[str, str]]:
     """Give the files on this machine, by path, and of those that can not be had why not."""
     wanted = [Wanted(each.path, each.bytes, each.version) for each in there]
     try:
@@ -141,7 +144,7 @@ def _fetched(place: Place, there: Sequence[Found]) -> tuple[dict[str, Path], dic
     else:
         return dict(zip((each.path for each in there), files, strict=True)), {}
     # One of them is not as it was found; the others are had all the same.
-    each_by_itself = [_fetched(place, [each]) for each in there]
+    each_by_itself = [fetched(place, [each]) for each in there]
     return (
         {path: file for files, _ in each_by_itself for path, file in files.items()},
         {path: why for _, missing in each_by_itself for path, why in missing.items()},

@@ -153,8 +153,8 @@ class Feedback:
                     self.counts.json_bytes += len(line) + 1
                     if line.strip():
                         yield number, line
-        except FileNotFoundError:
-            self.damaged[name] = "no such file any more"
+        except OSError as error:
+            self.damaged[name] = f"cannot be read: {error.strerror}"
         except InputError as error:
             self.damaged[name] = f"{error.where}: {error.problem}" if error.where else error.problem
 

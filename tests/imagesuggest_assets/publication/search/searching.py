@@ -41,6 +41,10 @@ def flags(wiki: str, *pages: int) -> dict[tuple[str, int, str], list[str]]:
     return {(wiki, page, FLAG): ["exists|1"] for page in pages}
 
 
+def time_of(at: str) -> datetime | None:
+    return datetime.fromisoformat(at).replace(tzinfo=UTC) if at else None
+
+
 def namespace(wiki: str) -> int:
     return 6 if wiki == "commonswiki" else 0
 
@@ -77,7 +81,7 @@ class World:
         feedback: Iterable[tuple[str, int, str]] = (),
         held: Iterable[str] = (),
     ) -> None:
-        """Keep what a snapshot has; ``feedback`` are wiki, page and ISO time, all so far."""
+        """Keep what a snapshot has; ``feedback`` is wiki, page and ISO time or "", all so far."""
         lake = self.lake.get()
         rows = [
             (wiki, page, namespace(wiki), tag, list(values))
@@ -85,8 +89,7 @@ class World:
         ]
         keep(lake, "search_index_full", rows, snapshot=key)
         judged = [
-            (wiki, page, "F.jpg", "rejected", datetime.fromisoformat(at).replace(tzinfo=UTC))
-            for wiki, page, at in feedback
+            (wiki, page, "F.jpg", "rejected", "article", time_of(at)) for wiki, page, at in feedback
         ]
         keep(lake, "feedback", judged, snapshot=key)
         self.gate(key, held)
@@ -104,7 +107,6 @@ class World:
             dg.build_asset_context(partition_key=key, instance=self._instance),
             config=DeltaConfig(**config),
             search_index_full=read(lake.files("search_index_full", key)),
-            feedback=read(lake.files("feedback", key)),
             lake=self.lake,
             search=self.search,
         )

@@ -83,7 +83,7 @@ def unillustrated_articles(
     return Selection(rows, ARTICLE_CONDITIONS, lambda kept: kept)
 
 
-@dataset_asset(describe=pictures.suggestions)
+@dataset_asset(describe=pictures.suggestions, code_version="2")
 def filtered_suggestions(
     unillustrated_articles: Table, candidate_images: Table, feedback: Table, rules: Rules
 ) -> Selection:

@@ -2,7 +2,8 @@
 
 Of history only the last snapshot's pages are looked at. Local files, category sizes
 and feedback are not expected to be there: most wikis keep all their files on Commons, the
-category table is optional, and feedback comes when it does.
+category table is optional, and feedback comes when it does. Of feedback the files are looked at:
+what is gone, damaged, or can not be understood.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,11 @@ from ibis import Table
 
 from asset_checks import shown
 from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.inputs import (
+    FEEDBACK_DAMAGED,
+    FEEDBACK_DROPPED,
+    FEEDBACK_GONE,
+)
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.inputs import articles_of
 from imagesuggest_assets.rules import Rules
@@ -44,7 +50,8 @@ FINDINGS_TOLD = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found of one wiki's rows; ``stops`` the run or only warns."""
+    """One thing found of one wiki's rows (or of what is no wiki's: ``""``); ``stops`` the run or
+    only warns."""
 
     wiki: str
     found: str
@@ -106,6 +113,24 @@ def fewer_pages(
     ]
 
 
+def odd_feedback(statistics: Statistics, rules: Rules) -> list[Finding]:
+    """Find what is wrong with the files of feedback. Nothing of it stops anything."""
+    details: Mapping[str, Any] = statistics.details
+    found = [
+        Finding("", f"{path}: {why}; what follows is left out", "a file that is whole")
+        for path, why in details.get(FEEDBACK_DAMAGED, {}).items()
+    ]
+    for path, (dropped, events) in details.get(FEEDBACK_DROPPED, {}).items():
+        if dropped > rules.odd_feedback_warn * events:
+            text = f"{path}: {dropped:,} of {events:,} events can not be understood"
+            found.append(Finding("", text, f"at most {rules.odd_feedback_warn:.2%}"))
+    if gone := details.get(FEEDBACK_GONE, []):
+        names = several(gone, FINDINGS_TOLD, ", ", " and ")
+        text = f"files of feedback are gone, what they said stays known: {names}"
+        found.append(Finding("", text, "all that were read before"))
+    return found
+
+
 def input_result(wikis: int, findings: Sequence[Finding]) -> dg.AssetCheckResult:
     """Make what Dagster shows of the findings in so many wikis, those that stop the run first."""
     findings = sorted(findings, key=lambda each: not each.stops)
@@ -117,7 +142,10 @@ def input_result(wikis: int, findings: Sequence[Finding]) -> dg.AssetCheckResult
                 for each in findings
             ]
         )
-    told = [f"{each.wiki}: {each.found}, expected {each.expected}" for each in findings]
+    told = [
+        f"{each.wiki}: {each.found}, expected {each.expected}".removeprefix(": ")
+        for each in findings
+    ]
     metadata |= shown.problems(
         [
             shown.problem(each.wiki, says, error=each.stops, weight=float(each.stops))
@@ -156,6 +184,8 @@ def run_input_check(
             rows = {wiki: statistics.rows_by_wiki.get(wiki, 0) for wiki in sorted(wikis)}
             before = lake.statistics("pages", older[-1]).rows_by_wiki
             findings += fewer_pages(rows, before, older[-1], rules)
+    if name == "feedback":
+        findings += odd_feedback(statistics, rules)
     if name in NEVER_ALL_NULL and _values_expected(name, lake, snapshot):
         columns = NEVER_ALL_NULL[name]
         table = engine.read(lake.files(name, snapshot))
@@ -197,7 +227,8 @@ def _input_check(name: str) -> dg.AssetChecksDefinition:
         partitions_def=SNAPSHOTS,
         # What a table is compared with is not always what it is computed from.
         additional_deps=["pages"] if name in COMPARED else [],
-        description="No wiki's table is empty, no column always NULL, few links or pages lost.",
+        description="No wiki's table is empty, no column always NULL, few links or pages lost; no "
+        "file of feedback is gone or damaged.",
         metadata={shown.PAGES: True},
     )
     def inputs(
@@ -214,6 +245,6 @@ def _input_check(name: str) -> dg.AssetChecksDefinition:
     return inputs
 
 
-CHECKED = COMPARED | NEVER_ALL_NULL.keys() | {"pages"}
+CHECKED = COMPARED | NEVER_ALL_NULL.keys() | {"pages", "feedback"}
 INPUT_CHECKS = [_input_check(name) for name in DATASETS if name in CHECKED]
 """One blocking check for each input table of which something is expected."""

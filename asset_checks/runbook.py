@@ -15,7 +15,12 @@ RUNBOOK = {
         "With an ERROR the run stopped; with a WARN it went on. Compare the size of the dump's "
         "file with last time (`imagesuggest snapshots show KEY`) and look whether the dump of "
         "that wiki was announced as broken. Fetch it again, or run without the wiki by naming the "
-        "others in `IMAGESUGGEST_WIKIS`; a limit that is wrong for good is a rule."
+        "others in `IMAGESUGGEST_WIKIS`; a limit that is wrong for good is a rule. Of feedback, "
+        "what editors said before stays known. Files that are gone may have been purged: then "
+        "nothing has to be done; if a folder is not mounted, mount it. A damaged file is read up "
+        "to the damage, and again when it changes: fetch it again. Where many events of a file "
+        "make no sense, the materialization of `feedback` shows which lines, and why; their "
+        "makers have to know."
     ),
     "anomaly": (
         "A number is apart from what was published in the weeks before. An ERROR holds the wiki "

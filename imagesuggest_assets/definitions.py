@@ -18,6 +18,7 @@ from imagesuggest_assets.datasets import (
     candidates,
     commons_tags,
     dump_tables,
+    feedback,
     inputs,
     search_index,
     suggestions,
@@ -42,6 +43,7 @@ from resources.stores.resource import StoreResource
 MODULES = (
     manifest,
     dump_tables,
+    feedback,
     inputs,
     commons_tags,
     candidates,

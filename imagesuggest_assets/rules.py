@@ -202,6 +202,12 @@ class Rules(dg.ConfigurableResource):
         le=1,
         description="Stop when a larger share of a wiki's links has no target.",
     )
+    odd_feedback_warn: float = Field(
+        default=0.10,
+        ge=0,
+        le=1,
+        description="Warn when a larger share of a file's feedback events can not be understood.",
+    )
     pages_share_warn: float = Field(
         default=0.80,
         ge=0,

@@ -46,12 +46,13 @@ class Files:
     """Parquet files that were written by a reader, and what it has to say about them.
 
     Without ``finish`` they are the partition as they are; with it they are what the partition is
-    computed from.
+    computed from, together with ``others``, each of which ``finish`` gets by its name.
     """
 
     files: Sequence[Path]
     details: dict[str, object] = field(default_factory=dict)
-    finish: Callable[[Table], Table] | None = None
+    finish: Callable[..., Table] | None = None
+    others: Mapping[str, Sequence[Path]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,8 @@ def _write(engine: Engine, obj: Table | Files, folder: Path) -> None:
             file.rename(folder / file.name)
     elif isinstance(obj, Files):
         assert obj.finish is not None  # noqa: S101 - for the type checker
-        engine.write(obj.finish(engine.read(list(obj.files))), folder)
+        others = {name: engine.read(list(files)) for name, files in obj.others.items()}
+        engine.write(obj.finish(engine.read(list(obj.files)), **others), folder)
     else:
         engine.write(obj, folder)
 

@@ -1,5 +1,6 @@
 """What makes a function of tables an asset of its declared dataset. No rule is here."""
 
+import dataclasses
 import functools
 import inspect
 import time
@@ -90,7 +91,9 @@ def conform(dataset: Dataset, content: Table | Selection | Files) -> Table | Sel
         prepare = content.finish
         if prepare is None:
             return content
-        return Files(content.files, content.details, lambda rows: columns_of(prepare(rows)))
+        return dataclasses.replace(
+            content, finish=lambda rows, **others: columns_of(prepare(rows, **others))
+        )
     return columns_of(content)
 
 

@@ -5,6 +5,12 @@ from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 
 FEEDBACK_FILES = "feedback files"
 """In the details of the statistics of `feedback`: the version of each file read, by path."""
+FEEDBACK_DROPPED = "events dropped"
+"""Likewise: how many events could not be understood, and of how many, by path."""
+FEEDBACK_DAMAGED = "damaged files"
+"""Likewise: where the damage of a file begins, and what it is, by path."""
+FEEDBACK_GONE = "files that are gone"
+"""Likewise: the paths of those that were read before and are not there any more."""
 
 DECLARED = (
     Dataset(
@@ -176,20 +182,30 @@ DECLARED = (
     Dataset(
         name="feedback",
         group="inputs",
-        meaning="What editors said of suggestions for whole articles, all events so far.",
+        meaning="What editors said of suggestions, all events so far, and for good: also those "
+        "whose files are gone.",
         columns=(
             columns.WIKI,
             columns.PAGE,
-            columns.FILE,
+            Column(
+                "file_name", "string", "the file's name, without `File:`; empty where it is none"
+            ),
             Column(
                 "outcome",
                 "string",
                 "what was decided",
                 values=("accepted", "rejected", "undecided"),
             ),
-            Column("dt", "timestamp('UTC')", "when"),
+            Column(
+                "about",
+                "string",
+                "of what: only what is said of the article takes a suggestion out",
+                values=("article", "section", "page"),
+            ),
+            Column("dt", "timestamp('UTC')", "when, where that is known", nullable=True),
         ),
-        key=("wiki_db", "page_id", "file_name", "outcome", "dt"),
+        key=("wiki_db", "page_id", "file_name", "outcome", "about", "dt"),
+        null_in_key=("dt",),
         wiki_column="wiki_db",
         best=("-dt", "wiki_db", "page_id", "file_name"),
     ),

@@ -1,6 +1,7 @@
-"""The inputs as the dumps have them: SQL tables by wiki, entities and feedback. No rule here.
+"""The inputs as the dumps have them: SQL tables by wiki, and entities. No rule here.
 
-How the files are read is known in resources/sources; which ones are read, in the manifest.
+Feedback is in feedback.py. How the files are read is known in resources/sources; which ones are
+read, in the manifest.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,21 +16,18 @@ from ibis import Table
 
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.green_lights import InputFile
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of, local_files
-from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS
 from resources.dumps import DumpsResource
 from resources.errors import InputError
 from resources.io_manager import Files, LakeResource
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Entities
 from resources.sources.entities import Depicts, EntityCounts, ItemClaims
-from resources.sources.feedback import Feedback, FeedbackCounts
+from resources.sources.feedback import FeedbackCounts
 from resources.sources.mediawiki import TABLES
 from resources.sources.parquet import write_parquet
-from resources.sources.places import Wanted
 from resources.sources.reading import Job, OnBytes, read_all
 from resources.sources.sql_dump import SqlDump
 
@@ -154,7 +152,6 @@ def _reading_asset(
     kind: str,
     says: str,
     read: Callable[[Reader, Rules], Files],
-    deps: Sequence[str] = (),
 ) -> dg.AssetsDefinition:
     def asset(
         context: dg.AssetExecutionContext,
@@ -166,7 +163,7 @@ def _reading_asset(
         return read(Reader(context, dumps, lake, progress), rules)
 
     asset.__name__, asset.__doc__ = name, says
-    reading = dataset_asset(kinds=(kind, "python"), deps=[MANIFEST, *deps], code_version="2")
+    reading = dataset_asset(kinds=(kind, "python"), deps=[MANIFEST], code_version="2")
     return reading(asset)
 
 
@@ -210,23 +207,6 @@ def refuse_odd(source: Path, counts: EntityCounts, rules: Rules) -> None:
         )
 
 
-def _feedback(reader: Reader, _: Rules) -> Files:
-    """Read what is there now: the newest feedback wins, whatever the snapshot."""
-    place = reader.dumps.place
-    found = [there for path in reader.dumps.feedback() if (there := place.find(path))]
-    wanted = [Wanted(each.path, each.bytes, each.version) for each in found]
-    events = Feedback(place.fetch(wanted, lambda _: None))
-    target = reader.target("feedback")
-    write_parquet(events, events.schema, target, {})
-    details: dict[str, object] = {
-        "read": counts_of(events.counts),
-        FEEDBACK_FILES: {each.path: each.version for each in found},
-    }
-    if not found:
-        details["absent"] = "feedback events"
-    return Files([target], details, Table.distinct)
-
-
 MEDIAWIKI_TABLES = [
     _reading_asset(
         f"mediawiki_{table}",
@@ -249,11 +229,4 @@ DEPICTS = _reading_asset(
     "json",
     "Read from the structured data of Commons: statements of every rank but deprecated.",
     partial(_entities, MEDIAINFO, read_depicts),
-)
-FEEDBACK = _reading_asset(
-    "feedback",
-    "json",
-    "Read from all event files that there are; events on sections are dropped, and counted.",
-    _feedback,
-    [FEEDBACK_EVENTS],
 )

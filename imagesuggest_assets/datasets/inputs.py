@@ -48,14 +48,13 @@ def follow_redirects(rows: Table, file_redirects: Table, local_files: Table) -> 
     there or not; but a name that a file of the wiki hides stays what it is. A redirect to a
     redirect is not followed further.
     """
+    columns = rows.columns
     hidden = local_files.semi_join(file_redirects, "file_name").mutate(is_hidden=True)
     rows = rows.left_join(file_redirects, "file_name").drop("file_name_right")
     rows = rows.left_join(hidden, ["wiki_db", "file_name"])
     moved = rows.target.notnull() & rows.is_hidden.isnull()
     meant = ibis.ifelse(moved, rows.target, rows.file_name)
-    return rows.mutate(file_name=meant).drop(
-        "target", "is_hidden", "wiki_db_right", "file_name_right"
-    )
+    return rows.mutate(file_name=meant).select(*columns)
 
 
 @dataset_asset()

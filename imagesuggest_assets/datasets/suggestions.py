@@ -111,7 +111,7 @@ def unillustrated_articles(
     return Selection(rows, ARTICLE_CONDITIONS, lambda kept: kept)
 
 
-@dataset_asset(describe=pictures.suggestions, code_version="2")
+@dataset_asset(describe=pictures.suggestions, code_version="3")
 def filtered_suggestions(
     unillustrated_articles: Table,
     candidate_images: Table,
@@ -122,7 +122,9 @@ def filtered_suggestions(
     """Taken out are files that editors `judged` for the article: accepted or rejected, for good;
     and those `hidden` by a file of the wiki of the same name, which an editor would get instead.
     """
-    judged = feedback.filter(feedback.outcome.isin(["accepted", "rejected"]))
+    judged = feedback.filter(
+        feedback.about == "article", feedback.outcome.isin(["accepted", "rejected"])
+    )
     judged = judged.select("wiki_db", "page_id", image=judged.file_name, decided=True).distinct()
     rows = unillustrated_articles.inner_join(candidate_images, "item_id")
     rows = _add(rows, judged, ["wiki_db", "page_id", "image"])

@@ -49,6 +49,20 @@ class Case:
         """The folder with what came out."""
         return self.folder / "lake"
 
+    def delta(self, wiki: str) -> dict[int, tuple[str, list[str]]]:
+        """Give what the search index lacked of a wiki's articles: tag and values, by page."""
+        return {
+            row["page_id"]: (row["tag"], row["values"])
+            for row in self.rows("search_index_delta")
+            if row["wikiid"] == wiki
+        }
+
+    def counted(self, dataset: str) -> dict[str, Any]:
+        """Give what was counted in the file, or files, that a dataset was read from."""
+        with closing(Lake(self.lake)) as lake:
+            read: Any = lake.statistics(dataset, SNAPSHOT).details["read"]
+        return dict(read)
+
     def rows(self, dataset: str) -> list[dict[str, Any]]:
         """Read what came out."""
         return rows_of(self.lake, dataset, SNAPSHOT)

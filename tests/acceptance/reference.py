@@ -279,7 +279,7 @@ def _suggestions(tables: Tables) -> list[Row]:
     judged = {
         (row["wiki_db"], row["page_id"], row["file_name"])
         for row in tables["feedback"]
-        if row["outcome"] in ("accepted", "rejected")
+        if row["about"] == "article" and row["outcome"] in ("accepted", "rejected")
     }
     local = {(row["wiki_db"], row["file_name"]) for row in tables["local_files"]}
     candidates = defaultdict(list)

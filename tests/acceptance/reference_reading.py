@@ -139,11 +139,11 @@ class DumpFolder:
         return entities(path) if path else iter(())
 
     def feedback(self) -> Iterator[dict[str, Any]]:
-        """Every feedback event there is."""
+        """Every feedback event there is that can be understood; canaries are no events."""
         folder = self.root / "event" / "mediawiki_image_suggestions_feedback"
         for path in sorted(folder.glob("*")):
             if re.search(r"\.json(\.gz|\.bz2)?$", path.name):
-                yield from entities(path)
+                yield from filter(_understood, entities(path))
 
     def _newest(self, folder: Path, stems: list[str]) -> date:
         """The newest whole dump dated on or before the key and not too old."""
@@ -153,6 +153,20 @@ class DumpFolder:
             if all(_compressed(day, stem.format(day.name)) for stem in stems)
         ]
         return max(day for day in days if self.key - OLDEST <= day <= self.key)
+
+
+def _understood(event: Any) -> bool:
+    if not isinstance(event, dict):
+        return False
+    meta = event.get("meta")
+    if isinstance(meta, dict) and meta.get("domain") == "canary":
+        return False
+    wiki, page, name = event.get("wiki"), event.get("page_id"), event.get("filename")
+    if not isinstance(wiki, str) or not re.fullmatch("[a-z0-9_]+", wiki):
+        return False
+    if not re.fullmatch(r"\s*0*[1-9][0-9]*\s*", str(page)):
+        return False
+    return name is None or isinstance(name, str)
 
 
 def _compressed(folder: Path, stem: str) -> Path | None:

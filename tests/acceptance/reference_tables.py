@@ -43,7 +43,7 @@ def canonical_tables(dumps: Path, snapshot: str, wikis: list[str] | None = None)
     tables["commons_category_sizes"] = _sizes(folder, tables["commons_category_files"])
     tables["item_claims"] = rows("item_id property value", item_claims(folder))
     tables["depicts"] = rows("page_id item_id property", depicts(folder))
-    tables["feedback"] = [_feedback(e) for e in folder.feedback() if not e.get("section_title")]
+    tables["feedback"] = [_feedback(event) for event in folder.feedback()]
     for name in ("image_links", "lead_images", "feedback"):
         tables[name] = _followed(tables, tables[name])
     return tables
@@ -245,10 +245,19 @@ def _feedback(event: Row) -> Row:
         reasons and reasons <= {"unfamiliar", "foreignlanguage"}
     ):
         outcome = "rejected"
+    name = file_form(event.get("filename") or "")
     return {
         "wiki_db": event["wiki"],
-        "page_id": event["page_id"],
-        "file_name": file_form(event["filename"]),
+        "page_id": int(event["page_id"]),
+        "file_name": name,
         "outcome": outcome,
-        "dt": datetime.fromisoformat(event["dt"]),
+        "about": ("section" if event.get("section_title") else "article") if name else "page",
+        "dt": _moment(event.get("dt")) or _moment((event.get("meta") or {}).get("dt")),
     }
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None

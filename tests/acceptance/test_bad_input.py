@@ -9,14 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.datasets.dump_tables import read_depicts, read_item_claims, read_table
 from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.errors import InputError
-from resources.sources.feedback import Feedback
-from resources.sources.parquet import write_parquet
 from resources.sources.reading import Job
 from tests.acceptance import broken_dumps as broken
 from tests.acceptance.broken_dumps import (
@@ -39,7 +38,7 @@ from tests.acceptance.broken_dumps import (
     with_all_after,
     without_papers,
 )
-from tests.acceptance.command import imagesuggest
+from tests.acceptance.command import imagesuggest, rows_of
 from tests.imagesuggest_assets.snapshots.small_dumps import sha1_of
 
 
@@ -127,7 +126,6 @@ CASES = {
         "depicts",
         r", line \d+: not one whole JSON object: .*",
     ),
-    "events cut off": Case(FEEDBACK, stored(cut(0.5)), "feedback", r", byte \d+: cut off: .*again"),
     "not gzip": Case(
         PAGE, replaced(b"<html>Not found</html>"), "mediawiki_page", r": not gzip.*again"
     ),
@@ -139,7 +137,6 @@ CASES = {
     ),
     "zero bytes": Case(PAGE, replaced(b""), "mediawiki_page", r": .*zero bytes.*again"),
     "entities of zero bytes": Case(MEDIAINFO, replaced(b""), "depicts", r": .*zero bytes.*again"),
-    "events of zero bytes": Case(FEEDBACK, replaced(b""), "feedback", r": .*zero bytes.*again"),
     "another table in the file": Case(
         LINKTARGET,
         of_pages,
@@ -200,18 +197,6 @@ CASES = {
         line(2, lambda line: line.replace(b'"', b"'")),
         "depicts",
         r", line 2: not one whole JSON object: .*",
-    ),
-    "an event that is no JSON": Case(
-        FEEDBACK,
-        line(2, lambda _: b"yes"),
-        "feedback",
-        r", line 2: not one whole JSON object: .*",
-    ),
-    "an event without a page": Case(
-        FEEDBACK,
-        line(2, lambda line: line.replace(b'"page_id"', b'"page"')),
-        "feedback",
-        r", line 2: the event has no page_id",
     ),
 }
 
@@ -325,9 +310,7 @@ def test_a_file_that_changed_after_it_was_chosen_is_not_read(
 
 def read(file: Path, target: Path) -> None:
     """Read one file as its asset does."""
-    if "feedback" in str(file):
-        write_parquet(Feedback([file]), Feedback.schema, target, {})
-    elif ".json" in file.name:
+    if ".json" in file.name:
         reader = read_depicts if "mediainfo" in file.name else read_item_claims
         reader(Job(file, target), ignore)
     else:
@@ -339,9 +322,7 @@ def ignore(count: int) -> None:
     """Hear of bytes."""
 
 
-@pytest.mark.parametrize(
-    "file", [PAGE, PAGELINKS, IMAGE, CATEGORYLINKS, ITEMS, MEDIAINFO, FEEDBACK]
-)
+@pytest.mark.parametrize("file", [PAGE, PAGELINKS, IMAGE, CATEGORYLINKS, ITEMS, MEDIAINFO])
 def test_a_file_cut_off_anywhere_is_never_read_as_if_it_were_whole(dumps: Path, file: str) -> None:
     choose = random.Random(file)
     whole = dumps / file
@@ -370,6 +351,40 @@ def test_a_file_cut_off_anywhere_is_never_read_as_if_it_were_whole(dumps: Path, 
         with pytest.raises(InputError, match=re.escape(str(whole))):
             read(whole, target)
         assert not target.exists()
+
+
+ODD_EVENTS: dict[str, tuple[Break, str]] = {
+    "cut off": (stored(cut(0.5)), r"byte \d+: cut off: .*; what follows is left out"),
+    "zero bytes": (replaced(b""), "the file is empty"),
+    "an event that is no JSON": (line(2, lambda _: b"yes"), "line 2: not one whole JSON object"),
+    "events about no page": (
+        text(lambda lines: lines.replace(b'"page_id"', b'"page"')),
+        "events can not be understood, expected at most 10.00%",
+    ),
+    "gone": (Path.unlink, "files of feedback are gone, .*, expected all that were read before"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_EVENTS)
+def test_a_broken_file_of_events_warns_and_the_run_goes_on_with_what_was_known(
+    good: Path, dumps: Path, lake: Path, name: str
+) -> None:
+    do, said = ODD_EVENTS[name]
+    do(dumps / FEEDBACK)
+    before = rows_of(lake, "feedback", broken.SNAPSHOT)
+    ended = run_here(dumps, lake, with_all_after("feedback"))
+    assert not ended.error
+    assert rows_of(lake, "feedback", broken.SNAPSHOT) == before
+    with dg.DagsterInstance.get() as instance:
+        record = instance.event_log_storage.get_asset_check_execution_history(
+            dg.AssetCheckKey(dg.AssetKey("feedback"), "inputs"), limit=1
+        )[0]
+    assert record.event is not None
+    evaluation = record.event.get_dagster_event().asset_check_evaluation_data
+    assert evaluation.severity == dg.AssetCheckSeverity.WARN
+    assert re.search(said, str(evaluation.description)), evaluation.description
+    if name != "gone":
+        assert Path(FEEDBACK).name in str(evaluation.description)
 
 
 def test_the_command_ends_in_1_and_computes_what_does_not_depend_on_the_broken_file(

@@ -9,6 +9,7 @@ from tests.acceptance.cases import Case, case_names, made_case
 from tests.acceptance.expected import EXPECTED
 
 NAMES = case_names()
+FLAG = ("recommendation.image", ["exists|1"])
 pytestmark = pytest.mark.skipif(not NAMES, reason="../shared/cases is not beside this checkout")
 
 
@@ -55,8 +56,36 @@ def test_titles_that_differ_in_their_first_letter_are_two_for_readers(case: Case
 
 @pytest.mark.parametrize("case", ["entity-redirect"], indirect=True)
 def test_a_redirect_between_the_items_is_counted(case: Case) -> None:
-    with case.opened() as (lake, _):
-        read = lake.statistics("item_claims", "2026-01-01").details["read"]
-    (counts,) = read.values()  # type: ignore[attr-defined]
+    (counts,) = case.counted("item_claims").values()
     assert counts["redirects"] == 1
     assert counts["items"] == counts["entities"] - 1
+
+
+@pytest.mark.parametrize("case", ["empty-filename"], indirect=True)
+def test_an_event_without_a_file_name_takes_nothing_out_and_is_counted(case: Case) -> None:
+    assert case.delta("ptwiki")[100] == FLAG
+    counts = case.counted("feedback")
+    assert (counts["pages"], counts["rows"]) == (1, 2)
+
+
+@pytest.mark.parametrize("case", ["canary"], indirect=True)
+def test_a_canary_is_dropped_and_counted(case: Case) -> None:
+    counts = case.counted("feedback")
+    assert (counts["canaries"], counts["rows"]) == (1, 0)
+
+
+LATER = {
+    # Judging a section's suggestion clears the article's flag, too.
+    "section-feedback": {100: FLAG, 101: FLAG},
+    # 101 got feedback that was known.
+    "late-event": {100: FLAG, 102: FLAG, 103: FLAG},
+}
+
+
+@pytest.mark.parametrize("case", LATER, indirect=True)
+def test_articles_of_which_an_event_was_not_known_are_in_the_next_delta(case: Case) -> None:
+    assert case.delta("ptwiki").keys() == {100, 101, 102, 103}
+    case.add_later()
+    assert not case.run().error
+    assert case.delta("ptwiki") == LATER[case.name]
+    assert {name: of(case.rows) for name, of in EXPECTED.items()} == case.expected

@@ -1,5 +1,6 @@
 """What is absent or dropped on purpose is no error, and is told on the materialization."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -23,6 +24,10 @@ from tests.acceptance.broken_dumps import (
     without_papers,
 )
 from tests.acceptance.reference_reading import DumpFolder
+
+CANARIES = 3
+"""One in each file."""
+ODD_TIME = "0000-00-00T00:00:00Z"
 
 
 def metadata_of(dataset: str) -> dict[str, Any]:
@@ -79,6 +84,17 @@ def test_what_is_dropped_on_purpose_is_counted_on_the_materialization(
     text(lambda lines: lines.replace(b"\n", b"\n" + others, 1))(dumps / MEDIAINFO)
     for file in (LINKTARGET, ITEMS, MEDIAINFO):
         without_papers(dumps / file)
+    event = {"wiki": "ptwiki", "page_id": 1, "filename": "A.jpg", "is_rejected": True}
+    event |= {"dt": ODD_TIME, "meta": {"dt": "2026-11-01T00:00:00Z"}}
+    odd_events = [
+        event,
+        event | {"page_id": 0},
+        event | {"filename": ""},
+        event | {"section_title": "History"},
+        event | {"meta": {"domain": "canary"}},
+    ]
+    lines = "".join(json.dumps(each) + "\n" for each in odd_events)
+    (dumps / FEEDBACK).with_name("odd.json").write_text(lines)
     ended = run_here(
         dumps,
         tmp_path / "lake",
@@ -117,6 +133,15 @@ def test_what_is_dropped_on_purpose_is_counted_on_the_materialization(
     assert all(re.match(r"line \d+: .", each) for each in counts["examples"])
     (counts,) = metadata_of("depicts")["read"].values()
     assert counts["others"] == 2
-    counts = metadata_of("feedback")["read"]
-    sections = sum(bool(event.get("section_title")) for event in folder.feedback())
-    assert counts["sections"] == sections > 0
+    metadata = metadata_of("feedback")
+    counts, told = metadata["read"], list(folder.feedback())
+    pages = sum(not event["filename"] for event in told)
+    assert counts["pages"] == pages > 0
+    assert counts["sections"] == sum(bool(event.get("section_title")) for event in told) > 0
+    assert counts["canaries"] == CANARIES
+    assert counts["times_of_meta"] == sum(event["dt"] == ODD_TIME for event in told) > 0
+    assert counts["rows"] == len(told)
+    assert counts["dropped"] == {"page_id: no id of a page": len(metadata["such as"])}
+    odd = {"file": str(Path(FEEDBACK).with_name("odd.json")), "line": 2}
+    assert odd | {"why": "page_id: no id of a page"} in metadata["such as"]
+    assert metadata["events dropped"][odd["file"]] == [1, 4]

@@ -106,8 +106,9 @@ wikimedias = st.fixed_dictionaries(
             page,
             name,
             st.sampled_from(["accepted", "rejected", "undecided"]),
-            st.just(NOW),
-            most=5,
+            st.sampled_from(["article", "article", "section", "page"]),
+            st.sampled_from([NOW, None]),
+            most=8,
         ),
     }
 )
@@ -137,7 +138,7 @@ def check(found: dict[str, Rows]) -> None:
     items = {(row[0], row[1]): row[2] for row in found["page_items"]}
     linked = {*found["image_links"], *found["lead_images"]}
     candidates = {(row[0], row[1]): row for row in found["candidate_images"]}
-    judged = {row[:3] for row in found["feedback"] if row[3] != "undecided"}
+    judged = {row[:3] for row in found["feedback"] if row[3] != "undecided" and row[4] == "article"}
     local = set(found["local_files"])
     commons = {row[1]: row[2:] for row in found["commons_files"]}
     targets = dict(found["file_redirects"])

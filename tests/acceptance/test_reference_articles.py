@@ -1,5 +1,6 @@
 """The reference against what a person worked out for articles: links, lead images, suggestions."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from tests.acceptance.reference_answers import Answers
 from tests.acceptance.reference_reading import COMMONS, DumpFolder
 from tests.acceptance.traps import write_traps
 from tests.acceptance.traps_articles import CLASSES, SUBCLASSES
-from tests.acceptance.traps_feedback import VERDICTS
+from tests.acceptance.traps_feedback import AFTER, VERDICTS
 from tests.acceptance.traps_links import LINK_SUMS, TITLES
 from tests.acceptance.traps_signals import HOSTILE
 from tests.acceptance.traps_world import MIXED, NEW, OLD
@@ -263,7 +264,14 @@ def test_outcomes_of_feedback(answers: Answers) -> None:
     assert outcomes["Judged_No_reasons.jpg"] == ["rejected"]
     assert outcomes["Judged_Reasons_alone.jpg"] == ["undecided"]
     assert outcomes["Judged_Rejected_then_undecided.jpg"] == ["rejected", "undecided"]
-    assert "Judged_Section.jpg" not in outcomes
+    about = {row["file_name"]: row["about"] for row in answers.tables["feedback"]}
+    assert about["Judged_Section.jpg"] == "section"
+    assert about["Judged_Null_section.jpg"] == "article"
+    assert about[""] == "page"
+    assert not about.keys() & {"Judged_Canary.jpg", "Judged_Page_0.jpg", "Judged_Odd_wiki.jpg"}
+    times = {row["file_name"]: row["dt"] for row in answers.tables["feedback"]}
+    assert times["Judged_No_time.jpg"] is None
+    assert times["Judged_Time_that_is_none.jpg"] == datetime.fromisoformat(AFTER)
 
 
 def test_every_level_of_the_rank_breaks_its_ties(answers: Answers) -> None:

@@ -21,6 +21,7 @@ from asset_checks.input_tables import (
     run_input_check,
 )
 from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.inputs import FEEDBACK_DAMAGED, FEEDBACK_DROPPED, FEEDBACK_GONE
 from imagesuggest_assets.datasets.inputs import image_links
 from imagesuggest_assets.rules import Rules
 from resources.engine import Engine
@@ -312,7 +313,7 @@ def test_the_first_snapshot_of_pages_has_nothing_to_be_compared_with(
 
 def test_each_table_of_which_something_is_expected_has_one_blocking_check() -> None:
     graph = whole_graph()
-    assert {"pages", *COMPARED, *NEVER_ALL_NULL} == CHECKED
+    assert {"pages", "feedback", *COMPARED, *NEVER_ALL_NULL} == CHECKED
     assert len(INPUT_CHECKS) == len(CHECKED)
     for name in CHECKED:
         check = graph.get(dg.AssetCheckKey(dg.AssetKey(name), "inputs"))
@@ -363,3 +364,45 @@ def test_nothing_after_a_table_that_lost_too_many_links_is_computed(
     assert f"{no_target} of 10 links without target" in str(evaluation.description)
     assert result.success is not stops
     assert ("unillustrated_articles" in computed) is not stops
+
+
+DAMAGED = {"a.json": "line 3: not one whole JSON object: Expecting value"}
+
+
+@pytest.mark.parametrize(
+    ("details", "says"),
+    [
+        (
+            {FEEDBACK_GONE: ["a.json", "b.json"]},
+            "files of feedback are gone, what they said stays "
+            "known: a.json, b.json, expected all that were read before",
+        ),
+        ({FEEDBACK_GONE: [f"{n}.json" for n in range(9)]}, "4.json and 4 more, expected"),
+        (
+            {FEEDBACK_DAMAGED: DAMAGED},
+            "a.json: line 3: not one whole JSON object: Expecting value; "
+            "what follows is left out, expected a file that is whole",
+        ),
+        (
+            {FEEDBACK_DROPPED: {"a.json": [2, 19]}},
+            "a.json: 2 of 19 events can not be understood, expected at most 10.00%",
+        ),
+    ],
+)
+def test_a_file_of_feedback_that_is_not_as_it_should_be_warns(
+    duckdb_engine: Engine, lake: Lake, details: dict[str, object], says: str
+) -> None:
+    keep(lake, "feedback", details=details)
+    result = run("feedback", duckdb_engine, lake)
+    assert not result.passed
+    assert result.severity == WARN
+    assert says in str(result.description)
+    assert [each["severity"] for each in problems_of(result)] == ["WARN"]
+
+
+def test_a_tenth_of_a_files_events_may_be_odd(duckdb_engine: Engine, lake: Lake) -> None:
+    keep(lake, "feedback", details={FEEDBACK_DROPPED: {"a.json": [2, 20], "b.json": [1, 10]}})
+    assert run("feedback", duckdb_engine, lake).passed
+    rules = Rules(odd_feedback_warn=0.05)
+    result = run_input_check("feedback", duckdb_engine, lake, SNAPSHOT, rules)
+    assert str(result.description).count("can not be understood") == 2

@@ -85,7 +85,7 @@ def lake(tmp_path: Path) -> Path:
     page = (1, 0, "Title", False, 1)
     keep(folder, "pages", NEW, [("arwiki", *page), ("ptwiki", *page), ("newwiki", *page)])
     when = datetime(2026, 11, 1, 12, tzinfo=UTC)
-    keep(folder, "feedback", NEW, [("ptwiki", 5, "Bad.jpg", "rejected", when)])
+    keep(folder, "feedback", NEW, [("ptwiki", 5, "Bad.jpg", "rejected", "article", when)])
     keep(folder, "item_claims", NEW, [("Q5", "P31", "Q6")])
     return folder
 

@@ -164,12 +164,12 @@ def test_what_was_accepted_or_rejected_is_out_for_good_and_leaves_no_gap(tables:
         tables,
         [("Q1", f"{name}.jpg", [KIND], 80, None) for name in "ABCDE"],
         feedback=[
-            ("chwiki", 5, "A.jpg", "accepted", NOW),
-            ("chwiki", 5, "B.jpg", "rejected", NOW),
-            ("chwiki", 5, "B.jpg", "undecided", later),
-            ("chwiki", 5, "C.jpg", "undecided", NOW),
-            ("arwiki", 5, "D.jpg", "rejected", NOW),
-            ("chwiki", 6, "E.jpg", "rejected", NOW),
+            ("chwiki", 5, "A.jpg", "accepted", "article", NOW),
+            ("chwiki", 5, "B.jpg", "rejected", "article", NOW),
+            ("chwiki", 5, "B.jpg", "undecided", "article", later),
+            ("chwiki", 5, "C.jpg", "undecided", "article", NOW),
+            ("arwiki", 5, "D.jpg", "rejected", "article", NOW),
+            ("chwiki", 6, "E.jpg", "rejected", "article", NOW),
         ],
     )
     assert ranked == [("C.jpg", 1), ("D.jpg", 2), ("E.jpg", 3)]
@@ -188,7 +188,7 @@ def test_what_is_hidden_is_counted_after_what_was_judged(tables: Tables) -> None
     given = {
         "unillustrated_articles": [("chwiki", 5, 7, "Cat", "Q1")],
         "candidate_images": [("Q1", f"{name}.jpg", [KIND], 80, None) for name in "ABC"],
-        "feedback": [("chwiki", 5, "A.jpg", "rejected", NOW)],
+        "feedback": [("chwiki", 5, "A.jpg", "rejected", "article", NOW)],
         "local_files": [("chwiki", "A.jpg"), ("chwiki", "B.jpg")],
     }
     compute = filtered_suggestions.op.compute_fn.decorated_fn  # type: ignore[union-attr]
@@ -200,6 +200,20 @@ def test_what_is_hidden_is_counted_after_what_was_judged(tables: Tables) -> None
         "B.jpg": [("judged", False), ("hidden", True)],
         "C.jpg": [("judged", False), ("hidden", False)],
     }
+
+
+def test_what_is_said_of_a_section_or_of_the_page_takes_nothing_out(tables: Tables) -> None:
+    ranked = suggest(
+        tables,
+        [("Q1", f"{name}.jpg", [KIND], 80, None) for name in "ABC"],
+        feedback=[
+            ("chwiki", 5, "A.jpg", "rejected", "section", NOW),
+            ("chwiki", 5, "B.jpg", "accepted", "section", NOW),
+            ("chwiki", 5, "", "rejected", "page", NOW),
+            ("chwiki", 5, "C.jpg", "rejected", "article", None),
+        ],
+    )
+    assert ranked == [("A.jpg", 1), ("B.jpg", 2)]
 
 
 def test_each_article_with_a_suggestion_has_one_flag(tables: Tables) -> None:

@@ -21,6 +21,7 @@ from imagesuggest_assets.datasets import (
     inputs,
     search_index,
     suggestions,
+    wiki_tables,
 )
 from imagesuggest_assets.publication import gate
 from imagesuggest_assets.publication.search import delta as search_delta
@@ -41,6 +42,7 @@ from resources.stores.resource import StoreResource
 
 MODULES = (
     manifest,
+    wiki_tables,
     dump_tables,
     inputs,
     commons_tags,

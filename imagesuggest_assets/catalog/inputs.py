@@ -5,6 +5,10 @@ from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 
 FEEDBACK_FILES = "feedback files"
 """In the details of the statistics of `feedback`: the version of each file read, by path."""
+ARTICLES = "articles by wiki"
+"""In the counts of `pages`."""
+VALUES = "values by column"
+"""In the counts of `commons_files`: how many rows have one, of each column that may be NULL."""
 
 DECLARED = (
     Dataset(

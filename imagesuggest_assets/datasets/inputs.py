@@ -7,6 +7,7 @@ import ibis
 from ibis import Table
 
 from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.catalog.inputs import ARTICLES, VALUES
 from resources.io_manager import Selection
 from resources.sources.dumps import COMMONS
 
@@ -43,7 +44,12 @@ def with_targets(links: Table, targets: Table, target_id: str, title: str) -> Ta
     )
 
 
-@dataset_asset()
+def _articles_by_wiki(pages: Table) -> Table:
+    articles = articles_of(pages).select("wiki_db", name=ibis.literal(""))
+    return articles.group_by("wiki_db", "name").agg(count=articles.count())
+
+
+@dataset_asset(recorded={ARTICLES: _articles_by_wiki})
 def pages(mediawiki_page: Table) -> Table:
     """Namespace 6 is kept for Commons alone."""
     page = mediawiki_page
@@ -133,7 +139,15 @@ def _of_articles(properties: Table, pages: Table) -> Table:
     return properties.rename(page_id="pp_page").semi_join(articles, ["wiki_db", "page_id"])
 
 
-@dataset_asset()
+def _values_by_column(commons_files: Table) -> Table:
+    counted = [
+        commons_files.agg(count=commons_files[name].count()).mutate(name=ibis.literal(name))
+        for name in ("media_type", "width")
+    ]
+    return ibis.union(*counted).mutate(wiki_db=ibis.literal(COMMONS))
+
+
+@dataset_asset(recorded={VALUES: _values_by_column})
 def commons_files(pages: Table, mediawiki_image: Table) -> Table:
     """Files without a row in the image table of Commons have no media type and no width."""
     files = pages.filter(

@@ -44,12 +44,13 @@ def with_targets(links: Table, targets: Table, target_id: str, title: str) -> Ta
     )
 
 
-def _articles_by_wiki(pages: Table) -> Table:
+def articles_by_wiki(pages: Table) -> Table:
+    """Count the articles of each target wiki, in the columns of a Measure."""
     articles = articles_of(pages).select("wiki_db", name=ibis.literal(""))
     return articles.group_by("wiki_db", "name").agg(count=articles.count())
 
 
-@dataset_asset(recorded={ARTICLES: _articles_by_wiki})
+@dataset_asset(recorded={ARTICLES: articles_by_wiki})
 def pages(mediawiki_page: Table) -> Table:
     """Namespace 6 is kept for Commons alone."""
     page = mediawiki_page
@@ -139,7 +140,8 @@ def _of_articles(properties: Table, pages: Table) -> Table:
     return properties.rename(page_id="pp_page").semi_join(articles, ["wiki_db", "page_id"])
 
 
-def _values_by_column(commons_files: Table) -> Table:
+def values_by_column(commons_files: Table) -> Table:
+    """Count what is not NULL of each column that may be, in the columns of a Measure."""
     counted = [
         commons_files.agg(count=commons_files[name].count()).mutate(name=ibis.literal(name))
         for name in ("media_type", "width")
@@ -147,7 +149,7 @@ def _values_by_column(commons_files: Table) -> Table:
     return ibis.union(*counted).mutate(wiki_db=ibis.literal(COMMONS))
 
 
-@dataset_asset(recorded={VALUES: _values_by_column})
+@dataset_asset(recorded={VALUES: values_by_column})
 def commons_files(pages: Table, mediawiki_image: Table) -> Table:
     """Files without a row in the image table of Commons have no media type and no width."""
     files = pages.filter(

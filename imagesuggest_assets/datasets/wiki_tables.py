@@ -26,9 +26,14 @@ from resources.sources.mediawiki import TABLES
 from resources.sources.parquet import write_parquet
 from resources.sources.reading import Job, OnBytes
 from resources.sources.sql_dump import SqlDump
+from resources.wording import several
 
 NAMES = {f"mediawiki_{table}": table for table in TABLES}
 """The datasets mediawiki_page, mediawiki_page_props, …: one a table of the wikis."""
+
+
+TOLD = 3
+"""Files of a wiki that can not be read which are told of."""
 
 
 def read_table(job: Job, on_bytes: OnBytes) -> Counts:
@@ -70,7 +75,7 @@ class TablesRead:
     """
 
     files: Sequence[tuple[Job, Counts]]
-    unreadable: Mapping[str, InputError]
+    unreadable: Mapping[str, Sequence[InputError]]
 
     def of(self, table: str) -> dict[str, tuple[Job, Counts]]:
         """Give the files of a table, by wiki."""
@@ -82,7 +87,7 @@ def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str
 
     Raises InputError where a file can not be read and no wiki would be left, or it is Commons'.
     """
-    failed: dict[str, InputError] = {}
+    failed: dict[str, list[InputError]] = {}
     jobs: list[Job] = []
     targets = [wiki for wiki in reader.inputs.wikis if wiki not in without]
     for wiki in (COMMONS, *targets):
@@ -90,20 +95,20 @@ def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str
         try:
             sources = reader.files(files)
         except InputError as error:
-            failed[wiki] = error
+            failed[wiki] = [error]
             continue
         jobs += [
             Job(source, reader.target(f"{wiki}-{file.table}"), file.table, (("wiki_db", wiki),))
             for file, source in zip(files, sources, strict=True)
         ]
     if COMMONS in failed:
-        raise failed[COMMONS]
+        raise failed[COMMONS][0]
     read = list(zip(jobs, reader.read(jobs, read_table_or_tell), strict=True))
     for job, told in read:
         if isinstance(told, InputError):
-            failed.setdefault(_wiki_of(job), told)
+            failed.setdefault(_wiki_of(job), []).append(told)
     if failed and failed.keys() >= {*targets}:
-        raise next(iter(failed.values()))
+        raise next(iter(failed.values()))[0]
     whole = []
     for job, told in read:
         if isinstance(told, InputError) or _wiki_of(job) in failed:
@@ -137,14 +142,18 @@ def mediawiki_tables(
     """Read the tables of all wikis, or some of them."""
     started = time.perf_counter()
     reader = Reader(context, dumps, lake, progress)
-    names = [name for name in NAMES if name in context.selected_output_names]
+    selected = {key.path[-1] for key in context.selected_asset_keys}
+    names = [name for name in NAMES if name in selected]
     # What other tables of the lake do not have can not come back in some of them.
     without = {} if len(names) == len(NAMES) else unreadable(lake.get(), context.partition_key)
     read = read_tables(reader, [NAMES[name] for name in names], without)
     if read.unreadable and len(names) < len(NAMES):
         # Nor be taken out of them.
-        raise next(iter(read.unreadable.values()))
-    lost = {**without, **{wiki: str(error) for wiki, error in read.unreadable.items()}}
+        raise next(iter(read.unreadable.values()))[0]
+    lost = {
+        **without,
+        **{wiki: several([*map(str, each)], TOLD) for wiki, each in read.unreadable.items()},
+    }
     for wiki, why in lost.items():
         context.log.warning(f"{wiki} is left out of the snapshot: {why}")
     for name in names:

@@ -13,20 +13,38 @@ _ARTICLES, _FILES = 0, 6
 _PROPERTIES = pa.array([b"wikibase_item", b"page_image_free", b"page_image"], pa.binary())
 
 
+def _id(name: str, minimum: int = 0) -> SqlColumn:
+    return SqlColumn(name, pa.int64(), never_null=True, minimum=minimum)
+
+
 def _number(name: str, *, optional: bool = False) -> SqlColumn:
-    return SqlColumn(name, pa.int64(), optional=optional)
+    return SqlColumn(name, pa.int64(), optional=optional, never_null=not optional)
 
 
-def _text(name: str) -> SqlColumn:
-    return SqlColumn(name, pa.string())
+def _text(name: str, *, never_null: bool = False) -> SqlColumn:
+    return SqlColumn(name, pa.string(), never_null=never_null)
 
 
 def _name(name: str, *, optional: bool = False, unless: str = "") -> SqlColumn:
-    return SqlColumn(name, pa.string(), optional=optional, is_name=True, unless=unless)
+    return SqlColumn(
+        name,
+        pa.string(),
+        optional=optional,
+        is_name=True,
+        unless=unless,
+        never_null=not optional,
+    )
 
 
 def _file_name(name: str, *, optional: bool = False, unless: str = "") -> SqlColumn:
-    return SqlColumn(name, pa.string(), optional=optional, is_file_name=True, unless=unless)
+    return SqlColumn(
+        name,
+        pa.string(),
+        optional=optional,
+        is_file_name=True,
+        unless=unless,
+        never_null=not optional,
+    )
 
 
 def _articles_and_files(rows: pa.RecordBatch) -> pa.BooleanArray:
@@ -37,11 +55,11 @@ def _articles_and_files(rows: pa.RecordBatch) -> pa.BooleanArray:
 PAGE = SqlTable(
     "page",
     (
-        _number("page_id"),
+        _id("page_id", 1),
         _number("page_namespace"),
         _name("page_title"),
-        SqlColumn("page_is_redirect", pa.bool_()),
-        _number("page_latest"),
+        SqlColumn("page_is_redirect", pa.bool_(), never_null=True),
+        _id("page_latest"),
     ),
     keep=_articles_and_files,
     keep_columns=("page_namespace",),
@@ -50,7 +68,7 @@ PAGE = SqlTable(
 
 PAGE_PROPS = SqlTable(
     "page_props",
-    (_number("pp_page"), _text("pp_propname"), _file_name("pp_value")),
+    (_id("pp_page"), _text("pp_propname", never_null=True), _file_name("pp_value")),
     keep=lambda rows: pc.is_in(rows["pp_propname"], value_set=_PROPERTIES),
     keep_columns=("pp_propname",),
 )
@@ -59,7 +77,7 @@ PAGE_PROPS = SqlTable(
 PAGELINKS = SqlTable(
     "pagelinks",
     (
-        _number("pl_from"),
+        _id("pl_from"),
         _number("pl_from_namespace"),
         _number("pl_namespace", optional=True),
         _name("pl_title", optional=True, unless="pl_target_id"),
@@ -71,13 +89,13 @@ PAGELINKS = SqlTable(
 )
 """Links from articles, in the old, the new or the mixed schema, where the target id wins."""
 
-LINKTARGET = SqlTable("linktarget", (_number("lt_id"), _number("lt_namespace"), _name("lt_title")))
+LINKTARGET = SqlTable("linktarget", (_id("lt_id"), _number("lt_namespace"), _name("lt_title")))
 """What the target ids of the other tables stand for."""
 
 IMAGELINKS = SqlTable(
     "imagelinks",
     (
-        _number("il_from"),
+        _id("il_from"),
         _number("il_from_namespace"),
         _file_name("il_to", optional=True, unless="il_target_id"),
         _number("il_target_id", optional=True),
@@ -88,14 +106,17 @@ IMAGELINKS = SqlTable(
 )
 """Uses of files in articles, in the old, the new or the mixed schema."""
 
-IMAGE = SqlTable("image", (_file_name("img_name"), _text("img_media_type"), _number("img_width")))
+IMAGE = SqlTable(
+    "image",
+    (_file_name("img_name"), _text("img_media_type"), SqlColumn("img_width", pa.int64())),
+)
 """Files of the wiki itself."""
 
 CATEGORYLINKS = SqlTable(
     "categorylinks",
     (
-        _number("cl_from"),
-        _text("cl_type"),
+        _id("cl_from"),
+        _text("cl_type", never_null=True),
         _name("cl_to", optional=True, unless="cl_target_id"),
         _number("cl_target_id", optional=True),
     ),

@@ -15,7 +15,8 @@ class SqlColumn:
 
     An ``optional`` one that the file does not have is NULL in every row. The values of one that
     ``is_name`` or ``is_file_name`` are brought to the form of SPEC §1; file names lose `File:`.
-    Text is NULL where the column ``unless`` has a value: that says the same, and wins.
+    Text is NULL where the column ``unless`` has a value: that says the same, and wins. A row where
+    one that is ``never_null`` is NULL, or a number is below its ``minimum``, can not be read.
     """
 
     name: str
@@ -24,6 +25,8 @@ class SqlColumn:
     is_name: bool = False
     is_file_name: bool = False
     unless: str = ""
+    never_null: bool = False
+    minimum: int | None = None
 
 
 @dataclass(frozen=True)

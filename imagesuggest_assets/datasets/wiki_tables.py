@@ -30,10 +30,8 @@ from resources.wording import several
 
 NAMES = {f"mediawiki_{table}": table for table in TABLES}
 """The datasets mediawiki_page, mediawiki_page_props, …: one a table of the wikis."""
-
-
 TOLD = 3
-"""Files of a wiki that can not be read which are told of."""
+"""Of the files of a wiki that can not be read, so many are told of."""
 
 
 def read_table(job: Job, on_bytes: OnBytes) -> Counts:

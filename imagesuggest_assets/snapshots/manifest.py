@@ -97,7 +97,7 @@ def manifest(
     finally:
         progress.finish(MANIFEST)
     details: dict[str, object] = {
-        LEFT_OUT: {**inputs.left_out, **config.left_out},
+        LEFT_OUT: {**inputs.left_out, **config.left_out, **damaged},
         UNREADABLE: damaged,
     }
     target = here.scratch.new(MANIFEST).with_suffix(".parquet")

@@ -176,17 +176,20 @@ EXPECTED = {
         {("incoming_links", "inputs", "ERROR", "ptwiki"), GATE},
         {**ALL_GO, "ptwiki": "held"},
     ),
-    # What reads the file refuses it, and no row of the wiki comes as far as a check. What others
-    # have from its lead images is gone with it.
+    # What reads the file refuses it, and no row of the wiki comes as far as a check. It is the
+    # largest: what others have from its lead images and links is gone with it, too much of it.
     "a renamed column, ptwiki": Expected(
         {
             ("publishable", "gate", "ERROR", "ptwiki"),
             ("search_index_update", "wikis_read", "ERROR", ""),
+            ("candidate_images", "anomaly", "ERROR", ""),
+            ("commons_weighted_tags", "anomaly", "ERROR", "commonswiki"),
+            ("filtered_suggestions", "anomaly", "ERROR", "arwiki"),
             ("filtered_suggestions", "anomaly", "ERROR", "kawiki"),
             ("filtered_suggestions", "anomaly", "WARN", "arwiki"),
             ("wiki_flags", "anomaly", "WARN", "arwiki"),
         },
-        {**ALL_GO, "kawiki": "held", "ptwiki": "left out"},
+        {**dict.fromkeys(ALL_GO, "held"), "ptwiki": "left out"},
         "search_index_update_wikis_read: .*blocking asset check failed",
     ),
     # What readers have is newer.

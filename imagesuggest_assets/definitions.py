@@ -22,6 +22,7 @@ from imagesuggest_assets.datasets import (
     inputs,
     search_index,
     suggestions,
+    wiki_tables,
 )
 from imagesuggest_assets.publication import gate
 from imagesuggest_assets.publication.search import delta as search_delta
@@ -42,6 +43,7 @@ from resources.stores.resource import StoreResource
 
 MODULES = (
     manifest,
+    wiki_tables,
     dump_tables,
     feedback,
     inputs,

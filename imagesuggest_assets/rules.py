@@ -200,7 +200,14 @@ class Rules(dg.ConfigurableResource):
         default=0.10,
         ge=0,
         le=1,
-        description="Stop when a larger share of a wiki's links has no target.",
+        description="Hold a wiki back when a larger share of its links has no target; of Commons "
+        "stop.",
+    )
+    missing_error_articles: int = Field(
+        default=100,
+        ge=0,
+        description="An input table that is empty holds a wiki back that has so many articles, and "
+        "only warns of a smaller one; of Commons and the entities it stops the run.",
     )
     odd_feedback_warn: float = Field(
         default=0.10,

@@ -11,6 +11,10 @@ FEEDBACK_DAMAGED = "damaged files"
 """Likewise: where the damage of a file begins, and what it is, by path."""
 FEEDBACK_GONE = "files that are gone"
 """Likewise: the paths of those that were read before and are not there any more."""
+ARTICLES = "articles by wiki"
+"""In the counts of `pages`."""
+VALUES = "values by column"
+"""In the counts of `commons_files`: how many rows have one, of each column that may be NULL."""
 
 DECLARED = (
     Dataset(

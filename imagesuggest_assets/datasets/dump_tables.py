@@ -1,7 +1,7 @@
-"""The inputs as the dumps have them: SQL tables by wiki, and entities. No rule here.
+"""The inputs as the dumps have them: entities, and what reads any dump. No rule here.
 
-Feedback is in feedback.py. How the files are read is known in resources/sources; which ones are
-read, in the manifest.
+SQL tables are in wiki_tables.py, feedback is in feedback.py. How the files are read is known in
+resources/sources; which ones are read, in the manifest.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,53 +11,27 @@ from pathlib import Path
 from typing import TypeVar
 
 import dagster as dg
-import pyarrow as pa
 from ibis import Table
 
 from imagesuggest_assets.catalog.asset import dataset_asset
-from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.green_lights import InputFile
-from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of, local_files
+from imagesuggest_assets.snapshots.manifest import MANIFEST, chosen_inputs, local_files
 from resources.dumps import DumpsResource
 from resources.errors import InputError
 from resources.io_manager import Files, LakeResource
 from resources.progress import Progress
-from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Entities
+from resources.sources.dumps import ITEMS, MEDIAINFO, Entities
 from resources.sources.entities import Depicts, EntityCounts, ItemClaims
 from resources.sources.feedback import FeedbackCounts
-from resources.sources.mediawiki import TABLES
 from resources.sources.parquet import write_parquet
 from resources.sources.reading import Job, OnBytes, read_all
-from resources.sources.sql_dump import SqlDump
 
 T = TypeVar("T")
 _TOLD = 3
 
 Counts = Mapping[str, object]
 """What a reader counted in a file, by what it counted."""
-
-
-def read_table(job: Job, on_bytes: OnBytes) -> Counts:
-    """Read the SQL file of one table of one wiki; give what was counted."""
-    table = TABLES[job.what]
-    dump = SqlDump(job.source, table, on_bytes)
-    columns = [
-        column.name
-        for column in DATASETS[f"mediawiki_{table.name}"].columns
-        if column.name != "wiki_db"
-    ]
-    schema = pa.schema([(column.name, column.type) for column in table.columns])
-    schema = pa.schema([schema.field(name) for name in columns])
-    batches = (batch.select(columns) for batch in dump)
-    write_parquet(batches, schema, job.target, dict(job.extra))
-    counts = dump.counts
-    return {
-        "rows in the dump": counts.rows,
-        "rows kept": counts.kept,
-        "bytes of SQL": counts.sql_bytes,
-        "values that are not UTF-8": counts.not_utf8,
-    }
 
 
 def read_item_claims(job: Job, on_bytes: OnBytes) -> EntityCounts:
@@ -90,9 +64,9 @@ class Reader:
         lake: LakeResource,
         progress: Progress,
     ) -> None:
-        self.asset = context.asset_key.path[-1]
+        self.asset = context.op_execution_context.op.name
         self.dumps = dumps.get()
-        self.inputs = inputs_of(lake.get(), context.partition_key)
+        self.inputs = chosen_inputs(lake.get(), context.partition_key)
         self._folder = lake.get().scratch.new(self.asset)
         self._folder.mkdir()
         self._progress = progress
@@ -113,45 +87,9 @@ class Reader:
         self._progress.finish(self.asset)
         return counts
 
-    def tables(self, table: str, wikis: Sequence[str], *, optional: Sequence[str] = ()) -> Files:
-        """Read a table of several wikis; for the ``optional`` ones it may be absent."""
-        found = {wiki: self.inputs.file(wiki, table) for wiki in (*wikis, *optional)}
-        files = {wiki: file for wiki, file in found.items() if file is not None}
-        absent = [f"{wiki} {table}" for wiki in found if wiki not in files]
-        sources = self.files(list(files.values()))
-        jobs = [
-            Job(source, self.target(wiki), table, (("wiki_db", wiki),))
-            for wiki, source in zip(files, sources, strict=True)
-        ]
-        counts = self.read(jobs, read_table)
-        targets = [job.target for job in jobs] or [self._empty(table)]
-        return Files(targets, self._details(dict(zip(files, counts, strict=True)), absent))
-
-    def _empty(self, table: str) -> Path:
-        schema = pa.schema(
-            [
-                (column.name, pa.int64() if column.type == "int64" else pa.string())
-                for column in DATASETS[f"mediawiki_{table}"].columns
-            ]
-        )
-        target = self.target("empty")
-        write_parquet([], schema, target, {})
-        return target
-
-    def _details(self, counts: dict[str, Counts], absent: list[str]) -> dict[str, object]:
-        details: dict[str, object] = {"read": counts}
-        if absent:
-            details["absent"] = ", ".join(absent)
-        if self.inputs.left_out:
-            details["wikis left out"] = ", ".join(self.inputs.left_out)
-        return details
-
 
 def _reading_asset(
-    name: str,
-    kind: str,
-    says: str,
-    read: Callable[[Reader, Rules], Files],
+    name: str, says: str, read: Callable[[Reader, Rules], Files]
 ) -> dg.AssetsDefinition:
     def asset(
         context: dg.AssetExecutionContext,
@@ -163,21 +101,8 @@ def _reading_asset(
         return read(Reader(context, dumps, lake, progress), rules)
 
     asset.__name__, asset.__doc__ = name, says
-    reading = dataset_asset(kinds=(kind, "python"), deps=[MANIFEST], code_version="2")
+    reading = dataset_asset(kinds=("json", "python"), deps=[MANIFEST], code_version="2")
     return reading(asset)
-
-
-def _table(table: str, reader: Reader, _: Rules) -> Files:
-    wikis = reader.inputs.wikis
-    if table == "categorylinks":
-        return reader.tables(table, [COMMONS])
-    if table in ("category", "redirect"):
-        return reader.tables(table, [], optional=[COMMONS])
-    if table == "image":
-        return reader.tables(table, wikis, optional=[COMMONS])
-    if table in ("page", "linktarget"):
-        return reader.tables(table, [*wikis, COMMONS])
-    return reader.tables(table, wikis)
 
 
 def _entities(
@@ -207,26 +132,13 @@ def refuse_odd(source: Path, counts: EntityCounts, rules: Rules) -> None:
         )
 
 
-MEDIAWIKI_TABLES = [
-    _reading_asset(
-        f"mediawiki_{table}",
-        "sql",
-        f"Read from `<wiki>-<date>-{table}.sql.gz`, as the dump has it but for names.",
-        partial(_table, table),
-    )
-    for table in TABLES
-]
-"""The assets mediawiki_page, mediawiki_page_props, …: one a table of the wikis."""
-
 ITEM_CLAIMS = _reading_asset(
     "item_claims",
-    "json",
     "Read from the entities of Wikidata: statements of the best rank.",
     partial(_entities, ITEMS, read_item_claims),
 )
 DEPICTS = _reading_asset(
     "depicts",
-    "json",
     "Read from the structured data of Commons: statements of every rank but deprecated.",
     partial(_entities, MEDIAINFO, read_depicts),
 )

@@ -7,6 +7,7 @@ import ibis
 from ibis import Table
 
 from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.catalog.inputs import ARTICLES, VALUES
 from resources.io_manager import Selection
 from resources.sources.dumps import COMMONS
 from resources.sources.names import NS_CATEGORY, NS_FILE, NS_MAIN
@@ -57,7 +58,13 @@ def follow_redirects(rows: Table, file_redirects: Table, local_files: Table) -> 
     return rows.mutate(file_name=meant).select(*columns)
 
 
-@dataset_asset()
+def articles_by_wiki(pages: Table) -> Table:
+    """Count the articles of each target wiki, in the columns of a Measure."""
+    articles = articles_of(pages).select("wiki_db", name=ibis.literal(""))
+    return articles.group_by("wiki_db", "name").agg(count=articles.count())
+
+
+@dataset_asset(recorded={ARTICLES: articles_by_wiki})
 def pages(mediawiki_page: Table) -> Table:
     """Namespace 6 is kept for Commons alone."""
     page = mediawiki_page
@@ -174,7 +181,16 @@ def _of_articles(properties: Table, pages: Table) -> Table:
     return properties.rename(page_id="pp_page").semi_join(articles, ["wiki_db", "page_id"])
 
 
-@dataset_asset(code_version="2")
+def values_by_column(commons_files: Table) -> Table:
+    """Count what is not NULL of each column that may be, in the columns of a Measure."""
+    counted = [
+        commons_files.agg(count=commons_files[name].count()).mutate(name=ibis.literal(name))
+        for name in ("media_type", "width")
+    ]
+    return ibis.union(*counted).mutate(wiki_db=ibis.literal(COMMONS))
+
+
+@dataset_asset(recorded={VALUES: values_by_column}, code_version="2")
 def commons_files(pages: Table, mediawiki_image: Table) -> Table:
     """Files without a row in the image table of Commons have no media type and no width. Of two
     pages of one name, which are two spellings of it, the older one is the file.

@@ -8,7 +8,10 @@ from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.datasets.inputs import articles_of
 from imagesuggest_assets.rules import Rules
 from resources.io_manager import Selection
+from resources.stores.store import INT_MAX
 
+BEYOND = "pages beyond the readers' columns"
+"""In the counts of filtered_suggestions: see beyond_columns."""
 ARTICLE_CONDITIONS = (
     "no_item",
     "local_image",
@@ -111,7 +114,20 @@ def unillustrated_articles(
     return Selection(rows, ARTICLE_CONDITIONS, lambda kept: kept)
 
 
-@dataset_asset(describe=pictures.suggestions, code_version="3")
+def beyond_columns(filtered_suggestions: Table) -> Table:
+    """Give the first page of each wiki whose id or revision the readers' columns can not hold.
+
+    Columns as a Measure has: wiki_db, name (the page's id), count (its revision).
+    """
+    rows = filtered_suggestions
+    beyond = rows.filter((rows.page_id > INT_MAX) | (rows.revision_id > INT_MAX))
+    first = beyond.group_by("wiki_db").agg(
+        page=beyond.page_id.min(), count=beyond.revision_id.argmin(beyond.page_id)
+    )
+    return first.select("wiki_db", "count", name=first.page.cast("string"))
+
+
+@dataset_asset(describe=pictures.suggestions, recorded={BEYOND: beyond_columns}, code_version="3")
 def filtered_suggestions(
     unillustrated_articles: Table,
     candidate_images: Table,

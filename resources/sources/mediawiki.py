@@ -15,20 +15,38 @@ _PROPERTIES = pa.array(
 )
 
 
+def _id(name: str, minimum: int = 0) -> SqlColumn:
+    return SqlColumn(name, pa.int64(), never_null=True, minimum=minimum)
+
+
 def _number(name: str, *, optional: bool = False) -> SqlColumn:
-    return SqlColumn(name, pa.int64(), optional=optional)
+    return SqlColumn(name, pa.int64(), optional=optional, never_null=not optional)
 
 
-def _text(name: str) -> SqlColumn:
-    return SqlColumn(name, pa.string())
+def _text(name: str, *, never_null: bool = False) -> SqlColumn:
+    return SqlColumn(name, pa.string(), never_null=never_null)
 
 
 def _name(name: str, *, optional: bool = False, unless: str = "") -> SqlColumn:
-    return SqlColumn(name, pa.string(), optional=optional, is_name=True, unless=unless)
+    return SqlColumn(
+        name,
+        pa.string(),
+        optional=optional,
+        is_name=True,
+        unless=unless,
+        never_null=not optional,
+    )
 
 
 def _title(name: str, namespace: str, *, optional: bool = False, unless: str = "") -> SqlColumn:
-    return SqlColumn(name, pa.string(), optional=optional, namespace=namespace, unless=unless)
+    return SqlColumn(
+        name,
+        pa.string(),
+        optional=optional,
+        namespace=namespace,
+        unless=unless,
+        never_null=not optional,
+    )
 
 
 def _articles_and_files(rows: pa.RecordBatch) -> pa.BooleanArray:
@@ -39,11 +57,11 @@ def _articles_and_files(rows: pa.RecordBatch) -> pa.BooleanArray:
 PAGE = SqlTable(
     "page",
     (
-        _number("page_id"),
+        _id("page_id", 1),
         _number("page_namespace"),
         _title("page_title", "page_namespace"),
-        SqlColumn("page_is_redirect", pa.bool_()),
-        _number("page_latest"),
+        SqlColumn("page_is_redirect", pa.bool_(), never_null=True),
+        _id("page_latest"),
     ),
     keep=_articles_and_files,
     keep_columns=("page_namespace",),
@@ -52,7 +70,7 @@ PAGE = SqlTable(
 
 PAGE_PROPS = SqlTable(
     "page_props",
-    (_number("pp_page"), _text("pp_propname"), _name("pp_value")),
+    (_id("pp_page"), _text("pp_propname", never_null=True), _name("pp_value")),
     keep=lambda rows: pc.is_in(rows["pp_propname"], value_set=_PROPERTIES),
     keep_columns=("pp_propname",),
 )
@@ -63,7 +81,7 @@ properties can be any bytes.
 PAGELINKS = SqlTable(
     "pagelinks",
     (
-        _number("pl_from"),
+        _id("pl_from"),
         _number("pl_from_namespace"),
         _number("pl_namespace", optional=True),
         _title("pl_title", "pl_namespace", optional=True, unless="pl_target_id"),
@@ -77,14 +95,14 @@ PAGELINKS = SqlTable(
 
 LINKTARGET = SqlTable(
     "linktarget",
-    (_number("lt_id"), _number("lt_namespace"), _title("lt_title", "lt_namespace")),
+    (_id("lt_id"), _number("lt_namespace"), _title("lt_title", "lt_namespace")),
 )
 """What the target ids of the other tables stand for."""
 
 IMAGELINKS = SqlTable(
     "imagelinks",
     (
-        _number("il_from"),
+        _id("il_from"),
         _number("il_from_namespace"),
         _name("il_to", optional=True, unless="il_target_id"),
         _number("il_target_id", optional=True),
@@ -95,14 +113,17 @@ IMAGELINKS = SqlTable(
 )
 """Uses of files in articles, in the old, the new or the mixed schema."""
 
-IMAGE = SqlTable("image", (_name("img_name"), _text("img_media_type"), _number("img_width")))
+IMAGE = SqlTable(
+    "image",
+    (_name("img_name"), _text("img_media_type"), SqlColumn("img_width", pa.int64())),
+)
 """Files of the wiki itself."""
 
 CATEGORYLINKS = SqlTable(
     "categorylinks",
     (
-        _number("cl_from"),
-        _text("cl_type"),
+        _id("cl_from"),
+        _text("cl_type", never_null=True),
         _name("cl_to", optional=True, unless="cl_target_id"),
         _number("cl_target_id", optional=True),
     ),
@@ -118,7 +139,7 @@ CATEGORY = SqlTable("category", (_name("cat_title"), _number("cat_files")))
 REDIRECT = SqlTable(
     "redirect",
     (
-        _number("rd_from"),
+        _id("rd_from"),
         _number("rd_namespace"),
         _title("rd_title", "rd_namespace"),
         SqlColumn("rd_interwiki", pa.string(), optional=True),

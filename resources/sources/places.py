@@ -126,14 +126,18 @@ class Folder:
                 raise InputError(file, "no such file")
             if found.bytes != each.bytes:
                 raise InputError(file, f"has {found.bytes:,} bytes, expected {each.bytes:,}")
-            if each.sha1 is None:
-                on_bytes(each.bytes)
-            elif (sha1 := sha1_of(file, on_bytes)) != each.sha1:
-                raise InputError(
-                    file,
-                    f"its sha1 is {sha1}, expected {each.sha1}",
-                    advice="fetch it again from where it came from",
-                )
+            try:
+                if each.sha1 is None:
+                    file.open("rb").close()
+                    on_bytes(each.bytes)
+                elif (sha1 := sha1_of(file, on_bytes)) != each.sha1:
+                    raise InputError(
+                        file,
+                        f"its sha1 is {sha1}, expected {each.sha1}",
+                        advice="fetch it again from where it came from",
+                    )
+            except OSError as error:
+                raise InputError(file, f"can not be read: {error.strerror}") from error
         return [self.root / each.path for each in wanted]
 
     def _entries(self, path: str) -> list[tuple[str, bool]]:

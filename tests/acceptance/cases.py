@@ -49,6 +49,11 @@ class Case:
         """The folder with what came out."""
         return self.folder / "lake"
 
+    @property
+    def home(self) -> Path:
+        """The folder of Dagster's history, and of the pages."""
+        return self.folder / "dagster"
+
     def delta(self, wiki: str) -> dict[int, tuple[str, list[str]]]:
         """Give what the search index lacked of a wiki's articles: tag and values, by page."""
         return {
@@ -74,7 +79,7 @@ class Case:
     def run(self, *datasets: str) -> Ended:
         """Run some datasets, or all; what goes to the search index is shipped to files."""
         with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("DAGSTER_HOME", str(self.folder / "dagster"))
+            environment.setenv("DAGSTER_HOME", str(self.home))
             return run_here(
                 self.dumps,
                 self.lake,

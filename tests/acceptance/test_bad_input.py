@@ -1,4 +1,6 @@
-"""Input that cannot be used ends a run with one line that says where, and changes no partition."""
+"""Input that cannot be used ends a run with one line that says where. A target wiki's costs that
+wiki alone; anything else stops the run, and changes no partition.
+"""
 
 import bz2
 import gzip
@@ -8,12 +10,14 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.datasets.dump_tables import read_depicts, read_item_claims, read_table
+from imagesuggest_assets.datasets.dump_tables import read_depicts, read_item_claims
+from imagesuggest_assets.datasets.wiki_tables import NAMES, read_table
 from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.errors import InputError
 from resources.sources.reading import Job
@@ -27,6 +31,7 @@ from tests.acceptance.broken_dumps import (
     MEDIAINFO,
     PAGE,
     PAGELINKS,
+    SNAPSHOT,
     Break,
     first_row,
     left_in_scratch,
@@ -201,8 +206,34 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_broken_file_is_named_and_no_partition_is_touched(
+OF_ONE_WIKI = [name for name, case in CASES.items() if case.file.startswith("ptwiki/")]
+
+
+@pytest.mark.parametrize("name", OF_ONE_WIKI)
+def test_a_broken_table_of_a_wiki_is_named_and_costs_that_wiki_alone(
+    dumps: Path, lake: Path, name: str
+) -> None:
+    case = CASES[name]
+    case.do(dumps / case.file)
+    without_papers(dumps / case.file)
+    before = {name: rows_of(lake, name, SNAPSHOT) for name in NAMES}
+    ended = run_here(dumps, lake, [*NAMES], choose_again=True)
+    file = re.escape(str(dumps / case.file).removesuffix(".gz"))
+    said = rf"ptwiki is left out: {file}\.(gz|bz2){case.said}; all else is done"
+    assert re.fullmatch(said, ended.error)
+    for table, rows in before.items():
+        others = [row for row in rows if row["wiki_db"] != "ptwiki"]
+        assert sorted_rows(rows_of(lake, table, SNAPSHOT)) == sorted_rows(others)
+    assert not left_in_scratch(lake)
+
+
+def sorted_rows(rows: list[dict[str, Any]]) -> list[str]:
+    """Give rows in some order."""
+    return sorted(map(repr, rows))
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in OF_ONE_WIKI])
+def test_a_broken_file_that_is_of_no_target_wiki_is_named_and_no_partition_is_touched(
     dumps: Path, lake: Path, name: str
 ) -> None:
     case = CASES[name]
@@ -211,7 +242,8 @@ def test_a_broken_file_is_named_and_no_partition_is_touched(
     before = partitions(lake)
     ended = run_here(dumps, lake, with_all_after(case.dataset), choose_again=True)
     file = re.escape(str(dumps / case.file).removesuffix(".gz"))
-    assert re.fullmatch(rf"{case.dataset}: {file}\.(gz|bz2){case.said}", ended.error)
+    step = "mediawiki_tables" if case.dataset in NAMES else case.dataset
+    assert re.fullmatch(rf"{step}: {file}\.(gz|bz2){case.said}", ended.error)
     assert partitions(lake) == before
     assert not left_in_scratch(lake)
 
@@ -267,7 +299,7 @@ def test_a_file_of_another_size_than_its_dump_names_is_told_before_anything_star
     assert state(lake) == before
 
 
-@pytest.mark.parametrize("file", [PAGELINKS, IMAGE, ITEMS, MEDIAINFO])
+@pytest.mark.parametrize("file", [IMAGE, ITEMS, MEDIAINFO])
 def test_a_damaged_file_of_the_right_size_is_told_with_its_sums_and_refused_until_it_changes(
     good: Path, dumps: Path, lake: Path, file: str
 ) -> None:
@@ -296,8 +328,9 @@ def test_a_file_that_changed_after_it_was_chosen_is_not_read(
     dataset = "item_claims" if file == ITEMS else "mediawiki_pagelinks"
     before = state(lake)
     ended = run_here(dumps, lake, [dataset])
+    step = "mediawiki_tables" if dataset in NAMES else dataset
     assert ended.error == (
-        f"{dataset}: {dumps / file}: changed since the manifest of its snapshot was written; "
+        f"{step}: {dumps / file}: changed since the manifest of its snapshot was written; "
         "materialize manifest, which says whether that is well"
     )
     ended = run_here(dumps, lake, ["manifest", dataset])
@@ -390,16 +423,17 @@ def test_a_broken_file_of_events_warns_and_the_run_goes_on_with_what_was_known(
 def test_the_command_ends_in_1_and_computes_what_does_not_depend_on_the_broken_file(
     dumps: Path, tmp_path: Path
 ) -> None:
-    stored(cut(0.6))(dumps / PAGE)
-    without_papers(dumps / PAGE)
+    stored(cut(0.6))(dumps / CATEGORYLINKS)
+    without_papers(dumps / CATEGORYLINKS)
     lake = tmp_path / "new"
     ended = imagesuggest("run", "--dumps", dumps, "--lake", lake, home=tmp_path)
     assert ended.code == 1
     assert re.fullmatch(
-        rf"imagesuggest: error: mediawiki_page: {dumps / PAGE}, byte \d+: cut off: gzip .*again",
+        rf"imagesuggest: error: mediawiki_tables: {dumps / CATEGORYLINKS}, byte \d+: cut off: .*",
         ended.last_line,
     )
     assert "Traceback" not in ended.err
     there = {folder.name for folder in lake.iterdir()} - {".scratch", ".sources"}
-    assert there == DATASETS.keys() - set(with_all_after("mediawiki_page"))
+    after = {dataset for name in NAMES for dataset in with_all_after(name)}
+    assert there == DATASETS.keys() - after
     assert not left_in_scratch(lake)

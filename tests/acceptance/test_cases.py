@@ -3,8 +3,11 @@
 import pytest
 from click.testing import CliRunner
 
+from imagesuggest_assets.alerts.pages import open_pager
 from imagesuggest_assets.command.main import main
 from imagesuggest_assets.publication.store.load import ledger_of
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.settings import Settings
 from tests.acceptance.cases import Case, case_names, made_case
 from tests.acceptance.expected import EXPECTED
 
@@ -89,3 +92,25 @@ def test_articles_of_which_an_event_was_not_known_are_in_the_next_delta(case: Ca
     assert not case.run().error
     assert case.delta("ptwiki") == LATER[case.name]
     assert {name: of(case.rows) for name, of in EXPECTED.items()} == case.expected
+
+
+@pytest.mark.parametrize("case", ["too-large-revision"], indirect=True)
+def test_a_revision_that_the_readers_columns_can_not_hold_holds_its_own_wiki_back(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = {row["wiki_db"]: row for row in case.rows("publishable")}
+    states = {"bnwiki": "published", "commonswiki": "published", "ptwiki": "held"}
+    assert {wiki: row["state"] for wiki, row in gate.items()} == states
+    reason = (
+        "ptwiki: the page 100 has the revision 2147483648, and the readers' columns hold numbers "
+        "up to 2147483647"
+    )
+    assert gate["ptwiki"]["reason"] == reason
+    with case.opened() as (_, store):
+        assert store.counts("suggestions") == {"bnwiki": 4}
+        assert store.counts("title_cache") == {"bnwiki": 4}
+    delta = {row["wikiid"] for row in case.rows("search_index_delta")}
+    assert delta == {"bnwiki", "commonswiki"}
+    monkeypatch.setenv("DAGSTER_HOME", str(case.home))
+    pages = open_pager(Settings(), Rules()).pages()
+    assert any(f"held back: {reason}" in page.body for page in pages)

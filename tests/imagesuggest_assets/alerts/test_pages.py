@@ -134,6 +134,30 @@ def test_what_a_check_found_is_told_wiki_by_wiki_with_its_link(
     assert run == Judgement("run", record.dagster_run.job_name, KEY, (), link)
 
 
+def test_a_run_that_failed_for_a_wiki_that_can_not_be_read_alone_has_no_page_of_its_own(
+    instance: dg.DagsterInstance, lake: Lake
+) -> None:
+    damaged = ran(instance, FEWER, name="wikis_read", blocking=True)
+    assert damaged.dagster_run.status == dg.DagsterRunStatus.FAILURE
+    *_, run = judged(instance, damaged, lake)
+    # What was open of the run is over: all else was done.
+    assert (run.check, run.problems) == ("run", ())
+    stopped = ran(instance, FEWER, name="contract", blocking=True)
+    assert [each.check for each in judged(instance, stopped, lake)] == ["contract"]
+
+
+def test_what_inputs_lack_is_no_problem_of_a_wiki_that_was_released(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager
+) -> None:
+    report_run(pager, instance, ran(instance, FEWER, MORE, name="inputs"), lake, UI)
+    let(lake, "ptwiki", "released")
+    found = judged(instance, ran(instance, FEWER, MORE, name="inputs"), lake)
+    assert [each.wiki for each in found[0].problems] == ["arwiki"]
+    # What was told of it before is over, whatever is run again.
+    over = [each for each in found if each.check == "inputs" and each.wikis == {"ptwiki"}]
+    assert "image_links" in {each.dataset for each in over}
+
+
 def test_a_check_that_passes_ends_what_was_open(
     instance: dg.DagsterInstance, lake: Lake, pager: Pager
 ) -> None:
@@ -189,9 +213,11 @@ def test_what_is_held_by_hand_or_released_in_another_snapshot_changes_no_page(
     assert [each.wiki for each in check.problems] == ["ptwiki", "arwiki"]
 
 
-def test_only_anomalies_can_be_released(instance: dg.DagsterInstance, lake: Lake) -> None:
+def test_only_what_holds_a_wiki_back_can_be_released(
+    instance: dg.DagsterInstance, lake: Lake
+) -> None:
     let(lake, "ptwiki", "released")
-    check = judged(instance, ran(instance, FEWER, name="inputs"), lake)[0]
+    check = judged(instance, ran(instance, FEWER, name="published"), lake)[0]
     assert [each.wiki for each in check.problems] == ["ptwiki"]
 
 

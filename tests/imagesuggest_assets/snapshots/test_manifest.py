@@ -1,7 +1,10 @@
 """A snapshot's files are chosen once, verified, and read again the same, or the run stops."""
 
+import errno
 import json
+import os
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from imagesuggest_assets.snapshots.manifest import (
     local_files,
     manifest,
     refused,
+    unreadable,
 )
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource, spark_resource
@@ -43,6 +47,8 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:InitResourceContext.dagster_run is deprecated:DeprecationWarning"
 )
 KEY, DAY = "2026-11-02", "20261102"
+NO_FILE = os.strerror(errno.ENXIO)
+AGAIN = "fetch it again from where it came from"
 CHANGED = (
     "is another file than the one that the manifest of the snapshot names; "
     "put back what was there, or choose the inputs anew with --choose-again"
@@ -60,6 +66,19 @@ class World:
             add_dump(self.dumps, wiki, DAY)
             say(self.dumps, wiki, DAY)
         add_entities(self.dumps, DAY)
+
+    def damage(self, wiki: str, table: str = "page") -> str:
+        """Turn a file around; give what is to be said of it."""
+        file = self.file(table, wiki)
+        expected = sha1_of(file)
+        write_again(file, file.read_bytes()[::-1])
+        path = file.relative_to(self.dumps)
+        return f"DUMPS/{path}: its sha1 is {sha1_of(file)}, expected {expected}; {AGAIN}"
+
+    def left_out(self) -> dict[str, str]:
+        """Give why wikis are left out, in which the dumps are `DUMPS`."""
+        found = inputs_of(self.lake, KEY).left_out
+        return {wiki: why.replace(str(self.dumps), "DUMPS") for wiki, why in found.items()}
 
     def choose(self, **config: Any) -> dict[str, Any]:
         """Materialize the manifest; give its metadata."""
@@ -237,25 +256,84 @@ def test_a_wiki_that_is_left_out_is_kept_with_the_reason_and_shown(world: World)
     assert inputs_of(world.lake, KEY).left_out == {"dewiki": f"no dump for the snapshot {KEY}"}
 
 
-def test_a_damaged_file_is_remembered_as_refused_until_it_changes(world: World) -> None:
+def test_a_damaged_file_costs_its_own_wiki_until_it_is_another(world: World) -> None:
     whole = world.file().read_bytes()
-    expected = sha1_of(world.file())
-    write_again(world.file(), whole[::-1])
-    problem = f"its sha1 is {sha1_of(world.file())}, expected {expected}"
-    path = f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz"
-    assert world.error() == f"DUMPS/{path}: {problem}; fetch it again from where it came from"
-    assert known_inputs(world.lake, KEY) is None
-    assert refused(world.lake) == {path: (str(world.file().stat().st_mtime_ns), problem)}
-    assert (
-        f"{path} is damaged: {problem}"
-        in looker(world.dumps, None, refused(world.lake)).wiki("ptwiki", DAY).waiting
-    )
-    assert f"{path} is damaged: {problem}" in world.error()
-    # The others can go on without it.
-    world.choose(wikis=["arwiki"])
+    says = world.damage("ptwiki")
+    told = world.choose()
+    assert told["can not be read"]["ptwiki"].replace(str(world.dumps), "DUMPS") == says
+    assert {source for source, _ in world.rows()} == {
+        "arwiki",
+        COMMONS,
+        "wikidata entities",
+        "mediainfo entities",
+    }
+    assert inputs_of(world.lake, KEY).wikis == ("arwiki",)
+    assert world.left_out() == unread(world) == {"ptwiki": says}
+    # By hand it is looked at again, and the others are read from the same files.
+    before = world.rows()
+    world.choose()
+    assert world.rows() == before
+    assert world.left_out() == {"ptwiki": says}
     write_again(world.file(), whole)
     world.choose()
     assert inputs_of(world.lake, KEY).wikis == ("arwiki", "ptwiki")
+    assert world.left_out() == unread(world) == {}
+    assert before.items() <= world.rows().items()
+
+
+def unread(world: World) -> dict[str, str]:
+    """Give why wikis can not be read, in which the dumps are `DUMPS`."""
+    found = unreadable(world.lake, KEY)
+    return {wiki: why.replace(str(world.dumps), "DUMPS") for wiki, why in found.items()}
+
+
+def test_of_several_damaged_wikis_each_is_left_out_with_its_own_reason(world: World) -> None:
+    add_dump(world.dumps, "dewiki", DAY)
+    say(world.dumps, "dewiki", DAY)
+    says = {"dewiki": world.damage("dewiki", "image"), "ptwiki": world.damage("ptwiki")}
+    world.damage("ptwiki", "pagelinks")
+    world.choose()
+    assert world.left_out() == says
+    assert inputs_of(world.lake, KEY).wikis == ("arwiki",)
+
+
+@pytest.mark.parametrize("wiki", ["ptwiki", COMMONS])
+def test_a_damaged_file_that_no_snapshot_can_do_without_is_refused_until_it_changes(
+    world: World, wiki: str
+) -> None:
+    if wiki == "ptwiki":
+        shutil.rmtree(world.dumps / "arwiki")
+    whole = world.file(wiki=wiki).read_bytes()
+    says = world.damage(wiki)
+    assert world.error() == says
+    assert known_inputs(world.lake, KEY) is None
+    problem = says.partition(": ")[2].removesuffix(f"; {AGAIN}")
+    path = f"{wiki}/{DAY}/{wiki}-{DAY}-page.sql.gz"
+    version = str(world.file(wiki=wiki).stat().st_mtime_ns)
+    assert refused(world.lake) == {path: (version, problem)}
+    assert (
+        f"{path} is damaged: {problem}"
+        in looker(world.dumps, None, refused(world.lake)).wiki(wiki, DAY).waiting
+    )
+    assert f"{path} is damaged: {problem}" in world.error()
+    write_again(world.file(wiki=wiki), whole)
+    world.choose()
+    assert world.left_out() == {}
+
+
+def test_a_file_that_can_not_be_opened_costs_its_own_wiki(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_dump(world.dumps, "dewiki", DAY)
+    closed = world.file(wiki="dewiki")
+    closed.unlink()
+    # Nobody can open a socket as a file, not even root; its name has to be short.
+    monkeypatch.chdir(closed.parent)
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(closed.name)
+        world.choose()
+    path = closed.relative_to(world.dumps)
+    assert world.left_out() == {"dewiki": f"DUMPS/{path}: can not be read: {NO_FILE}"}
 
 
 def test_files_that_settle_are_waited_for_when_asked(world: World) -> None:
@@ -292,8 +370,8 @@ def test_a_fingerprint_tells_files_apart_by_their_size_and_by_their_parts(tmp_pa
 
 def test_what_is_known_of_damaged_files_is_kept_beside_the_lake_and_survives(world: World) -> None:
     assert refused(world.lake) == {}
-    write_again(world.file(), world.file().read_bytes()[::-1])
+    world.damage(COMMONS)
     world.error()
     kept = json.loads((world.lake.path / ".sources" / "refused.json").read_text())
-    assert list(kept) == [f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz"]
+    assert list(kept) == [f"commonswiki/{DAY}/commonswiki-{DAY}-page.sql.gz"]
     assert [file.name for file in (world.lake.path / ".sources").iterdir()] == ["refused.json"]

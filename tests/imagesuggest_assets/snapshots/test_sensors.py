@@ -1,6 +1,7 @@
 """What the sensors do at each tick: what they see, say and ask for."""
 
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,19 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
+from asset_checks.publication import read_result
 from imagesuggest_assets.catalog.partition import SNAPSHOTS, newest_finished
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.jobs import SINKS
+from imagesuggest_assets.snapshots.manifest import UNREADABLE
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG
 from imagesuggest_assets.snapshots.sources import WIKIS
 from imagesuggest_assets.snapshots.watch import Memory, look_at_wikis
 from resources.instance import open_instance
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
+from tests.asset_checks.partitions import keep
 from tests.imagesuggest_assets.snapshots.sensors import (
     Sensors,
     descriptions,
@@ -320,6 +324,47 @@ def test_a_wiki_that_comes_late_joins_the_finished_snapshot(after: Sensors, fini
     assert not done.dynamic_partitions_requests
     after.accept(done)
     assert "of xxwiki of 2026-11-02 goes on" in after.says("snapshot_complete")
+
+
+def leaves_out(sensors: Sensors, request: dg.RunRequest, wiki: str) -> None:
+    """Let the run that was asked for find that a file of a wiki can not be read."""
+
+    @dg.asset
+    def last() -> None:
+        """What comes after all."""
+
+    @dg.asset_check(asset=last, name="wikis_read", blocking=True)
+    def wikis_read() -> dg.AssetCheckResult:
+        return read_result({wiki: "page.sql.gz, row 3: …"})
+
+    job = dg.define_asset_job("snapshot")
+    definitions = dg.Definitions(assets=[last], asset_checks=[wikis_read], jobs=[job])
+    result = definitions.resolve_job_def("snapshot").execute_in_process(
+        instance=sensors.instance,
+        tags={"dagster/partition": KEY, **request.tags},
+        raise_on_error=False,
+    )
+    assert not result.success
+    with closing(Lake(Path(sensors.settings.lake))) as lake:
+        keep(lake, "mediawiki_page", details={UNREADABLE: {wiki: "page.sql.gz, row 3: …"}})
+
+
+def test_a_wiki_that_could_not_be_read_is_tried_again_when_its_files_are_others(
+    after: Sensors, finished: Path
+) -> None:
+    add_dump(finished / "dumps", "xxwiki", DAY)
+    say(finished / "dumps", "xxwiki", DAY)
+    after.look()
+    done = after.tick("snapshot_complete")
+    (request,) = requests_of(done)
+    leaves_out(after, request, "ptwiki")
+    told = after.says("snapshot_complete")
+    assert "failed for a reason that stays: last: the check wikis_read failed: ptwiki is " in told
+    assert told.endswith("put it right, then run it by hand or wait for other files")
+    table_file(finished / "dumps", "ptwiki", DAY, "page").write_text("another file")
+    say(finished / "dumps", "ptwiki", DAY)
+    after.look()
+    assert requested(after.tick("snapshot_complete"))["wikis"] == ["arwiki", "ptwiki", "xxwiki"]
 
 
 def test_a_newer_snapshot_waits_for_the_wikis_of_the_last_one(

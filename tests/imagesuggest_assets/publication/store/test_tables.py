@@ -233,13 +233,30 @@ def test_rows_of_two_ids_become_one_page_again(
     holds(store, FIRST)
 
 
-def test_numbers_that_the_tables_do_not_hold_are_refused_before_anything_is_written(
-    lake: Lake, duckdb_engine: Engine, store: SQLiteStore
+LARGE = {
+    "arwiki": {1: article("غزال", "غزال.jpg")},
+    "ptwiki": {1: article("Água", "A.jpg", revision=2**31 - 1)},
+}
+
+
+@pytest.mark.parametrize(
+    "page", [{1: article("Água", "B.jpg", revision=2**31)}, {2**31: article("Água", "B.jpg")}]
+)
+def test_numbers_that_the_tables_do_not_hold_cost_their_own_wiki_and_are_told_at_the_end(
+    lake: Lake, duckdb_engine: Engine, store: SQLiteStore, page: dict[int, Article]
 ) -> None:
-    too_large = {"ptwiki": {1: article("Água", "A.jpg", revision=2**31)}}
-    with pytest.raises(UserError, match="ptwiki: the page 1 has the revision 2147483648"):
-        load(lake, duckdb_engine, store, ONE, too_large)
-    assert store.counts("suggestions") == {}
+    load(lake, duckdb_engine, store, ONE, LARGE)
+    holds(store, LARGE)
+    arwiki = {1: article("غزال", "B.jpg")}
+    with pytest.raises(
+        UserError, match=r"^ptwiki: the page \d+ has the revision \d+, and .*loaded"
+    ):
+        load(lake, duckdb_engine, store, TWO, {"arwiki": arwiki, "ptwiki": page})
+    # What the wiki had stays.
+    holds(store, {**LARGE, "arwiki": arwiki})
+    with pytest.raises(UserError, match="ptwiki: the page"):
+        load(lake, duckdb_engine, store, TWO, {"ptwiki": page})
+    holds(store, {**LARGE, "arwiki": arwiki})
 
 
 def test_a_table_with_other_columns_is_an_error_before_the_first_write(

@@ -61,7 +61,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Instead:
-    """Serve this as if it were the file: the same times and ETag, its own length."""
+    """Serve this as if it were the file: the same times and ETag, its own length.
+
+    Where there is no file it is a page that a server has for everything.
+    """
 
     body: bytes
 
@@ -166,6 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.server.fault(self.command, path)
         if isinstance(fault, Answer):
             self._answer(fault.status, fault.headers, b"")
+        elif isinstance(fault, Instead) and path not in self.server.files:
+            self._answer(200, {"Content-Type": "text/html"}, fault.body)
         elif path == "" or path.endswith("/"):
             self._serve_listing(path)
         elif path in self.server.files:

@@ -24,7 +24,8 @@ _BLOCK = 2**20
 class Found:
     """A file that is there. ``path`` is below the place, with slashes; ``bytes`` is its size.
 
-    ``changed`` is when it last was (UTC). ``version`` is another text whenever the file is another.
+    ``changed`` is when it last was (UTC), ``version`` its time as the place writes it: with its
+    size it tells the file from another of its name.
     """
 
     path: str

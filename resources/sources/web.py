@@ -265,9 +265,9 @@ def http_date(text: str) -> datetime | None:
     """Read the date of a header (UTC); None where it is none."""
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
 
 
 def _in_words(error: httpx.TransportError | httpx.DecodingError) -> str:

@@ -78,7 +78,8 @@ class MirrorServer(ThreadingHTTPServer):
     ``always`` spoils every request for a path. ``asked`` are the requests so far, ``most_at_once``
     is how many bodies were on their way at the same time at most. Switched off one by one can be
     ``ranges``, ``if_range``, ``etags``, ``times`` (Last-Modified) and ``lengths`` (of files).
-    ``weak`` makes ETags weak, ``bare_ranges`` leaves both out where a rest is served, as RFC 9110
+    ``weak`` makes ETags weak, ``several`` gives another with each answer, as several servers behind
+    one name do, ``bare_ranges`` leaves both out where a rest is served, as RFC 9110
     allows; ``listing`` is how folders are written ("nginx" or "apache"), with ETags if
     ``listing_etags``. ``seconds_a_request`` go by before each answer, ``seconds_a_block`` before
     each BLOCK of a body.
@@ -96,7 +97,7 @@ class MirrorServer(ThreadingHTTPServer):
         self.always: dict[str, Fault] = {}
         self.asked: list[Asked] = []
         self.ranges = self.if_range = self.etags = self.times = self.lengths = True
-        self.weak = self.bare_ranges = False
+        self.weak = self.several = self.bare_ranges = False
         self.listing = "nginx"
         self.listing_etags = False
         self.seconds_a_request = self.seconds_a_block = 0.0
@@ -125,6 +126,8 @@ class MirrorServer(ThreadingHTTPServer):
 
     def etag(self, path: str) -> str:
         mark = hashlib.md5(self.files[path]).hexdigest()[:12]
+        if self.several:
+            mark += f"-{len(self.asked)}"
         return f'{"W/" if self.weak else ""}"{mark}-{self.time(path)}"'
 
     def time(self, path: str) -> int:

@@ -19,7 +19,6 @@ from imagesuggest_assets.snapshots.jobs import ALL, NEWER_FEEDBACK, PUBLICATION,
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, last_materialized, past_runs
 from imagesuggest_assets.snapshots.readiness import (
-    Lights,
     Readiness,
     Step,
     due,
@@ -29,23 +28,17 @@ from imagesuggest_assets.snapshots.readiness import (
 )
 from imagesuggest_assets.snapshots.source_sensors import (
     WHOLE_LOOK_SECONDS,
+    Sights,
     looker_at,
+    sights_of,
     source_sensors,
 )
-from imagesuggest_assets.snapshots.sources import (
-    COMMONS_DUMPS,
-    FEEDBACK_EVENTS,
-    ITEMS_DUMPS,
-    MEANINGS,
-    MEDIAINFO_DUMPS,
-    WIKIS,
-)
+from imagesuggest_assets.snapshots.sources import DUMPS, FEEDBACK_EVENTS, MEANINGS, WIKIS
 from imagesuggest_assets.snapshots.watch import Memory
 from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource
 from resources.lake import Lake
-from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO
 from resources.sources.places import PassingError
 
 
@@ -100,16 +93,13 @@ def _look_at_snapshots(
 ) -> dg.SensorResult | dg.SkipReason:
     """Request the run that is due, one at a time, the oldest snapshot first."""
     with closing(lake.get()) as here:
-        try:
-            unseen = Memory(here.path, WIKIS).unseen()
-            wikis, others = lights_of(here)
-        except UserError as error:
-            return dg.SkipReason(str(error))
-        if unseen:
+        memories = {name: Memory(here.path, name) for name in DUMPS}
+        if unseen := memories[WIKIS].unseen():
             # On a slow mirror the first ticks see only some; a snapshot is not made of these alone.
             return dg.SkipReason(f"{len(unseen)} wikis are not looked at yet, such as {unseen[0]}")
         told = []
-        for ready in readinesses(here, wikis, others, dumps.target_wikis(), rules, _now()):
+        sights = sights_of(memories)
+        for ready in readinesses(here, sights, dumps.target_wikis(), rules, _now()):
             if not ready.complete:
                 told.append(f"{ready.key} waits for {ready.waiting}")
                 continue
@@ -122,43 +112,30 @@ def _look_at_snapshots(
     return dg.SkipReason("; ".join(told) or "no dump of any wiki was seen yet")
 
 
-def lights_of(lake: Lake) -> tuple[Lights, Lights]:
-    """Give what the sensors have seen of the wikis, and of the other sources."""
-    wikis = Memory(lake.path, WIKIS)
-    others = {
-        source: Memory(lake.path, name).of(source)
-        for name, source in (
-            (COMMONS_DUMPS, COMMONS),
-            (ITEMS_DUMPS, ITEMS.source),
-            (MEDIAINFO_DUMPS, MEDIAINFO.source),
-        )
-    }
-    return {wiki: wikis.of(wiki) for wiki in wikis.sources()}, others
-
-
 def readinesses(
-    lake: Lake,
-    wikis: Lights,
-    others: Lights,
-    named: Iterable[str],
-    rules: Rules,
-    now: datetime,
+    lake: Lake, sights: Sights, named: Iterable[str], rules: Rules, now: datetime
 ) -> list[Readiness]:
     """Say of each snapshot that can still come how far its inputs are, the first to run first.
 
     Those are the ones newer than the newest finished, oldest first, then the newest finished
-    itself, which a late wiki may join. Where nothing is finished yet, the newest comes first.
+    itself, which a late wiki may join. Where nothing is finished yet, the newest comes first. A
+    wiki that can not be looked at may have any of them.
     """
+    wikis = sights.wikis
     finished = newest_finished(lake)
     newer = [key for key in keys_of(wikis) if key > finished]
     keys = [*newer, finished] if finished else newer[::-1]
     before = inputs_of(lake, finished).wikis if finished and lake.has(MANIFEST, finished) else ()
+    unknown = {wiki for wiki in sights.troubles if wiki not in sights.others}
 
     def expected(key: str) -> list[str]:
         there = {wiki for wiki, dates in wikis.items() if dump_date_of(key) in dates}
-        return sorted({*named} or there | {*before})
+        return sorted({*named} or there | unknown | {*before})
 
-    return [readiness(key, wikis, others, expected(key), rules, now) for key in keys]
+    return [
+        readiness(key, wikis, sights.others, expected(key), rules, now, sights.troubles)
+        for key in keys
+    ]
 
 
 def _step(

@@ -29,6 +29,8 @@ from resources.sources.web import (
 )
 
 BOUNDS = Bounds()
+LOOKS = Bounds(connect_seconds=5.0, read_seconds=10.0, attempts=2)
+"""For looks that are made again soon: what does not answer now holds up as few others as may be."""
 _log = logging.getLogger(__name__)
 
 

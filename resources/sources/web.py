@@ -20,7 +20,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential, wait_random
 
 from resources.errors import UserError
-from resources.sources.places import PassingError
+from resources.sources.places import SMALL_FILE_BYTES, PassingError
 
 Log = Callable[[str], object]
 Result = TypeVar("Result")
@@ -39,9 +39,8 @@ class Bounds:
     as much by chance, so that many who were sent away do not come back at once.
     ``longest_wait_seconds``: the most that this grows to. ``longest_retry_after_seconds``: the most
     that a mirror's own wish is heeded. ``look_again_seconds``: between two looks whether another
-    process is done with a file. ``small_file_bytes``: the most that a listing or a small file
-    has: 50,000 files at the 160 bytes that nginx writes of one. ``remembered_seconds``: how long
-    the answer to a request that is not made again is kept.
+    process is done with a file. ``small_file_bytes``: the most that a listing or a small file has.
+    ``remembered_seconds``: how long the answer to a request that is not made again is kept.
     """
 
     connect_seconds: float = 10.0
@@ -51,7 +50,7 @@ class Bounds:
     longest_wait_seconds: float = 60.0
     longest_retry_after_seconds: float = 600.0
     look_again_seconds: float = 0.2
-    small_file_bytes: int = 8 * 2**20
+    small_file_bytes: int = SMALL_FILE_BYTES
     remembered_seconds: float = 60 * 86400.0
 
 

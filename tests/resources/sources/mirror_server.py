@@ -175,13 +175,13 @@ class _Handler(BaseHTTPRequestHandler):
         elif isinstance(fault, Instead) and path not in self.server.files:
             self._answer(200, {"Content-Type": "text/html"}, fault.body)
         elif path == "" or path.endswith("/"):
-            self._serve_listing(path)
+            self._serve_listing(path, fault)
         elif path in self.server.files:
             self._serve_file(path, fault)
         else:
             self._answer(404, {}, b"<html>no such file</html>")
 
-    def _serve_listing(self, path: str) -> None:
+    def _serve_listing(self, path: str, fault: Fault | None) -> None:
         below = sorted(
             {
                 name.removeprefix(path).split("/")[0]
@@ -198,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"Content-Type": "text/html"}
         if self.server.listing_etags:
             headers["ETag"] = f'"{hashlib.md5(body).hexdigest()}"'
-        self._answer_unless_known(headers, body)
+        self._answer_unless_known(headers, body, fault)
 
     def _serve_file(self, path: str, fault: Fault | None) -> None:
         server = self.server

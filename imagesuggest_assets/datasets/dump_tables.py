@@ -5,6 +5,7 @@ How the files are read is known in resources/sources; which ones are read, in th
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ibis import Table
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
+from imagesuggest_assets.snapshots.event_files import FeedbackConfig, find_event_files
 from imagesuggest_assets.snapshots.green_lights import InputFile
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of, local_files
 from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS
@@ -147,7 +149,7 @@ class Reader:
 
 
 def _reading_asset(
-    name: str, kind: str, says: str, read: Callable[[Reader], Files], deps: Sequence[str] = ()
+    name: str, kind: str, says: str, read: Callable[[Reader], Files]
 ) -> dg.AssetsDefinition:
     def asset(
         context: dg.AssetExecutionContext,
@@ -158,7 +160,7 @@ def _reading_asset(
         return read(Reader(context, dumps, lake, progress))
 
     asset.__name__, asset.__doc__ = name, says
-    return dataset_asset(kinds=(kind, "python"), deps=[MANIFEST, *deps])(asset)
+    return dataset_asset(kinds=(kind, "python"), deps=[MANIFEST])(asset)
 
 
 def _table(table: str, reader: Reader) -> Files:
@@ -182,18 +184,26 @@ def _entities(entities: Entities, read: Callable[[Job, OnBytes], Counts], reader
     return Files([job.target], {"read": {job.source.name: counts}}, Table.distinct)
 
 
-def _feedback(reader: Reader) -> Files:
-    """Read what is there now: the newest feedback wins, whatever the snapshot."""
-    place = reader.dumps.place
-    found = [there for path in reader.dumps.feedback() if (there := place.find(path))]
+@dataset_asset(kinds=("json", "python"), deps=[MANIFEST, FEEDBACK_EVENTS])
+def feedback(
+    context: dg.AssetExecutionContext,
+    config: FeedbackConfig,
+    dumps: DumpsResource,
+    lake: LakeResource,
+) -> Files:
+    """Read from all event files that there are; events on sections are dropped, and counted."""
+    there = find_event_files(dumps.get(), timedelta(minutes=config.settling_minutes))
+    found = there.settled
     wanted = [Wanted(each.path, each.bytes, each.version) for each in found]
-    events = Feedback(place.fetch(wanted, lambda _: None))
-    target = reader.target("feedback")
+    events = Feedback(dumps.get().place.fetch(wanted, lambda _: None))
+    target = lake.get().scratch.new("feedback").with_suffix(".parquet")
     write_parquet(events, events.schema, target, {})
     details: dict[str, object] = {
         "read": counts_of(events.counts),
         FEEDBACK_FILES: {each.path: each.version for each in found},
     }
+    if there.waiting:
+        details["waited for"] = there.waiting
     if not found:
         details["absent"] = "feedback events"
     return Files([target], details, Table.distinct)
@@ -221,11 +231,4 @@ DEPICTS = _reading_asset(
     "json",
     "Read from the structured data of Commons: statements of every rank but deprecated.",
     partial(_entities, MEDIAINFO, read_depicts),
-)
-FEEDBACK = _reading_asset(
-    "feedback",
-    "json",
-    "Read from all event files that there are; events on sections are dropped, and counted.",
-    _feedback,
-    [FEEDBACK_EVENTS],
 )

@@ -21,7 +21,6 @@ from resources.sources.dumps import (
     Told,
     folder_of,
 )
-from resources.sources.places import Found
 
 
 @dataclass(frozen=True)
@@ -138,17 +137,6 @@ class Looker:
             return _light(entities.source, date, [], [found])
         return _light(entities.source, date, [found], [])
 
-    def feedback(self) -> tuple[dict[str, str], tuple[str, ...]]:
-        """Look at the files of feedback: the version of each that is whole, and what is not yet."""
-        versions, waiting = {}, []
-        for path in self.dumps.feedback():
-            found = self._file("feedback", "", "", path, Told(path, None, None), settle=True)
-            if isinstance(found, str):
-                waiting.append(found)
-            else:
-                versions[path] = found[0].version
-        return versions, tuple(waiting)
-
     def _file(
         self, source: str, table: str, date: str, path: str, told: Told, *, settle: bool
     ) -> tuple[InputFile, datetime] | str:
@@ -158,24 +146,26 @@ class Looker:
             return f"{path} is not there"
         if told.bytes is not None and found.bytes != told.bytes:
             return f"{path} has {found.bytes:,} of the {told.bytes:,} bytes that {STATUS} names"
-        if settle and (problem := self._unsettled(found)):
-            return problem
+        if settle and self._settling:
+            problem = unsettled(path, found.changed, self._settling, self._now())
+            if problem:
+                return problem
         version, why = self._refused.get(path, ("", ""))
         if version == found.version:
             return f"{path} is damaged: {why}"
         file = InputFile(source, table, date, path, found.bytes, found.version, told.sha1)
         return file, found.changed
 
-    def _unsettled(self, found: Found) -> str | None:
-        if self._settling is None:
-            return None
-        if self._now() - found.changed >= self._settling:
-            return None
-        minutes = self._settling.total_seconds() / 60
-        return (
-            f"{found.path} changed at {found.changed:%Y-%m-%d %H:%M:%S} UTC, "
-            f"expected {minutes:g} minutes without a change"
-        )
+
+def unsettled(path: str, changed: datetime, settling: timedelta, now: datetime) -> str | None:
+    """Say of a file that did not stay unchanged for so long when it changed."""
+    # Who waits for no time does not wait for a clock either that goes ahead of this one.
+    if not settling or now - changed >= settling:
+        return None
+    return (
+        f"{path} changed at {changed:%Y-%m-%d %H:%M:%S} UTC, "
+        f"expected {settling.total_seconds() / 60:g} minutes without a change"
+    )
 
 
 def failed(source: str, date: str, error: UserError) -> Light:

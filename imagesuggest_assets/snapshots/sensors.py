@@ -7,7 +7,7 @@ what they see in readiness.py.
 import hashlib
 from collections.abc import Iterable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -15,10 +15,16 @@ import dagster as dg
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
 from imagesuggest_assets.catalog.partition import GATE, SNAPSHOTS, dump_date_of, newest_finished
 from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots.event_files import (
+    look_at_event_files,
+    settled_event_files,
+    waiting_event_files,
+)
 from imagesuggest_assets.snapshots.jobs import ALL, NEWER_FEEDBACK, PUBLICATION, SINKS
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, last_materialized, past_runs
 from imagesuggest_assets.snapshots.readiness import (
+    WAITED_FOR,
     Readiness,
     Step,
     due,
@@ -29,7 +35,6 @@ from imagesuggest_assets.snapshots.readiness import (
 from imagesuggest_assets.snapshots.source_sensors import (
     WHOLE_LOOK_SECONDS,
     Sights,
-    looker_at,
     sights_of,
     source_sensors,
 )
@@ -39,53 +44,78 @@ from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource
 from resources.lake import Lake
-from resources.sources.places import PassingError
+from resources.wording import several
 
 
 def _look_at_feedback(
     context: dg.SensorEvaluationContext, dumps: DumpsResource, lake: LakeResource, rules: Rules
-) -> dg.SensorResult | dg.SkipReason:
+) -> dg.SensorResult:
     """Look at the event files, and compare them with those that the newest snapshot read."""
+    settling = timedelta(minutes=rules.settling_minutes)
     with closing(lake.get()) as here:
+        memory = Memory(here.path, FEEDBACK_EVENTS)
+        now = _now()
+        problem = ""
         try:
             with dumps.looked_at(WHOLE_LOOK_SECONDS) as found:
-                versions, waiting = looker_at(found, here, rules).feedback()
-        except (UserError, PassingError) as error:
-            return dg.SkipReason(str(error))
+                problem = look_at_event_files(found, memory, settling, now)
+        except UserError as error:
+            memory.fail_all(error, now)
+        memory.save()
         key = newest_finished(here)
-        read = here.statistics("feedback", key).details.get(FEEDBACK_FILES) if key else None
-        last = last_materialized(context.instance, key, (MANIFEST, "feedback", GATE))
-        if 0 < last[GATE] < last["feedback"]:
-            # A run read it, and ended before anything came of it.
-            read = None
+        read: Any = here.statistics("feedback", key).details.get(FEEDBACK_FILES) if key else None
+    last = last_materialized(context.instance, key, (MANIFEST, "feedback", GATE))
+    if 0 < last[GATE] < last["feedback"]:
+        # A run read it, and ended before anything came of it.
+        read = None
+    versions = settled_event_files(memory, settling)
+    newer = read is None or any(read.get(path) != version for path, version in versions.items())
     state = hashlib.sha256(repr(sorted(versions.items())).encode()).hexdigest()[:16]
-    told = f"{len(versions)} files of events" + "".join(f"; {each}" for each in waiting)
+    waiting = [*waiting_event_files(memory, settling).values()]
+    told = f"{len(versions)} files of events"
+    if memory.blind:
+        told = f"nothing could be looked at since {memory.blind.since}: {memory.blind.why}"
+    elif waiting:
+        told += f"; {several(waiting, WAITED_FOR)}"
+    told = "; ".join(filter(None, (told, problem)))
     events = []
     if state != context.cursor:
-        metadata: dict[str, Any] = {"files": len(versions), "waited for": list(waiting)}
+        metadata: dict[str, Any] = {"files": len(versions), "waited for": waiting}
         events = [dg.AssetMaterialization(FEEDBACK_EVENTS, metadata=metadata, description=told)]
     requests = []
     if not key:
         told += "; no snapshot is there yet"
     elif 0 < last[GATE] < last[MANIFEST]:
         told += f"; {key} has to be run to its end first"
-    elif waiting or versions == read:
-        told += "" if waiting else f"; {key} has read them"
+    elif memory.blind or memory.unseen():
+        pass
+    elif not newer:
+        told += f"; {key} has read them"
     else:
-        now = _now()
         runs = past_runs(context.instance, key, NEWER_FEEDBACK.name, now)
         others = past_runs(context.instance, key, ALL.name, now)
         active = [run for run in others if run.status == "active"]
         step = due(f"{key} with newer feedback", active or runs, state, (), rules, now)
         told += f"; {step.why}"
         if step.start and context.instance.has_dynamic_partition(str(SNAPSHOTS.name), key):
-            requests = [dg.RunRequest(partition_key=key, tags={INPUTS_TAG: state})]
+            requests = [
+                dg.RunRequest(
+                    partition_key=key,
+                    run_config={"ops": _settling_events(rules)},
+                    tags={INPUTS_TAG: state},
+                )
+            ]
     return dg.SensorResult(
         run_requests=requests,
         asset_events=events,
         cursor=state,
         skip_reason=None if requests else told,
     )
+
+
+def _settling_events(rules: Rules) -> dict[str, Any]:
+    """Configure the reading of event files: those that a sensor has not vouched for stay out."""
+    return {"feedback": {"config": {"settling_minutes": rules.settling_minutes}}}
 
 
 def _look_at_snapshots(
@@ -189,7 +219,7 @@ def _request(
         run_requests=[
             dg.RunRequest(
                 partition_key=ready.key,
-                run_config={"ops": {MANIFEST: {"config": config}}},
+                run_config={"ops": {MANIFEST: {"config": config}, **_settling_events(rules)}},
                 tags=tags,
             )
         ],

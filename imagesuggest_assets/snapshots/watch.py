@@ -5,7 +5,7 @@ When a dump is green is known in green_lights.py; what follows of it, in readine
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -60,6 +60,14 @@ class Trouble:
         return f"can not be looked at since {self.since}: {self.why}"
 
 
+@dataclass(frozen=True)
+class EventFile:
+    """A file of feedback events as it was when it was last looked at; ``changed`` is ISO 8601."""
+
+    version: str
+    changed: str
+
+
 class _Kept(msgspec.Struct):
     """What is written down; see Memory."""
 
@@ -67,6 +75,7 @@ class _Kept(msgspec.Struct):
     seen: list[Seen] = []
     troubles: dict[str, Trouble] = {}
     others: dict[str, list[str]] = {}
+    event_files: dict[str, EventFile] = {}
     blind: Trouble | None = None
 
 
@@ -74,10 +83,10 @@ class Memory:
     """What was seen of the dumps of some sources, kept in a file that is replaced whole.
 
     ``looked`` is when each source was last looked at, or that was tried (ISO 8601); empty where
-    its turn has not come yet. ``troubles`` are the sources whose dumps can not even be listed;
-    ``blind`` is there when the last tick could look at nothing. ``others`` are the dates of
-    folders that have other dumps. All of it can be lost: it is seen again, and ``before``, which
-    is asked for then alone, says since when it was so.
+    its turn has not come yet. An event file is a source of its own. ``troubles`` are the sources
+    that can not be looked at, or whose dumps can not even be listed; ``blind`` is there when that
+    held for all. ``others`` are the dates of folders that have other dumps. All of it can be lost:
+    it is seen again, and ``before``, which is asked for then alone, says since when it was so.
     """
 
     def __init__(self, lake: Path, name: str, before: Iterable[Seen] = ()) -> None:
@@ -87,6 +96,8 @@ class Memory:
             kept = msgspec.json.decode(self._path.read_bytes(), type=_Kept)
             times = [seen.since for seen in kept.seen]
             times += [trouble.since for trouble in kept.troubles.values()]
+            times += [file.changed for file in kept.event_files.values()]
+            times += [at for at in kept.looked.values() if at]
             for at in (*times, *([kept.blind.since] if kept.blind else [])):
                 datetime.fromisoformat(at)
         except (FileNotFoundError, msgspec.DecodeError, ValueError):
@@ -95,14 +106,14 @@ class Memory:
             self._before = {(seen.source, seen.date): seen for seen in before}
         self.seen = {(seen.source, seen.date): seen for seen in kept.seen}
         self.looked, self.troubles, self.others = kept.looked, kept.troubles, kept.others
-        self.blind = kept.blind
+        self.event_files, self.blind = kept.event_files, kept.blind
 
     def save(self) -> None:
         """Put what is remembered in the place of what was."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         written = self._path.with_name(f"{uuid4().hex}.part")
         seen = list(self.seen.values())
-        kept = _Kept(self.looked, seen, self.troubles, self.others, self.blind)
+        kept = _Kept(self.looked, seen, self.troubles, self.others, self.event_files, self.blind)
         written.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1))
         written.rename(self._path)
 
@@ -142,6 +153,7 @@ class Memory:
         self.looked.pop(source, None)
         self.troubles.pop(source, None)
         self.others.pop(source, None)
+        self.event_files.pop(source, None)
 
     def of(self, source: str) -> dict[str, Seen]:
         """Give what was seen of a source, by date, oldest first."""
@@ -184,13 +196,32 @@ def look_at(
         memory.forget(gone)
     for source in sources:
         memory.looked.setdefault(source, "")
+
+    def look(source: str) -> UserError | None:
+        return _look_at_source(looker, memory, source, now, after, most)
+
+    return in_turn(sources, look, memory, now, seconds)
+
+
+def in_turn(
+    sources: Sequence[str],
+    look: Callable[[str], UserError | None],
+    memory: Memory,
+    now: datetime,
+    seconds: float,
+) -> str:
+    """Look at one source after the other, longest ago first, until the time is over.
+
+    ``look`` gives why one can not be looked at. Where that holds for all, it is remembered. Gives
+    what was not looked at, in a sentence; "" if all was.
+    """
     end = time.monotonic() + seconds
     longest_ago = sorted(sources, key=lambda source: (memory.looked[source], source))
     errors: list[UserError | None] = []
     told = ""
     for done, source in enumerate(longest_ago):
-        last = errors[-GIVEN_UP_AFTER:]
         left = f"{len(sources) - done} of {len(sources)} are looked at in the next tick"
+        last = errors[-GIVEN_UP_AFTER:]
         if time.monotonic() > end:
             told = left
             break
@@ -199,7 +230,7 @@ def look_at(
             break
         # Also where it fails, so that one that always does never holds up the others.
         memory.looked[source] = now.isoformat()
-        errors.append(_look_at_source(looker, memory, source, now, after, most))
+        errors.append(look(source))
     failed = [error for error in errors if error is not None]
     if failed and len(failed) == len(errors):
         memory.fail_all(failed[-1], now)

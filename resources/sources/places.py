@@ -151,7 +151,7 @@ class Folder:
     def _entries(self, path: str) -> list[tuple[str, bool]]:
         try:
             with self._told(path), os.scandir(self.root / path) as entries:
-                return sorted((entry.name, _is_folder(entry)) for entry in entries)
+                return sorted((_name(entry), _is_folder(entry)) for entry in entries)
         except (FileNotFoundError, NotADirectoryError):
             return []
 
@@ -174,6 +174,11 @@ class Folder:
             raise
         except OSError as error:
             raise UserError(f"{self.root / path}: can not be read: {error.strerror}") from error
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    """Give a name that can be written down; one that is no UTF-8 is shown, and leads to nothing."""
+    return os.fsencode(entry.name).decode("utf-8", "backslashreplace")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

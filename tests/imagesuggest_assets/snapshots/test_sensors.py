@@ -13,15 +13,17 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
+from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
 from imagesuggest_assets.catalog.partition import SNAPSHOTS, newest_finished
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.command.arrivals import snapshots_table
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
+from imagesuggest_assets.snapshots.event_files import settled_event_files
 from imagesuggest_assets.snapshots.jobs import SINKS
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG
 from imagesuggest_assets.snapshots.source_sensors import blind_sensors
-from imagesuggest_assets.snapshots.sources import WIKIS
+from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS, WIKIS
 from imagesuggest_assets.snapshots.watch import Memory, look_at
 from resources.instance import open_instance
 from resources.lake import Lake
@@ -549,6 +551,36 @@ def test_feedback_that_is_being_written_is_waited_for(
     file.write_text("")
     told = sensors.says("feedback_events_sensor")
     assert f"{FEEDBACK}/{file.name} changed " in told
+
+
+def test_an_event_file_that_is_being_written_holds_up_no_other(
+    instance: dg.DagsterInstance, finished: Path
+) -> None:
+    """A file that somebody appends to for ever would hold up all feedback for ever."""
+    instance.add_dynamic_partitions(str(SNAPSHOTS.name), [KEY])
+    dumps = finished / "dumps"
+    mirrored_files = {
+        path: content for path, content in files_of(dumps).items() if path.startswith("event/")
+    }
+    with serving(mirrored_files) as server:
+        now = int(datetime.now(UTC).timestamp())
+        server.changed = {f"{FEEDBACK}/written.json": now, f"{FEEDBACK}/new.json": now - 1000}
+        server.files |= dict.fromkeys(server.changed, b"{")
+        sensors = mirrored(instance, server, finished / "lake", Rules())
+        (request,) = requests_of(sensors.tick("feedback_events_sensor"))
+        assert request.run_config == {"ops": {"feedback": {"config": {"settling_minutes": 10}}}}
+        sensors.begin(request, "newer_feedback")
+        # What the run has read is not asked for again, whatever is still being written.
+        read = Memory(finished / "lake", FEEDBACK_EVENTS)
+        assert read.event_files[f"{FEEDBACK}/new.json"].version
+        with closing(Lake(finished / "lake")) as lake:
+            place = lake.partition("feedback", KEY)
+            statistics = lake.statistics("feedback", KEY)
+            statistics.details[FEEDBACK_FILES] = settled_event_files(read, timedelta(minutes=10))
+            lake.record(place, statistics)
+        told = sensors.says("feedback_events_sensor")
+        assert f"{KEY} has read them" in told
+        assert "written.json changed at " in told
 
 
 def test_feedback_before_any_snapshot_is_told_and_nothing_more(

@@ -1,7 +1,7 @@
 """Between the graph and the lake: what assets give is kept there, what they take is read there."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,13 @@ from ibis import Table
 from pydantic import Field, PrivateAttr
 
 from resources.engine import Engine, EngineResource
+from resources.errors import UserError
 from resources.lake import Lake, Statistics, parquet_rows
 
 PREVIEW_ROWS = 5
 WIKI_COLUMNS = ("wiki_db", "wikiid")
+MADE_OF = "made of"
+"""In the details of a partition's statistics: a text that is another when it was made of others."""
 
 Describe = Callable[[Callable[[Table], list[dict[str, Any]]], Table, Statistics], dict[str, Any]]
 """From a way to compute small tables, the kept table and its statistics, to Dagster metadata."""
@@ -89,14 +92,20 @@ class LakeIOManager(dg.ConfigurableIOManager):
 
     lake: LakeResource
     engine: EngineResource
+    inputs: str = Field(
+        default="",
+        description="The dataset that says what a snapshot is made of; a partition that was made "
+        "of something else is not read.",
+    )
 
     def _engine(self) -> Engine:
         return self.engine.get(self.lake.get().scratch.path)
 
     def load_input(self, context: dg.InputContext) -> Table:
         """Read the partition of the asset upstream."""
-        files = self.lake.get().files(context.asset_key.path[-1], context.asset_partition_key)
-        return self._engine().read(files)
+        dataset, snapshot = context.asset_key.path[-1], context.asset_partition_key
+        refuse_mixed(self.lake.get(), self.inputs, snapshot, [dataset])
+        return self._engine().read(self.lake.get().files(dataset, snapshot))
 
     def handle_output(self, context: dg.OutputContext, obj: Kept) -> None:
         """Compute, write, count, describe, and only then put the partition in its place."""
@@ -111,6 +120,8 @@ class LakeIOManager(dg.ConfigurableIOManager):
                 statistics.details = dict(content.details)
             if obj.rules is not None:
                 statistics.details["rules"] = obj.rules
+            if (made_of := _made_of(lake, self.inputs, snapshot)) and dataset != self.inputs:
+                statistics.details[MADE_OF] = made_of
             _write(engine, content, folder)
             files = sorted(folder.glob("*.parquet"))
             statistics.rows = parquet_rows(files)
@@ -126,6 +137,28 @@ class LakeIOManager(dg.ConfigurableIOManager):
             metadata = _metadata(statistics, files)
             lake.record(folder, statistics)
         context.add_output_metadata({**metadata, **described})
+
+
+def refuse_mixed(lake: Lake, inputs: str, snapshot: str, datasets: Iterable[str]) -> None:
+    """Raise UserError for a dataset that was made of something else than ``inputs`` says now.
+
+    That is so when a run has begun with other files, and has not come to its end.
+    """
+    now = _made_of(lake, inputs, snapshot)
+    for dataset in datasets:
+        before = _made_of(lake, dataset, snapshot)
+        if now and before and before != now:
+            raise UserError(
+                f"{dataset} of {snapshot} was made of other files than its {inputs} names now; "
+                f"run the snapshot to its end: imagesuggest run --snapshot {snapshot}"
+            )
+
+
+def _made_of(lake: Lake, dataset: str, snapshot: str) -> object:
+    """Give what a partition was made of; None where that is not known."""
+    if not dataset or not lake.has(dataset, snapshot):
+        return None
+    return lake.statistics(dataset, snapshot).details.get(MADE_OF)
 
 
 def _count(engine: Engine, lake: Lake, selection: Selection, statistics: Statistics) -> Table:

@@ -22,11 +22,12 @@ from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import SnapshotInputs, choose_inputs
+from imagesuggest_assets.snapshots.fixed import at_gate, changes, fixed, made_of
 from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
 from imagesuggest_assets.snapshots.sources import DUMPS
 from resources.dumps import DumpsResource
 from resources.errors import InputError
-from resources.io_manager import Files, LakeResource
+from resources.io_manager import MADE_OF, Files, LakeResource
 from resources.lake import Lake
 from resources.progress import Progress
 from resources.sources.dumps import Dumps
@@ -35,6 +36,8 @@ from resources.sources.places import OnBytes, Place, Wanted
 MANIFEST = "manifest"
 LEFT_OUT = "left out"
 """In the details of its statistics: why each wiki that is left out is, by wiki."""
+CHANGED = "changed"
+"""Likewise: what is another than when the files were chosen before, by path."""
 _REFUSED = "refused.json"
 _SAMPLES = 16
 _SAMPLE_BYTES = 2**18
@@ -75,12 +78,16 @@ def manifest(
 ) -> Files:
     """Chosen once: a later run of the same snapshot reads the same files.
 
-    It refuses when one of them changed. Files are fetched where they are on a mirror, and
-    verified against what the dump says of them, before anything is read.
+    Until the snapshot has come to its gate, a dump of which a file changed is chosen anew, and
+    `changed` says what is another; afterwards it is refused. Files are fetched where they are on a
+    mirror, and verified against what the dump says of them, before anything is read.
     """
     here, key = lake.get(), context.partition_key
     found = dumps.get()
+    before = _rows(here, key) if here.has(MANIFEST, key) else []
     known = None if config.choose_again else known_inputs(here, key)
+    if known:
+        known = fixed(known, found.place, at_gate(here, key))
     settling = timedelta(minutes=config.settling_minutes) if config.settling_minutes else None
     looker = Looker(found, settling, refused(here))
     wikis = config.wikis or dumps.target_wikis()
@@ -93,8 +100,13 @@ def manifest(
         )
     finally:
         progress.finish(MANIFEST)
+    details: dict[str, object] = {
+        MADE_OF: made_of(rows),
+        LEFT_OUT: dict(inputs.left_out),
+        CHANGED: changes(before, rows),
+    }
     return Files(
-        [_write(here, inputs, rows)], {LEFT_OUT: dict(inputs.left_out)} if inputs.left_out else {}
+        [_write(here, inputs, rows)], {name: value for name, value in details.items() if value}
     )
 
 
@@ -172,7 +184,7 @@ def _verified(
     Raises InputError for a file that is damaged, which is remembered, or is another than the one
     that was chosen before.
     """
-    before = {row["path"]: row["fingerprint"] for row in _rows(lake, inputs.key)} if known else {}
+    before = _fingerprints(lake, known) if known else {}
     files, wanted = [], []
     for file in inputs.files:
         there = None if place.remote else place.find(file.path)
@@ -201,6 +213,12 @@ def _verified(
             raise _changed(place, file)
         rows.append(_row(file, found))
     return sorted(rows, key=lambda row: (str(row["source"]), str(row["table"])))
+
+
+def _fingerprints(lake: Lake, known: SnapshotInputs) -> dict[str, str]:
+    """Give those of the files that were chosen before, by path."""
+    rows = _rows(lake, known.key)
+    return {row["path"]: row["fingerprint"] for row in rows if known.of(row["source"])}
 
 
 def _changed(place: Place, file: InputFile) -> InputError:

@@ -15,11 +15,13 @@ import dagster as dg
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
 from imagesuggest_assets.catalog.partition import GATE, SNAPSHOTS, dump_date_of, newest_finished
 from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots.choice import NO_WIKIS
 from imagesuggest_assets.snapshots.event_files import (
     look_at_event_files,
     settled_event_files,
     waiting_event_files,
 )
+from imagesuggest_assets.snapshots.fixed import at_gate
 from imagesuggest_assets.snapshots.jobs import ALL, NEWER_FEEDBACK, PUBLICATION, SINKS
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, last_materialized, past_runs
@@ -183,14 +185,13 @@ def _step(
     published = not finished or all(last[name] >= last[GATE] for name in SINKS)
     # Whoever came to the gate may have to be published again: a run, a decision, newer feedback.
     runs = past_runs(instance, ready.key, ALL.name if published else None, now)
-    known = lake.has(MANIFEST, ready.key)
     step = next_step(
         ready,
         runs,
         there=instance.has_dynamic_partition(str(SNAPSHOTS.name), ready.key),
         finished=finished,
         published=published,
-        part=inputs_of(lake, ready.key).wikis if known and lake.has(GATE, ready.key) else (),
+        part=tuple(at_gate(lake, ready.key) - {*NO_WIKIS}),
         rules=rules,
         now=now,
     )

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from pydantic import Field, PrivateAttr
 
 from resources.engine import Engine, EngineResource
 from resources.errors import UserError
+from resources.instance import process_tag
 from resources.lake import Lake, Statistics, parquet_rows
+from resources.turns import turn
 
 PREVIEW_ROWS = 5
 WIKI_COLUMNS = ("wiki_db", "wikiid")
+_PARTITION_TAG = "dagster/partition"
 MADE_OF = "made of"
 """In the details of a partition's statistics: a text that is another when it was made of others."""
 
@@ -69,10 +73,23 @@ class Kept:
 
 
 class LakeResource(dg.ConfigurableResource):
-    """The folder that datasets are kept in."""
+    """The folder that datasets are kept in.
+
+    Every run of a snapshot has it, and so waits until no other works on the snapshot there.
+    """
 
     path: str = Field(description="The lake's folder; made when it is not there.")
     _lake: Lake | None = PrivateAttr(default=None)
+    _turn: ExitStack = PrivateAttr(default_factory=ExitStack)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Wait for the turn of a run of a snapshot, and let it be known in which process it is."""
+        run = context.run
+        snapshot = run.tags.get(_PARTITION_TAG) if run else None
+        if run and snapshot and context.log and context.instance:
+            context.instance.add_run_tags(run.run_id, process_tag())
+            mine = turn(Path(self.path), snapshot, run.run_id, context.log.warning)
+            self._turn.enter_context(mine)
 
     def get(self) -> Lake:
         """Give the lake, the same one during a run."""
@@ -81,10 +98,11 @@ class LakeResource(dg.ConfigurableResource):
         return self._lake
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Remove what was kept aside."""
+        """Remove what was kept aside, and let the next run have its turn."""
         if self._lake is not None:
             self._lake.close()
             self._lake = None
+        self._turn.close()
 
 
 class LakeIOManager(dg.ConfigurableIOManager):

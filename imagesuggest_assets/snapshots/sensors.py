@@ -46,6 +46,7 @@ from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource
 from resources.lake import Lake
+from resources.turns import worker
 from resources.wording import several
 
 
@@ -94,12 +95,17 @@ def _look_at_feedback(
     elif not newer:
         told += f"; {key} has read them"
     else:
-        runs = past_runs(context.instance, key, NEWER_FEEDBACK.name, now)
-        others = past_runs(context.instance, key, ALL.name, now)
+        runs = past_runs(context.instance, key, NEWER_FEEDBACK.name, now, here.path)
+        others = past_runs(context.instance, key, ALL.name, now, here.path)
         active = [run for run in others if run.status == "active"]
         step = due(f"{key} with newer feedback", active or runs, state, (), rules, now)
-        told += f"; {step.why}"
-        if step.start and context.instance.has_dynamic_partition(str(SNAPSHOTS.name), key):
+        busy = worker(here.path, key) if step.start else None
+        told += f"; {busy or step.why}"
+        if (
+            step.start
+            and not busy
+            and context.instance.has_dynamic_partition(str(SNAPSHOTS.name), key)
+        ):
             requests = [
                 dg.RunRequest(
                     partition_key=key,
@@ -136,6 +142,10 @@ def _look_at_snapshots(
                 told.append(f"{ready.key} waits for {ready.waiting}")
                 continue
             step, active = _step(context.instance, here, ready, rules)
+            if step.start and (busy := worker(here.path, ready.key)):
+                # Somebody on a terminal, or of another Dagster instance.
+                told.append(str(busy))
+                break
             if step.start:
                 return _request(context.instance, ready, step, rules)
             told.append(step.why)
@@ -184,7 +194,8 @@ def _step(
     finished = lake.has(GATE, ready.key) and not 0 < last[GATE] < last[MANIFEST]
     published = not finished or all(last[name] >= last[GATE] for name in SINKS)
     # Whoever came to the gate may have to be published again: a run, a decision, newer feedback.
-    runs = past_runs(instance, ready.key, ALL.name if published else None, now)
+    job = ALL.name if published else None
+    runs = past_runs(instance, ready.key, job, now, lake.path)
     step = next_step(
         ready,
         runs,

@@ -28,6 +28,7 @@ from imagesuggest_assets.snapshots.watch import Memory, look_at
 from resources.instance import open_instance
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS, ITEMS
+from resources.turns import turn
 from tests.imagesuggest_assets.snapshots.sensors import (
     Sensors,
     descriptions,
@@ -161,6 +162,22 @@ def test_a_complete_snapshot_gets_its_partition_and_one_run(sensors: Sensors) ->
     # A daemon that was started anew has no cursor.
     again = Sensors(sensors.instance, sensors.settings.dumps, Path(sensors.settings.lake), AT_ONCE)
     assert "goes on" in again.says("snapshot_complete")
+
+
+def test_who_works_on_a_snapshot_on_a_terminal_is_waited_for(
+    sensors: Sensors, after: Sensors, finished: Path, tmp_path: Path
+) -> None:
+    """Of another Dagster instance, which this one knows nothing of."""
+    sensors.look()
+    with turn(tmp_path / "lake", KEY, "0123456789", print):
+        told = sensors.says("snapshot_complete")
+        assert told.startswith("the run 01234567 (process ")
+        assert f"works on {KEY} since " in told
+    assert requested(sensors.tick("snapshot_complete"))
+    (finished / "dumps" / FEEDBACK / "20261103.json").write_text("")
+    with turn(finished / "lake", KEY, "0123456789", print):
+        assert f"works on {KEY} since " in after.says("feedback_events_sensor")
+    assert requests_of(after.tick("feedback_events_sensor"))
 
 
 def test_a_tick_whose_run_was_never_made_is_made_good_by_the_next(sensors: Sensors) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,20 +80,22 @@ class LakeResource(dg.ConfigurableResource):
 
     path: str = Field(description="The lake's folder; made when it is not there.")
     _lake: Lake | None = PrivateAttr(default=None)
-    _turn: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _turn: AbstractContextManager[None] | None = PrivateAttr(default=None)
+    _end: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Wait for the turn of a run of a snapshot, and let it be known in which process it is."""
+        """Let it be known in which process a run of a snapshot is, and on whose turn it waits."""
         run = context.run
         snapshot = run.tags.get(_PARTITION_TAG) if run else None
         if run and snapshot and context.log and context.instance:
             context.instance.add_run_tags(run.run_id, process_tag())
-            mine = turn(Path(self.path), snapshot, run.run_id, context.log.warning)
-            self._turn.enter_context(mine)
+            self._turn = turn(Path(self.path), snapshot, run.run_id, context.log.warning)
 
     def get(self) -> Lake:
-        """Give the lake, the same one during a run."""
+        """Give the lake, the same one during a run, which waits for its turn here."""
         if self._lake is None:
+            if self._turn is not None:
+                self._end.enter_context(self._turn)
             self._lake = Lake(Path(self.path).absolute())
         return self._lake
 
@@ -102,7 +104,7 @@ class LakeResource(dg.ConfigurableResource):
         if self._lake is not None:
             self._lake.close()
             self._lake = None
-        self._turn.close()
+        self._end.close()
 
 
 class LakeIOManager(dg.ConfigurableIOManager):

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -58,21 +59,18 @@ def turn(lake: Path, snapshot: str, run: str, say: Callable[[str], object]) -> I
     place = _place(lake, snapshot)
     mine = _turns.get(place)
     if mine is None or mine.run != run:
-        mine = _Turn(run, _open(place))
-        try:
-            _wait(mine.file, lambda: say(f"waits: {worker(lake, snapshot)}"))
-            _write(mine.file, Worker(snapshot, run, str(Process.this()), _now()))
-        except BaseException:
-            mine.file.close()
-            raise
+        mine = _Turn(run, _take(place, lambda: _tell(lake, snapshot, say)))
         _turns[place] = mine
     mine.holders += 1
     try:
+        if mine.holders == 1:
+            _write(mine.file, Worker(snapshot, run, str(Process.this()), _now()))
         yield
     finally:
         mine.holders -= 1
         if not mine.holders:
             del _turns[place]
+            place.unlink(missing_ok=True)
             mine.file.close()
 
 
@@ -84,7 +82,7 @@ def worker(lake: Path, snapshot: str) -> Worker | None:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return _read(file, snapshot)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     return None
 
@@ -93,10 +91,21 @@ def _place(lake: Path, snapshot: str) -> Path:
     return lake.absolute() / _FOLDER / quote(snapshot, safe="")
 
 
-def _open(place: Path) -> BinaryIO:
+def _take(place: Path, tell: Callable[[], None]) -> BinaryIO:
+    """Open the file of a snapshot, locked, when nobody else has it so."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        return place.open("a+b", buffering=0)
+        while True:
+            file = place.open("a+b", buffering=0)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                tell()
+                fcntl.flock(file, fcntl.LOCK_EX)
+            # Who had it before has taken it away at its end.
+            if _is_at(place, file):
+                return file
+            file.close()
     except OSError as error:
         raise UserError(
             f"{place.parent.parent}: the lake folder cannot be written: {error.strerror}; "
@@ -104,12 +113,16 @@ def _open(place: Path) -> BinaryIO:
         ) from error
 
 
-def _wait(file: BinaryIO, say: Callable[[], object]) -> None:
+def _is_at(place: Path, file: BinaryIO) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        say()
-        fcntl.flock(file, fcntl.LOCK_EX)
+        return place.stat().st_ino == os.fstat(file.fileno()).st_ino
+    except FileNotFoundError:
+        return False
+
+
+def _tell(lake: Path, snapshot: str, say: Callable[[str], object]) -> None:
+    if who := worker(lake, snapshot):
+        say(f"waits: {who}")
 
 
 def _write(file: BinaryIO, who: Worker) -> None:

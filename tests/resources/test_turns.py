@@ -127,14 +127,14 @@ def test_a_run_of_a_snapshot_has_its_turn_and_says_in_which_process_it_is(
         lake: LakeResource
 
         def handle_output(self, context: dg.OutputContext, obj: object) -> None:
-            seen.append(worker(Path(self.lake.path), KEY))
+            seen.append(worker(self.lake.get().path, KEY))
 
         def load_input(self, context: dg.InputContext) -> object:
             return None
 
     @dg.asset(partitions_def=partitions, io_manager_key="io_manager")
     def pages(lake: LakeResource) -> int:
-        seen.append(worker(Path(lake.path), KEY))
+        seen.append(worker(lake.get().path, KEY))
         if fails:
             raise OSError("disk full")
         return 1
@@ -156,6 +156,7 @@ def test_a_run_of_a_snapshot_has_its_turn_and_says_in_which_process_it_is(
         assert {(each.run, each.process) for each in seen if each} == {(result.run_id, this)}
         assert len(seen) == (1 if fails else 2)
         assert worker(tmp_path / "lake", KEY) is None
+        assert list((tmp_path / "lake" / ".runs").iterdir()) == []
         run = instance.get_run_by_id(result.run_id)
         assert run is not None
         assert run.tags[PROCESS_TAG] == this

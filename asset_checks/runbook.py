@@ -72,10 +72,12 @@ RUNBOOK = {
         "`imagesuggest run --snapshot KEY`."
     ),
     "sensor": (
-        "A sensor fails, so nothing new is seen or started by it. The sentence has the error; the "
-        "whole of it is in the UI under Automation, at the sensor's last tick. Snapshots can be "
-        "run by hand meanwhile (`imagesuggest run`). When the next tick ends well, the page is "
-        "over."
+        "A sensor fails, or could look at nothing for longer than the rule `blind_minutes` allows, "
+        "so nothing new is seen or started by it. The sentence has the error; the whole of it is "
+        "in the UI under Automation, at the sensor's last tick. Where nothing can be looked at, "
+        "see whether the folder of the dumps is mounted, or the mirror answers and lets you in; "
+        "what was seen before stays known. Snapshots can be run by hand meanwhile (`imagesuggest "
+        "run`). When the next tick ends well, the page is over."
     ),
     "daemon": (
         "The daemon that runs the sensors gives no sign of life: no dump is noticed, no run is "

@@ -79,7 +79,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "dumps": build_dumps(settings),
         "lake": lake,
         "engine": engine,
-        "io_manager": LakeIOManager(lake=lake, engine=engine),
+        "io_manager": LakeIOManager(lake=lake, engine=engine, inputs=manifest.MANIFEST),
         "rules": build_rules(settings),
         "progress": LoggedProgress(dg.get_dagster_logger().info),
         "search": settings.search,

@@ -252,6 +252,11 @@ class Rules(dg.ConfigurableResource):
         ge=1,
         description="Page when nothing of a wiki was published for so many days.",
     )
+    blind_minutes: float = Field(
+        default=60,
+        ge=0,
+        description="Page when a sensor could look at nothing for so many minutes.",
+    )
     page_again_hours: float = Field(
         default=24, gt=0, description="Page again when a problem lasts so many hours."
     )

@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunRecord
 from dagster._core.definitions.run_request import InstigatorType
-from dagster._core.scheduler.instigation import TickStatus
+from dagster._core.scheduler.instigation import InstigatorTick, TickStatus
 
 from asset_checks.freshness import fresh_result
 from asset_checks.runbook import RUNBOOK
@@ -23,6 +23,7 @@ from imagesuggest_assets.publication.missing import CHECKED
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG, why_failed
+from imagesuggest_assets.snapshots.source_sensors import blind_sensors
 from resources.instance import dagster_home
 from resources.io_manager import LakeResource
 from resources.lake import Lake
@@ -120,8 +121,13 @@ def link_of(ui: str, dataset: str, check: str) -> str:
     return f"{ui}/assets/{dataset}?view=checks&checkDetail={check}"
 
 
-def report_sensors(pager: Pager, instance: dg.DagsterInstance, ui: str) -> None:
-    """Tell the pager which sensors fail, and which do not any more."""
+def report_sensors(
+    pager: Pager, instance: dg.DagsterInstance, ui: str, blind: Mapping[str, str] | None = None
+) -> None:
+    """Tell the pager which sensors fail, and which do not any more; the ``blind`` ones do, too.
+
+    These can look at nothing, which stops no tick: see blind_sensors().
+    """
     already = {each.dataset for each in pager.open_incidents() if each.check == "sensor"}
     for state in instance.all_instigator_state(instigator_type=InstigatorType.SENSOR):
         ticks = instance.get_ticks(
@@ -130,19 +136,27 @@ def report_sensors(pager: Pager, instance: dg.DagsterInstance, ui: str) -> None:
         name = state.instigator_name
         if not ticks:
             continue
-        failed = state.is_running and ticks[0].status == TickStatus.FAILURE
-        if failed == (name in already):
+        why = ""
+        if state.is_running:
+            why = _why_failing(ticks[0]) or (blind or {}).get(name, "")
+        if bool(why) == (name in already):
             continue
         problems: tuple[Problem, ...] = ()
-        if failed:
-            error = ticks[0].error
-            while error is not None and error.cause is not None:
-                error = error.cause
-            why = " ".join(str(error.message if error else "no reason is known").split())
-            says = f"the sensor {name} fails: {why}"
+        if why:
+            says = f"the sensor {name} {why}"
             problems = (Problem("sensor", name, "", "", "ERROR", says, 5.0),)
         judgement = Judgement("sensor", name, "", problems, f"{ui}/automation")
         pager.report(f"sensor {name} tick {ticks[0].tick_id}", [judgement])
+
+
+def _why_failing(tick: InstigatorTick) -> str:
+    """Say why a tick failed; "" where it did not."""
+    if tick.status != TickStatus.FAILURE:
+        return ""
+    error = tick.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return f"fails: {' '.join(str(error.message if error else 'no reason is known').split())}"
 
 
 def report_freshness(
@@ -203,7 +217,7 @@ def paging_sensor(settings: Settings) -> dg.SensorDefinition:
         with closing(lake.get()) as here:
             for record in runs:
                 report_run(pager, context.instance, record, here, settings.ui)
-            report_sensors(pager, context.instance, settings.ui)
+            report_sensors(pager, context.instance, settings.ui, blind_sensors(here, rules, now))
             report_freshness(pager, context.instance, here, rules, settings, now)
         done = pager.deliver(for_seconds=DELIVERING_SECONDS)
         pager.forget_sources(now - FORGET_AFTER)

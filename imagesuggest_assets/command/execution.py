@@ -27,6 +27,7 @@ from imagesuggest_assets.snapshots.old_runs import forget_old_runs
 from resources.errors import UserError
 from resources.instance import add_partition, history_told, open_instance, process_tag
 from resources.lake import Lake
+from resources.turns import worker
 
 Operations = dict[str, dict[str, dict[str, object]]]
 """The configuration of assets, by their name."""
@@ -107,12 +108,15 @@ def execute(
 ) -> None:
     """Run a job for a snapshot in this process, and tell people of what its checks found.
 
-    Raises RunFailedError when an asset or a blocking check fails.
+    Waits while another run works on the snapshot. Raises RunFailedError when an asset or a blocking
+    check fails.
     """
     instance = open_instance()
     definitions = build_definitions(
         settings, {"progress": display}, {"console": display.dagster_logger()}
     )
+    if busy := worker(Path(settings.lake), snapshot):
+        display.note(f"waits: {busy}")
     with history_told():
         add_partition(instance, str(SNAPSHOTS.name), snapshot)
         result = definitions.resolve_job_def(job).execute_in_process(

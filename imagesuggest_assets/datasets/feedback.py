@@ -5,6 +5,7 @@ How an event is read is known in resources/sources/feedback.py.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from imagesuggest_assets.catalog.inputs import (
 )
 from imagesuggest_assets.datasets.dump_tables import counts_of
 from imagesuggest_assets.datasets.inputs import follow_redirects
+from imagesuggest_assets.snapshots.event_files import FeedbackConfig, find_event_files
 from imagesuggest_assets.snapshots.manifest import MANIFEST
 from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS
 from resources.dumps import DumpsResource
@@ -42,6 +44,7 @@ _KNOWN_BEFORE = "known before"
 @dataset_asset(kinds=("json", "python"), deps=[MANIFEST, FEEDBACK_EVENTS], code_version="3")
 def feedback(
     context: dg.AssetExecutionContext,
+    config: FeedbackConfig,
     file_redirects: Table,
     local_files: Table,
     dumps: DumpsResource,
@@ -53,21 +56,24 @@ def feedback(
     damage is read. Of a redirect the target is meant.
     """
     here, found = lake.get(), dumps.get()
-    there = [file for path in found.feedback() if (file := found.place.find(path))]
+    event_files = find_event_files(found, timedelta(minutes=config.settling_minutes))
+    there = event_files.settled
     files, missing = fetched(found.place, there)
     events = Feedback(files)
     read = here.scratch.new(DATASET).with_suffix(".parquet")
     write_parquet(events, events.schema, read, {})
     before = known_before(here)
+    paths = [*(each.path for each in there), *event_files.waiting]
     details: dict[str, object] = {
         "read": counts_of(events.counts),
         FEEDBACK_FILES: {each.path: each.version for each in there},
         _KNOWN_BEFORE: {each.snapshot: each.told() for each in before},
-        FEEDBACK_GONE: gone(before, context.partition_key, [each.path for each in there]),
+        FEEDBACK_GONE: gone(before, context.partition_key, paths),
         FEEDBACK_DAMAGED: missing | events.damaged,
         FEEDBACK_DROPPED: events.shares,
         "such as": [each._asdict() for each in events.examples],
-        "absent": "" if there else "feedback events",
+        "waited for": event_files.waiting,
+        "absent": "" if paths else "feedback events",
     }
     always = ("read", FEEDBACK_FILES)
     files_before = [_about_articles(here, file) for each in before for file in each.files]

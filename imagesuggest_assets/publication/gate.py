@@ -25,7 +25,7 @@ from imagesuggest_assets.snapshots.choice import SnapshotInputs
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
 from resources.dumps import DumpsResource
 from resources.errors import UserError
-from resources.io_manager import Files, LakeResource
+from resources.io_manager import Files, LakeResource, refuse_mixed
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
 from resources.sources.parquet import write_parquet
@@ -99,6 +99,7 @@ def publishable(
     """
     here, key = lake.get(), context.partition_key
     inputs = inputs_of(here, key)
+    refuse_mixed(here, MANIFEST, key, {*MEASURES, *CHECKED})
     faults = faults_of(here, key, rules)
     _decide(here, inputs, config, faults)
     counts = [

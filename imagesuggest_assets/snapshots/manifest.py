@@ -22,11 +22,12 @@ from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import NO_WIKIS, SnapshotInputs, choose_inputs
+from imagesuggest_assets.snapshots.fixed import at_gate, changes, fixed, made_of
 from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
 from imagesuggest_assets.snapshots.sources import DUMPS
 from resources.dumps import DumpsResource
 from resources.errors import InputError
-from resources.io_manager import Files, LakeResource
+from resources.io_manager import MADE_OF, Files, LakeResource
 from resources.lake import Lake
 from resources.progress import Progress
 from resources.sources.dumps import Dumps
@@ -39,6 +40,8 @@ UNREADABLE = "can not be read"
 """In the details of its statistics and of those of what is read: why, by wiki, with the file."""
 _READ = "mediawiki_page"
 """The tables of the wikis are read together; of each the same wikis are remembered."""
+CHANGED = "changed"
+"""Likewise: what is another than when the files were chosen before, by path."""
 _REFUSED = "refused.json"
 _SAMPLES = 16
 _SAMPLE_BYTES = 2**18
@@ -79,12 +82,16 @@ def manifest(
 ) -> Files:
     """Chosen once: a later run of the same snapshot reads the same files.
 
-    It refuses when one of them changed. Files are fetched where they are on a mirror, and
-    verified against what the dump says of them, before anything is read.
+    Until the snapshot has come to its gate, a dump of which a file changed is chosen anew, and
+    `changed` says what is another; afterwards it is refused. Files are fetched where they are on a
+    mirror, and verified against what the dump says of them, before anything is read.
     """
     here, key = lake.get(), context.partition_key
     found = dumps.get()
+    before = _rows(here, key) if here.has(MANIFEST, key) else []
     known = None if config.choose_again else known_inputs(here, key)
+    if known:
+        known = fixed(known, found.place, at_gate(here, key))
     settling = timedelta(minutes=config.settling_minutes) if config.settling_minutes else None
     looker = Looker(found, settling, refused(here))
     wikis = config.wikis or dumps.target_wikis()
@@ -97,12 +104,14 @@ def manifest(
     finally:
         progress.finish(MANIFEST)
     details: dict[str, object] = {
+        MADE_OF: made_of(rows),
         LEFT_OUT: {**inputs.left_out, **config.left_out, **damaged},
         UNREADABLE: damaged,
+        CHANGED: changes(before, rows),
     }
     target = here.scratch.new(MANIFEST).with_suffix(".parquet")
     pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), target)
-    return Files([target], {name: wikis for name, wikis in details.items() if wikis})
+    return Files([target], {name: value for name, value in details.items() if value})
 
 
 def known_inputs(lake: Lake, key: str) -> SnapshotInputs | None:

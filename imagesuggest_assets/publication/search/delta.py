@@ -15,7 +15,8 @@ from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.datasets.feedback import followed_since
 from imagesuggest_assets.datasets.search_index import FLAG
 from imagesuggest_assets.publication.history import read_gate
-from resources.io_manager import Files, LakeResource
+from imagesuggest_assets.snapshots.manifest import MANIFEST
+from resources.io_manager import Files, LakeResource, refuse_mixed
 from resources.search.multilist import DELETE_GROUPING
 from resources.search.resource import Search
 from resources.search.shipped import DELTA
@@ -56,6 +57,7 @@ def search_index_delta(
     """
     here, key = lake.get(), context.partition_key
     wikis = sorted(read_gate(here, key).published)
+    refuse_mixed(here, MANIFEST, key, ("publishable", "feedback"))
     feedback_files = here.files("feedback", key)
     tags = search.shipped(here.path, here.scratch.path)
     with tags.ledger.shipping():

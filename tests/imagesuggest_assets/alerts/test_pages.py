@@ -300,6 +300,23 @@ def test_a_sensor_that_fails_is_told_once_and_once_when_it_does_not_any_more(
     assert kinds(pager) == ["open", "over"]
 
 
+def test_a_sensor_that_can_look_at_nothing_for_long_is_told_once_and_once_when_it_can(
+    instance: dg.DagsterInstance, pager: Pager
+) -> None:
+    add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
+    blind = {"wiki_dumps_sensor": "could look at nothing since noon: the mirror answers 503"}
+    report_sensors(pager, instance, UI)
+    for _ in range(2):
+        report_sensors(pager, instance, UI, blind)
+    (incident,) = pager.open_incidents()
+    (told,) = incident.problems
+    assert told.says == f"the sensor wiki_dumps_sensor {blind['wiki_dumps_sensor']}"
+    add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
+    for _ in range(2):
+        report_sensors(pager, instance, UI, {})
+    assert kinds(pager) == ["open", "over"]
+
+
 def fresh(
     pager: Pager,
     instance: dg.DagsterInstance,

@@ -21,6 +21,7 @@ from imagesuggest_assets.catalog.inputs import (
     FEEDBACK_GONE,
 )
 from imagesuggest_assets.datasets.feedback import DATASET, feedback, fetched, known_before
+from imagesuggest_assets.snapshots.event_files import FeedbackConfig
 from resources.dumps import DumpsResource
 from resources.engine import Engine, EngineResource, spark_resource
 from resources.io_manager import LakeIOManager
@@ -42,6 +43,7 @@ class Events:
     def __init__(self, folder: Path) -> None:
         self.dumps = folder / "dumps"
         self.lake = OpenLake(path=str(folder / "lake"))
+        self.settling_minutes = 0.0
         self.redirects: list[tuple[str, str]] = []
         self.local_files: list[tuple[str, str]] = []
         self._folder = self.dumps / FEEDBACK
@@ -82,6 +84,7 @@ class Events:
         read = self._engine.get(here.scratch.path).read
         kept = feedback(
             dg.build_asset_context(partition_key=snapshot),
+            FeedbackConfig(settling_minutes=self.settling_minutes),
             file_redirects=read(here.files("file_redirects", snapshot)),
             local_files=read(here.files("local_files", snapshot)),
             dumps=DumpsResource(path=str(self.dumps)),
@@ -306,6 +309,20 @@ def test_of_a_damaged_file_the_beginning_is_read_and_all_when_it_is_whole(events
     assert FEEDBACK_DAMAGED not in events.details(ONE)
     # By that a sensor sees that there is something to read.
     assert events.details(ONE)[FEEDBACK_FILES][path] != version
+
+
+def test_a_file_that_has_not_settled_is_waited_for_and_neither_read_nor_gone(
+    events: Events,
+) -> None:
+    events.say("1.json", 1)
+    events.pages(ONE)
+    events.say("1.json", 1, 2)
+    events.settling_minutes = 10
+    assert events.pages(TWO) == [1]
+    assert events.gone(TWO) == []
+    path = f"{FEEDBACK}/1.json"
+    assert "expected 10 minutes without a change" in events.details(TWO)["waited for"][path]
+    assert events.details(TWO)[FEEDBACK_FILES] == {}
 
 
 def test_what_was_dropped_is_counted_and_shown_with_its_line(events: Events) -> None:

@@ -254,16 +254,3 @@ def test_a_file_that_turned_out_to_be_damaged_is_refused_until_it_changes(root: 
     file.unlink()
     file.write_bytes(content)
     assert looker(root, None, refused).wiki("ptwiki", DAY).green
-
-
-def test_feedback_is_taken_file_by_file_as_each_has_settled(root: Path) -> None:
-    folder = root / "event" / "mediawiki_image_suggestions_feedback"
-    folder.mkdir(parents=True)
-    for name in ("20261026.json.gz", "20261102.json"):
-        (folder / name).write_text(name)
-    versions, told = looker(root, SETTLING).feedback()
-    assert versions == {}
-    assert len(told) == 2
-    versions, told = looker(root, SETTLING, later=SETTLING).feedback()
-    assert [Path(path).name for path in versions] == ["20261026.json.gz", "20261102.json"]
-    assert told == ()

@@ -10,11 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.datasets.search_index import wiki_flags
+from imagesuggest_assets.publication.gate import publishable
+from imagesuggest_assets.publication.store.tables import cassandra_tables
 from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots.choice import NO_WIKIS
+from imagesuggest_assets.snapshots.fixed import at_gate
 from imagesuggest_assets.snapshots.manifest import (
+    CHANGED,
+    MANIFEST,
     ManifestConfig,
     fingerprint,
     inputs_of,
@@ -27,12 +36,14 @@ from imagesuggest_assets.snapshots.manifest import (
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource, spark_resource
 from resources.errors import InputError, UserError
-from resources.io_manager import LakeIOManager, LakeResource
-from resources.lake import Lake
+from resources.io_manager import MADE_OF, LakeIOManager, LakeResource
+from resources.lake import Lake, Statistics
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, ITEMS, Dumps
 from resources.sources.places import Folder
+from resources.stores.resource import StoreResource
 from tests.acceptance.command import rows_of
+from tests.imagesuggest_assets.published import publish
 from tests.imagesuggest_assets.snapshots.small_dumps import (
     add_dump,
     add_entities,
@@ -49,7 +60,7 @@ pytestmark = pytest.mark.filterwarnings(
 KEY, DAY = "2026-11-02", "20261102"
 NO_FILE = os.strerror(errno.ENXIO)
 AGAIN = "fetch it again from where it came from"
-CHANGED = (
+CHANGED_FILE = (
     "is another file than the one that the manifest of the snapshot names; "
     "put back what was there, or choose the inputs anew with --choose-again"
 )
@@ -171,15 +182,16 @@ def test_what_was_chosen_once_is_read_again_though_something_newer_is_there(worl
 
 
 @pytest.mark.parametrize("content", [b"something else", b"x" * len("page of ptwiki on 20261102")])
-def test_a_file_that_is_another_than_was_chosen_is_refused_and_the_manifest_stays(
+def test_a_file_that_changed_after_the_gate_is_refused_and_the_manifest_stays(
     world: World, content: bytes
 ) -> None:
     world.choose()
     before = world.rows()
+    publish(world.lake.path, KEY, arwiki="published", ptwiki="held", commonswiki="published")
     # Its dump says so too, as when the dump was made anew.
     write_again(world.file(), content)
     say(world.dumps, "ptwiki", DAY)
-    assert world.error() == f"DUMPS/ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz: {CHANGED}"
+    assert world.error() == f"DUMPS/ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz: {CHANGED_FILE}"
     assert refused(world.lake) == {}
     assert world.rows() == before
     world.choose(choose_again=True)
@@ -188,14 +200,122 @@ def test_a_file_that_is_another_than_was_chosen_is_refused_and_the_manifest_stay
     assert {key for key in after if after[key] != before[key]} == {("ptwiki", "page")}
 
 
+@pytest.mark.parametrize("content", [b"something else", b"x" * len("page of ptwiki on 20261102")])
+def test_until_the_gate_a_file_that_changed_makes_a_new_manifest_that_says_so(
+    world: World, content: bytes
+) -> None:
+    """A dump that was damaged, and is published again."""
+    assert CHANGED not in world.choose()
+    before = world.rows()
+    write_again(world.file(), content)
+    say(world.dumps, "ptwiki", DAY)
+    # What did not change stays as it was chosen.
+    add_entities(world.dumps, "20261101")
+    told = world.choose()
+    assert told[CHANGED] == {
+        f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz": f"had 26 bytes, is another now, of {len(content)}"
+    }
+    after = world.rows()
+    assert after["ptwiki", "page"]["sha1"] == sha1_of(world.file())
+    assert {key for key in after if after[key] != before[key]} == {("ptwiki", "page")}
+    assert CHANGED not in world.choose()
+
+
+def test_a_file_of_commons_that_changed_before_the_gate_may_be_of_an_older_dump(
+    world: World,
+) -> None:
+    world.choose()
+    add_dump(world.dumps, COMMONS, "20261020")
+    say(world.dumps, COMMONS, "20261020")
+    write_again(world.file("page", COMMONS), b"half")
+    told = world.choose()[CHANGED]
+    assert told[f"{COMMONS}/{DAY}/{COMMONS}-{DAY}-page.sql.gz"] == "is not read any more"
+    assert told[f"{COMMONS}/20261020/{COMMONS}-20261020-page.sql.gz"] == "is read now"
+    assert world.rows()[COMMONS, "page"]["dump_date"] == "2026-10-20"
+
+
+def test_a_wiki_that_was_left_out_at_the_gate_may_change_and_the_others_may_not(
+    world: World,
+) -> None:
+    """It joined, and its run ended before the gate because its dump was damaged."""
+    world.choose()
+    publish(world.lake.path, KEY, arwiki="published", ptwiki="left out", commonswiki="held")
+    assert at_gate(world.lake, KEY) == {"arwiki", *NO_WIKIS}
+    write_again(world.file(), b"published again")
+    say(world.dumps, "ptwiki", DAY)
+    assert list(world.choose()[CHANGED]) == [f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz"]
+    for wiki in ("arwiki", COMMONS):
+        content = world.file("page", wiki).read_bytes()
+        write_again(world.file("page", wiki), b"published again")
+        assert CHANGED_FILE in world.error()
+        write_again(world.file("page", wiki), content)
+
+
+def test_what_was_made_of_the_old_files_is_not_read_with_the_new_ones(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    upstream = dg.AssetSpec("filtered_suggestions", partitions_def=SNAPSHOTS)
+
+    def make(asset: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
+        lake = LakeResource(path=str(world.lake.path))
+        engine = EngineResource(kind="duckdb", memory="1GB", spark=spark_resource("1GB", {}))
+        store = StoreResource(world.lake.path / "suggestions.sqlite", None)
+        return dg.materialize(
+            [upstream.with_io_manager_key("io_manager"), asset],
+            instance=instance,
+            partition_key=KEY,
+            resources={
+                "io_manager": LakeIOManager(lake=lake, engine=engine, inputs=MANIFEST),
+                "lake": lake,
+                "engine": engine,
+                "store": store,
+                "progress": Progress(),
+                "rules": Rules(),
+                "dumps": DumpsResource(path=str(world.dumps)),
+            },
+            raise_on_error=False,
+        )
+
+    def suggest(made_of: object) -> None:
+        with world.lake.replacing("filtered_suggestions", KEY) as folder:
+            folder.mkdir()
+            rows = pa.table({"wiki_db": ["ptwiki"], "page_id": [1]})
+            pq.write_table(rows, folder / "part.parquet")
+            details = {MADE_OF: made_of} if made_of else {}
+            world.lake.record(folder, Statistics(1, 0, 0.0, details=details))
+
+    first = world.choose()[MADE_OF]
+    assert world.choose()[MADE_OF] == first
+    suggest(first)
+    assert make(wiki_flags).success
+    assert world.lake.statistics("wiki_flags", KEY).details[MADE_OF] == first
+    write_again(world.file(), b"published again")
+    say(world.dumps, "ptwiki", DAY)
+    second = world.choose()[MADE_OF]
+    assert second != first
+    publish(world.lake.path, KEY, ptwiki="published")
+    # Nor is it let through, or published, by whatever way.
+    for asset in (wiki_flags, publishable, cassandra_tables):
+        failed = make(asset)
+        assert not failed.success
+        told = str(failed.failure_data_for_node(asset.node_def.name))
+        assert f"filtered_suggestions of {KEY} was made of other files than its manifest" in told
+        assert f"imagesuggest run --snapshot {KEY}" in told
+    # What was computed anew is read, and what is from before anybody wrote down of what it is.
+    for made_of in (second, None):
+        suggest(made_of)
+        assert make(wiki_flags).success
+
+
 def test_another_file_of_the_same_size_without_a_sum_is_refused_by_its_content(
     world: World,
 ) -> None:
     (world.dumps / "ptwiki" / DAY / "dumpstatus.json").unlink()
     world.choose()
     assert world.rows()["ptwiki", "page"]["sha1"] is None
+    publish(world.lake.path, KEY, ptwiki="published")
     write_again(world.file(), b"x" * world.file().stat().st_size)
-    assert world.error() == f"DUMPS/ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz: {CHANGED}"
+    assert world.error() == f"DUMPS/ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz: {CHANGED_FILE}"
 
 
 def test_a_file_that_is_gone_is_named(world: World) -> None:

@@ -1,31 +1,20 @@
 """Which event files are taken for whole, and how often a mirror is asked for them."""
 
-import json
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import dagster as dg
 import pytest
 
-from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
-from imagesuggest_assets.catalog.partition import SNAPSHOTS
-from imagesuggest_assets.datasets.dump_tables import feedback
 from imagesuggest_assets.snapshots.event_files import (
     ASKED_AGAIN,
-    FeedbackConfig,
     find_event_files,
     look_at_event_files,
     settled_event_files,
     waiting_event_files,
 )
 from imagesuggest_assets.snapshots.watch import Memory
-from resources.dumps import DumpsResource
-from resources.engine import EngineResource, spark_resource
-from resources.io_manager import LakeIOManager, LakeResource
-from resources.lake import Lake
 from resources.sources.dumps import FEEDBACK, Dumps
 from resources.sources.mirror import Mirror
 from resources.sources.places import Folder, PassingError
@@ -168,33 +157,3 @@ def test_event_files_of_a_folder_are_taken_as_each_has_settled(tmp_path: Path) -
     assert settled_event_files(memory, SETTLING) == {}
     look_at_event_files(dumps, memory, SETTLING, datetime.now(UTC) + SETTLING)
     assert len(settled_event_files(memory, SETTLING)) == 2
-
-
-@pytest.mark.parametrize(("minutes", "rows"), [(10, 0), (0, 1)])
-def test_a_run_takes_the_event_files_that_have_settled_for_as_long_as_it_was_told(
-    tmp_path: Path, instance: dg.DagsterInstance, minutes: float, rows: int
-) -> None:
-    folder = tmp_path / "dumps" / FEEDBACK
-    folder.mkdir(parents=True)
-    event = {"wiki": "ptwiki", "page_id": 1, "filename": "A.jpg", "dt": "2026-11-02T00:00:00Z"}
-    (folder / "20261102.json").write_text(json.dumps(event))
-    lake = LakeResource(path=str(tmp_path / "lake"))
-    engine = EngineResource(kind="duckdb", memory="1GB", spark=spark_resource("1GB", {}))
-    instance.add_dynamic_partitions(str(SNAPSHOTS.name), ["2026-11-02"])
-    dg.materialize(
-        [feedback],
-        instance=instance,
-        partition_key="2026-11-02",
-        run_config=dg.RunConfig(ops={"feedback": FeedbackConfig(settling_minutes=minutes)}),
-        resources={
-            "dumps": DumpsResource(path=str(tmp_path / "dumps")),
-            "lake": lake,
-            "io_manager": LakeIOManager(lake=lake, engine=engine),
-        },
-    )
-    with closing(Lake(tmp_path / "lake")) as kept:
-        statistics = kept.statistics("feedback", "2026-11-02")
-    assert statistics.rows == rows
-    assert len(statistics.details[FEEDBACK_FILES]) == rows  # type: ignore[arg-type]
-    told = str(statistics.details.get("waited for"))
-    assert ("expected 10 minutes without a change" in told) == (not rows)

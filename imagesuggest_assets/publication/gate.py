@@ -99,7 +99,7 @@ def publishable(
     """
     here, key = lake.get(), context.partition_key
     inputs = inputs_of(here, key)
-    refuse_mixed(here, MANIFEST, key, {*MEASURES, *CHECKED})
+    refuse_mixed(here, MANIFEST, key, [*MEASURES, *CHECKED])
     faults = faults_of(here, key, rules)
     _decide(here, inputs, config, faults)
     counts = [

@@ -226,7 +226,7 @@ def _verified(
         sha1 = None if unchanged else file.sha1
         of_source = wanted.setdefault(file.source, [])
         of_source.append(Wanted(file.path, file.bytes, file.version, sha1))
-    paths, failed = _fetched(place, wanted, on_bytes)
+    fetched, failed = _fetched(place, wanted, on_bytes)
     for source, error in failed.items():
         stops = source in NO_WIKIS or failed.keys() >= {*inputs.wikis}
         for file in files:
@@ -242,7 +242,7 @@ def _verified(
     for file in files:
         if file.source in failed:
             continue
-        found = fingerprint(paths[file.path])
+        found = fetched[file.path]
         if before.get(file.path, found) != found:
             raise _changed(place, file)
         rows.append(_row(file, found))
@@ -258,26 +258,33 @@ def _fingerprints(lake: Lake, known: SnapshotInputs) -> dict[str, str]:
 
 def _fetched(
     place: Place, wanted: Mapping[str, Sequence[Wanted]], on_bytes: OnBytes
-) -> tuple[dict[str, Path], dict[str, InputError]]:
-    """Fetch the files of all sources; give them by path, and by source what can not be used."""
-    together = [each for files in wanted.values() for each in files]
+) -> tuple[dict[str, str], dict[str, InputError]]:
+    """Fetch the files of all sources; give the fingerprints of those that can be used, by path, and
+    the errors of the others, by source.
+    """
     try:
-        found = place.fetch(together, on_bytes)
+        return _fetch(place, [each for files in wanted.values() for each in files], on_bytes), {}
     except InputError:
         # One of them at least: each source by itself, then.
         pass
-    else:
-        return {each.path: file for each, file in zip(together, found, strict=True)}, {}
-    paths: dict[str, Path] = {}
+    found: dict[str, str] = {}
     failed: dict[str, InputError] = {}
     for source, files in wanted.items():
         try:
-            found = place.fetch(files, lambda _: None)
+            found |= _fetch(place, files, lambda _: None)
         except InputError as error:
             failed[source] = error
-        else:
-            paths |= {each.path: file for each, file in zip(files, found, strict=True)}
-    return paths, failed
+    return found, failed
+
+
+def _fetch(place: Place, wanted: Sequence[Wanted], on_bytes: OnBytes) -> dict[str, str]:
+    found = {}
+    for each, file in zip(wanted, place.fetch(wanted, on_bytes), strict=True):
+        try:
+            found[each.path] = fingerprint(file)
+        except OSError as error:
+            raise InputError(file, f"can not be read: {error.strerror}") from error
+    return found
 
 
 def _changed(place: Place, file: InputFile) -> InputError:

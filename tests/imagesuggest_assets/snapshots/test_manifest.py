@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import shutil
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,7 +57,6 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:InitResourceContext.dagster_run is deprecated:DeprecationWarning"
 )
 KEY, DAY = "2026-11-02", "20261102"
-NO_FILE = os.strerror(errno.ENXIO)
 AGAIN = "fetch it again from where it came from"
 CHANGED_FILE = (
     "is another file than the one that the manifest of the snapshot names; "
@@ -441,19 +439,25 @@ def test_a_damaged_file_that_no_snapshot_can_do_without_is_refused_until_it_chan
     assert world.left_out() == {}
 
 
-def test_a_file_that_can_not_be_opened_costs_its_own_wiki(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_the_disk_does_not_give_costs_its_own_wiki(world: World) -> None:
     add_dump(world.dumps, "dewiki", DAY)
-    closed = world.file(wiki="dewiki")
-    closed.unlink()
-    # Nobody can open a socket as a file, not even root; its name has to be short.
-    monkeypatch.chdir(closed.parent)
-    with socket.socket(socket.AF_UNIX) as made:
-        made.bind(closed.name)
-        world.choose()
-    path = closed.relative_to(world.dumps)
-    assert world.left_out() == {"dewiki": f"DUMPS/{path}: can not be read: {NO_FILE}"}
+    bad = world.file(wiki="dewiki")
+    bad.unlink()
+    # It is there, can be opened, and can not be read, not even by root.
+    bad.symlink_to("/proc/self/clear_refs")
+    world.choose()
+    path = bad.relative_to(world.dumps)
+    why = os.strerror(errno.EINVAL)
+    assert world.left_out() == {"dewiki": f"DUMPS/{path}: can not be read: {why}"}
+
+
+def test_what_is_no_file_is_named_by_whoever_starts_a_run_by_hand(world: World) -> None:
+    add_dump(world.dumps, "dewiki", DAY)
+    pipe = world.file(wiki="dewiki")
+    pipe.unlink()
+    os.mkfifo(pipe)
+    path = pipe.relative_to(world.dumps)
+    assert world.error() == f"DUMPS/{path}: is no file, expected one"
 
 
 def test_files_that_settle_are_waited_for_when_asked(world: World) -> None:

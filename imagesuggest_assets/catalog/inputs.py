@@ -192,7 +192,9 @@ DECLARED = (
             columns.WIKI,
             columns.PAGE,
             Column(
-                "file_name", "string", "the file's name, without `File:`; empty where it is none"
+                "file_name",
+                "string",
+                "the file's name, without `File:`; of a redirect its target; empty where none is",
             ),
             Column(
                 "outcome",

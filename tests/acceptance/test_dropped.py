@@ -28,6 +28,8 @@ from tests.acceptance.reference_reading import DumpFolder
 CANARIES = 3
 """One in each file."""
 ODD_TIME = "0000-00-00T00:00:00Z"
+FOR_FEEDBACK = ("mediawiki_page", "pages", "local_files", "file_redirects")
+"""What tells which file is meant, with what that is made of."""
 
 
 def metadata_of(dataset: str) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def test_optional_files_that_are_absent_are_no_error_and_reported(
     # A table whose job is listed is waited for.
     without_papers(dumps / IMAGE)
     shutil.rmtree((dumps / FEEDBACK).parent)
-    ended = run_here(dumps, tmp_path / "lake", list(OPTIONAL))
+    ended = run_here(dumps, tmp_path / "lake", [*OPTIONAL, *FOR_FEEDBACK])
     assert not ended.error
     lake = Lake(tmp_path / "lake")
     for dataset, (_, absent) in OPTIONAL.items():
@@ -99,13 +101,15 @@ def test_what_is_dropped_on_purpose_is_counted_on_the_materialization(
         dumps,
         tmp_path / "lake",
         [
-            "mediawiki_page",
             "mediawiki_pagelinks",
             "mediawiki_linktarget",
+            "mediawiki_image",
+            "mediawiki_redirect",
             "incoming_links",
             "item_claims",
             "depicts",
             "feedback",
+            *FOR_FEEDBACK,
         ],
     )
     assert not ended.error

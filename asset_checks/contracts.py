@@ -116,7 +116,7 @@ def _rules(dataset: Dataset, table: Table) -> dict[str, ibis.Value]:
     rules: dict[str, ibis.Value] = {}
     for column in dataset.columns:
         value, name = table[column.name], column.name
-        if not column.nullable or name in dataset.key:
+        if not dataset.may_be_null(column):
             rules[f"{name} is not NULL"] = value.isnull()
         if column.minimum is not None:
             rules[f"{name} is at least {column.minimum}"] = value < column.minimum

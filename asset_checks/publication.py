@@ -1,6 +1,9 @@
-"""What may go out of a snapshot and what may not: the gate. What did go out is in freshness.py."""
+"""What may go out of a snapshot and what may not: the gate, and wikis that can not be read.
 
-from collections.abc import Mapping, Sequence
+What did go out is in freshness.py.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -8,9 +11,13 @@ import pyarrow.parquet as pq
 
 from asset_checks import shown
 from asset_checks.steps import check_of
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, RELEASED
+from imagesuggest_assets.catalog.sinks import STORE_TABLES, WIKIS_READ
+from imagesuggest_assets.publication.gate import BY_GATE
 from imagesuggest_assets.publication.history import History
-from resources.io_manager import table_metadata
+from imagesuggest_assets.snapshots.manifest import unreadable
+from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
 from resources.wording import several
 
@@ -20,11 +27,15 @@ RELEASED_WIKIS = "released"
 
 
 def gate_result(
-    rows: Sequence[Mapping[str, Any]], snapshot: str, newest: str | None
+    rows: Sequence[Mapping[str, Any]],
+    snapshot: str,
+    newest: str | None,
+    damaged: Collection[str] = (),
 ) -> dg.AssetCheckResult:
     """Make what Dagster shows of a snapshot's gate; ``newest`` is the newest one let through.
 
-    What is held back was paged by the check that holds it; here it only fails.
+    What another check holds back was paged by it; here it only fails. That a wiki is left out is an
+    ERROR of those that are ``damaged``, whose files can not be read.
     """
     held = [row for row in rows if row["state"] == HELD]
     left_out = [row for row in rows if row["state"] == LEFT_OUT]
@@ -33,9 +44,14 @@ def gate_result(
         shown.problem(
             row["wiki_db"],
             f"{row['wiki_db']} is left out of the snapshot, its last data stays: {row['reason']}",
-            error=False,
+            error=row["wiki_db"] in damaged,
         )
         for row in left_out
+    ]
+    problems += [
+        shown.problem(row["wiki_db"], f"held back: {row['reason']}", error=True)
+        for row in held
+        if BY_GATE in (row["checks"] or [])
     ]
     if newest is not None and newest > snapshot:
         older = f"the snapshot {snapshot} is older than {newest}, which was let through already"
@@ -44,7 +60,7 @@ def gate_result(
     out = len(rows) - len(held) - len(left_out)
     return dg.AssetCheckResult(
         passed=not told,
-        severity=dg.AssetCheckSeverity.ERROR if held else dg.AssetCheckSeverity.WARN,
+        severity=dg.AssetCheckSeverity.ERROR if held or damaged else dg.AssetCheckSeverity.WARN,
         description=several(told, TOLD) or f"all {out:,} go out",
         metadata={
             "goes out": out,
@@ -67,7 +83,8 @@ def run_gate(lake: Lake, snapshot: str) -> dg.AssetCheckResult:
         for row in pq.read_table(file).to_pylist()
     ]
     let_through = [gate.snapshot for gate in History(lake).gates if gate.published]
-    return gate_result(rows, snapshot, max(let_through, default=None))
+    damaged = unreadable(lake, snapshot)
+    return gate_result(rows, snapshot, max(let_through, default=None), damaged)
 
 
 def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,7 +96,34 @@ def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-PUBLICATION_CHECKS = [
+def read_result(damaged: Mapping[str, str]) -> dg.AssetCheckResult:
+    """Make what Dagster shows of the wikis that can not be read, and why. The gate pages them."""
+    told = [f"{wiki} is left out: {why}" for wiki, why in damaged.items()]
+    return dg.AssetCheckResult(
+        passed=not told,
+        description=f"{several(told, TOLD)}; all else is done" if told else "all could be read",
+        metadata=shown.problems([]),
+    )
+
+
+@dg.asset_check(
+    asset=WIKIS_READ.asset_key,
+    name=WIKIS_READ.name,
+    # Nothing comes after it: it stops nothing, and lets the run end as failed. Where something
+    # could not be published, that is what the run failed for.
+    blocking=True,
+    additional_deps=[*STORE_TABLES],
+    partitions_def=SNAPSHOTS,
+    description="Every target wiki of the snapshot could be read. Where one could not, the run "
+    "ends as failed when all else is done.",
+    metadata={shown.PAGES: True},
+)
+def wikis_read(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> dg.AssetCheckResult:
+    """See read_result."""
+    return read_result(unreadable(lake.get(), context.partition_key))
+
+
+GATE_CHECKS = [
     check_of(
         "publishable",
         "gate",
@@ -88,3 +132,5 @@ PUBLICATION_CHECKS = [
     )
 ]
 """The check of the gate. It does not stop the run."""
+LAST_CHECKS = [wikis_read]
+"""The check of what comes after all."""

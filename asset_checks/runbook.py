@@ -12,10 +12,17 @@ RUNBOOK = {
     "inputs": (
         "A table of the dumps has less in it than it can have: it is empty although the wiki has "
         "articles, a column is always NULL, links have lost their targets, or pages are gone. "
-        "With an ERROR the run stopped; with a WARN it went on. Compare the size of the dump's "
+        "An ERROR holds the wiki back and its last good data stays in place; one of commonswiki or "
+        "the entities stopped the run. With a WARN it went on. Compare the size of the dump's "
         "file with last time (`imagesuggest snapshots show KEY`) and look whether the dump of "
-        "that wiki was announced as broken. Fetch it again, or run without the wiki by naming the "
-        "others in `IMAGESUGGEST_WIKIS`; a limit that is wrong for good is a rule."
+        "that wiki was announced as broken. Fetch it again, and run the snapshot again with "
+        "`imagesuggest run --snapshot KEY --choose-again`; if the wiki really is like that, "
+        "`imagesuggest release --snapshot KEY --wiki WIKI --reason TEXT`. A limit that is wrong "
+        "for good is a rule. Of feedback, what editors said before stays known. Files that are "
+        "gone may have been purged: then nothing has to be done; if a folder is not mounted, mount "
+        "it. A damaged file is read up to the damage, and again when it changes: fetch it again. "
+        "Where many events of a file make no sense, the materialization of `feedback` shows which "
+        "lines, and why; their makers have to know."
     ),
     "anomaly": (
         "A number is apart from what was published in the weeks before. An ERROR holds the wiki "
@@ -29,10 +36,12 @@ RUNBOOK = {
     ),
     "gate": (
         "Something of the snapshot does not go out. A wiki that is left out had no whole dump when "
-        "the patience was over: see `imagesuggest snapshots show KEY` for the file that is "
-        "missing. When it comes, the wiki joins by a run of its own, without anybody's doing. A "
-        "snapshot that is older than the last one let through does no harm, and is not published "
-        "over the newer one."
+        "the patience was over, or a file of it can not be read, which the sentence names with the "
+        "row: see `imagesuggest snapshots show KEY`. Fetch the file again. When it comes, the wiki "
+        "joins by a run of its own, without anybody's doing. A wiki that is held back here has a "
+        "page id or revision that the readers' columns can not hold: nobody can release it, the "
+        "columns have to be made wider first. A snapshot that is older than the last one let "
+        "through does no harm, and is not published over the newer one."
     ),
     "freshness": (
         "Readers get old data: for longer than the rule `fresh_days` allows nothing of this wiki "
@@ -63,10 +72,12 @@ RUNBOOK = {
         "`imagesuggest run --snapshot KEY`."
     ),
     "sensor": (
-        "A sensor fails, so nothing new is seen or started by it. The sentence has the error; the "
-        "whole of it is in the UI under Automation, at the sensor's last tick. Snapshots can be "
-        "run by hand meanwhile (`imagesuggest run`). When the next tick ends well, the page is "
-        "over."
+        "A sensor fails, or could look at nothing for longer than the rule `blind_minutes` allows, "
+        "so nothing new is seen or started by it. The sentence has the error; the whole of it is "
+        "in the UI under Automation, at the sensor's last tick. Where nothing can be looked at, "
+        "see whether the folder of the dumps is mounted, or the mirror answers and lets you in; "
+        "what was seen before stays known. Snapshots can be run by hand meanwhile (`imagesuggest "
+        "run`). When the next tick ends well, the page is over."
     ),
     "daemon": (
         "The daemon that runs the sensors gives no sign of life: no dump is noticed, no run is "

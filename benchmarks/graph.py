@@ -125,19 +125,21 @@ class Size:
         measured = self._run("duckdb", checks=False, reading=True)
         rows = []
         for name, step in measured.report["steps"].items():
-            statistics = self._statistics(name)
-            # The manifest reads no text of dumps.
-            counts = statistics["details"].get("read", {}).values()
+            if name == "manifest":
+                continue
+            tables = self.lake.glob("mediawiki_*") if name == "mediawiki_tables" else [Path(name)]
+            statistics = [self._statistics(table.name) for table in tables]
             text = sum(
                 count.get("bytes of SQL", 0) or count.get("json_bytes", 0)
-                for count in counts
+                for each in statistics
+                for count in each["details"]["read"].values()
                 if isinstance(count, dict)
             )
             seconds = step["end"] - step["start"]
             rows.append(
                 {
                     "read": name,
-                    "rows": statistics["rows"],
+                    "rows": sum(each["rows"] for each in statistics),
                     "MB of text": text / 1e6,
                     "seconds": seconds,
                     "MB/s": text / 1e6 / seconds,

@@ -74,7 +74,7 @@ def _page(dice: random.Random, number: int) -> str:
     namespace = dice.choices((0, 1, 2, 3, 6, 10, 14), (40, 20, 5, 20, 5, 5, 5))[0]
     day = f"'202404{dice.randint(1, 30):02}{dice.randrange(10**6):06}'"
     return (
-        f"({2 * number},{namespace},'{_title(dice)}',{dice.choice((0, 0, 1))},0,"
+        f"({2 * number + 2},{namespace},'{_title(dice)}',{dice.choice((0, 0, 1))},0,"
         f"{dice.random():.12f},{day},{dice.choice(('NULL', day))},"
         f"{dice.randrange(10**8, 10**9)},{dice.randrange(10**5)},'wikitext',NULL)"
     )

@@ -10,7 +10,7 @@ from asset_checks.anomalies import ANOMALIES
 from asset_checks.contracts import CONTRACTS
 from asset_checks.freshness import FRESHNESS_CHECKS
 from asset_checks.input_tables import INPUT_CHECKS
-from asset_checks.publication import PUBLICATION_CHECKS
+from asset_checks.publication import GATE_CHECKS, LAST_CHECKS
 from asset_checks.published import STORE_CHECKS
 from asset_checks.search_published import SEARCH_CHECKS
 from asset_checks.steps import in_steps
@@ -19,9 +19,11 @@ from imagesuggest_assets.datasets import (
     candidates,
     commons_tags,
     dump_tables,
+    feedback,
     inputs,
     search_index,
     suggestions,
+    wiki_tables,
 )
 from imagesuggest_assets.publication import gate
 from imagesuggest_assets.publication.search import delta as search_delta
@@ -42,7 +44,9 @@ from resources.stores.resource import StoreResource
 
 MODULES = (
     manifest,
+    wiki_tables,
     dump_tables,
+    feedback,
     inputs,
     commons_tags,
     candidates,
@@ -54,7 +58,8 @@ MODULES = (
     store_tables,
 )
 CHECKS = (
-    *in_steps([*CONTRACTS, *INPUT_CHECKS, *ANOMALIES, *PUBLICATION_CHECKS]),
+    *in_steps([*CONTRACTS, *INPUT_CHECKS, *ANOMALIES, *GATE_CHECKS]),
+    *LAST_CHECKS,
     *FRESHNESS_CHECKS,
     *STORE_CHECKS,
     *SEARCH_CHECKS,
@@ -73,7 +78,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "dumps": build_dumps(settings),
         "lake": lake,
         "engine": engine,
-        "io_manager": LakeIOManager(lake=lake, engine=engine),
+        "io_manager": LakeIOManager(lake=lake, engine=engine, inputs=manifest.MANIFEST),
         "rules": build_rules(settings),
         "progress": LoggedProgress(dg.get_dagster_logger().info),
         "search": settings.search,

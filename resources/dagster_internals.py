@@ -16,6 +16,7 @@ import dagster as dg
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.definitions.sensor_definition import SensorExecutionData
+from dagster._core.events import EngineEventData
 from dagster._core.instance import RUNLESS_RUN_ID, InstanceRef
 from dagster._core.launcher import DefaultRunLauncher
 from dagster._core.remote_origin import (
@@ -27,6 +28,7 @@ from dagster._core.remote_origin import (
 from dagster._core.scheduler.instigation import (
     InstigatorState,
     InstigatorStatus,
+    InstigatorTick,
     TickData,
     TickStatus,
 )
@@ -37,6 +39,7 @@ from dagster._core.storage.event_log.schema import (
 )
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.runs import SqliteRunStorage
+from dagster._core.storage.runs.schema import RunsTable
 from dagster._core.storage.schedules import SqliteScheduleStorage
 from dagster._core.storage.sqlite_storage import (
     DagsterSqliteStorage,
@@ -56,14 +59,17 @@ __all__ = [
     "WRITTEN_FOR",
     "BaseAssetGraph",
     "DaemonHeartbeat",
+    "EngineEventData",
     "InstigatorState",
     "InstigatorStatus",
+    "InstigatorTick",
     "InstigatorType",
     "LastingStorage",
     "RegisteredCodeLocationOrigin",
     "RemoteInstigatorOrigin",
     "RemoteJobOrigin",
     "RemoteRepositoryOrigin",
+    "RunsTable",
     "SensorExecutionData",
     "SerializableErrorInfo",
     "TickData",

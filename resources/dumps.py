@@ -10,8 +10,9 @@ from pydantic import Field, PrivateAttr
 
 from resources.errors import UserError
 from resources.sources.dumps import Dumps
-from resources.sources.mirror import Mirror
+from resources.sources.mirror import BOUNDS, LOOKS, Mirror
 from resources.sources.places import CONNECTIONS, Folder
+from resources.sources.web import Bounds
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
 
@@ -43,7 +44,7 @@ class DumpsResource(dg.ConfigurableResource):
         """Give the dumps, the same during a run. Raises UserError where there is no such place."""
         if self._dumps is None:
             if self.remote:
-                self._mirror = self._open(None)
+                self._mirror = self._open(None, BOUNDS)
             self._dumps = Dumps(self._mirror or self._folder())
         return self._dumps
 
@@ -53,7 +54,7 @@ class DumpsResource(dg.ConfigurableResource):
         if not self.remote:
             yield Dumps(self._folder())
             return
-        with self._open(seconds) as mirror:
+        with self._open(seconds, LOOKS) as mirror:
             yield Dumps(mirror)
 
     @property
@@ -79,7 +80,7 @@ class DumpsResource(dg.ConfigurableResource):
             )
         return Folder(Path(self.path))
 
-    def _open(self, deadline: float | None) -> Mirror:
+    def _open(self, deadline: float | None, bounds: Bounds) -> Mirror:
         return Mirror(
             self.path,
             Path(self.cache),
@@ -87,6 +88,7 @@ class DumpsResource(dg.ConfigurableResource):
             limit=size_of(self.cache_limit) if self.cache_limit else None,
             deadline=deadline,
             contact=self.contact,
+            bounds=bounds,
         )
 
 

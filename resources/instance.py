@@ -3,10 +3,10 @@
 import fcntl
 import os
 import shutil
-import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from resources.checkout import checkout
 from resources.dagster_internals import open_lasting
 from resources.errors import UserError
-from resources.processes import is_alive
+from resources.processes import Process
 
 CONFIGURATION = """\
 # Runs, events and the history of assets are kept in SQLite beside this file.
@@ -98,7 +98,21 @@ def _alone(home: Path) -> Iterator[None]:
 
 def process_tag() -> dict[str, str]:
     """Give the tag that says which process a run runs in."""
-    return {PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"}
+    return {PROCESS_TAG: str(Process.this())}
+
+
+def process_of(run: dg.DagsterRun) -> Process | None:
+    """Give the process that a run runs in; None where it has not said so."""
+    # Who runs a run again copies its tags.
+    copied = run.parent_run_id and run.status != dg.DagsterRunStatus.STARTED
+    return None if copied else Process.of(run.tags.get(PROCESS_TAG, ""))
+
+
+def began(record: dg.RunRecord) -> datetime:
+    """Give when a run was begun, or made, where it has not begun (UTC)."""
+    if record.start_time:
+        return datetime.fromtimestamp(record.start_time, UTC)
+    return record.create_timestamp.replace(tzinfo=UTC)
 
 
 def _make(home: Path) -> None:
@@ -122,10 +136,8 @@ def _end_dead_runs(instance: dg.DagsterInstance) -> None:
     """Let no run be shown as going on whose process was killed."""
     state = dg.DagsterRunStatus
     not_ended = dg.RunsFilter(statuses=[state.NOT_STARTED, state.STARTING, state.STARTED])
-    for run in instance.get_runs(not_ended):
-        host, _, process = run.tags.get(PROCESS_TAG, "").rpartition(":")
-        if host != socket.gethostname():
-            continue
-        # This process has not begun any run: its number is that of one before it.
-        if int(process) == os.getpid() or not is_alive(int(process)):
-            instance.report_run_failed(run, "The process that it ran in was killed.")
+    for record in instance.get_run_records(not_ended):
+        process = process_of(record.dagster_run)
+        # This process has not begun any run: one of its number is one before it.
+        if process and (process == Process.this() or process.lives(began(record)) is False):
+            instance.report_run_failed(record.dagster_run, "The process that it ran in was killed.")

@@ -1,7 +1,8 @@
 """Between the graph and the lake: what assets give is kept there, what they take is read there."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,16 @@ from ibis import Table
 from pydantic import Field, PrivateAttr
 
 from resources.engine import Engine, EngineResource
+from resources.errors import UserError
+from resources.instance import process_tag
 from resources.lake import Lake, Statistics, parquet_rows
+from resources.turns import turn
 
 PREVIEW_ROWS = 5
 WIKI_COLUMNS = ("wiki_db", "wikiid")
+_PARTITION_TAG = "dagster/partition"
+MADE_OF = "made of"
+"""In the details of a partition's statistics: a text that is another when it was made of others."""
 
 Describe = Callable[[Callable[[Table], list[dict[str, Any]]], Table, Statistics], dict[str, Any]]
 """From a way to compute small tables, the kept table and its statistics, to Dagster metadata."""
@@ -46,12 +53,13 @@ class Files:
     """Parquet files that were written by a reader, and what it has to say about them.
 
     Without ``finish`` they are the partition as they are; with it they are what the partition is
-    computed from.
+    computed from, together with ``others``, each of which ``finish`` gets by its name.
     """
 
     files: Sequence[Path]
     details: dict[str, object] = field(default_factory=dict)
-    finish: Callable[[Table], Table] | None = None
+    finish: Callable[..., Table] | None = None
+    others: Mapping[str, Sequence[Path]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,22 +74,38 @@ class Kept:
 
 
 class LakeResource(dg.ConfigurableResource):
-    """The folder that datasets are kept in."""
+    """The folder that datasets are kept in.
+
+    Every run of a snapshot has it, and so waits until no other works on the snapshot there.
+    """
 
     path: str = Field(description="The lake's folder; made when it is not there.")
     _lake: Lake | None = PrivateAttr(default=None)
+    _turn: AbstractContextManager[None] | None = PrivateAttr(default=None)
+    _end: ExitStack = PrivateAttr(default_factory=ExitStack)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Let it be known in which process a run of a snapshot is, and on whose turn it waits."""
+        run = context.run
+        snapshot = run.tags.get(_PARTITION_TAG) if run else None
+        if run and snapshot and context.log and context.instance:
+            context.instance.add_run_tags(run.run_id, process_tag())
+            self._turn = turn(Path(self.path), snapshot, run.run_id, context.log.warning)
 
     def get(self) -> Lake:
-        """Give the lake, the same one during a run."""
+        """Give the lake, the same one during a run, which waits for its turn here."""
         if self._lake is None:
+            if self._turn is not None:
+                self._end.enter_context(self._turn)
             self._lake = Lake(Path(self.path).absolute())
         return self._lake
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Remove what was kept aside."""
+        """Remove what was kept aside, and let the next run have its turn."""
         if self._lake is not None:
             self._lake.close()
             self._lake = None
+        self._end.close()
 
 
 class LakeIOManager(dg.ConfigurableIOManager):
@@ -89,14 +113,20 @@ class LakeIOManager(dg.ConfigurableIOManager):
 
     lake: LakeResource
     engine: EngineResource
+    inputs: str = Field(
+        default="",
+        description="The dataset that says what a snapshot is made of; a partition that was made "
+        "of something else is not read.",
+    )
 
     def _engine(self) -> Engine:
         return self.engine.get(self.lake.get().scratch.path)
 
     def load_input(self, context: dg.InputContext) -> Table:
         """Read the partition of the asset upstream."""
-        files = self.lake.get().files(context.asset_key.path[-1], context.asset_partition_key)
-        return self._engine().read(files)
+        dataset, snapshot = context.asset_key.path[-1], context.asset_partition_key
+        refuse_mixed(self.lake.get(), self.inputs, snapshot, [dataset])
+        return self._engine().read(self.lake.get().files(dataset, snapshot))
 
     def handle_output(self, context: dg.OutputContext, obj: Kept) -> None:
         """Compute, write, count, describe, and only then put the partition in its place."""
@@ -111,6 +141,8 @@ class LakeIOManager(dg.ConfigurableIOManager):
                 statistics.details = dict(content.details)
             if obj.rules is not None:
                 statistics.details["rules"] = obj.rules
+            if (made_of := _made_of(lake, self.inputs, snapshot)) and dataset != self.inputs:
+                statistics.details[MADE_OF] = made_of
             _write(engine, content, folder)
             files = sorted(folder.glob("*.parquet"))
             statistics.rows = parquet_rows(files)
@@ -126,6 +158,28 @@ class LakeIOManager(dg.ConfigurableIOManager):
             metadata = _metadata(statistics, files)
             lake.record(folder, statistics)
         context.add_output_metadata({**metadata, **described})
+
+
+def refuse_mixed(lake: Lake, inputs: str, snapshot: str, datasets: Iterable[str]) -> None:
+    """Raise UserError for a dataset that was made of something else than ``inputs`` says now.
+
+    That is so when a run has begun with other files, and has not come to its end.
+    """
+    now = _made_of(lake, inputs, snapshot)
+    for dataset in datasets:
+        before = _made_of(lake, dataset, snapshot)
+        if now and before and before != now:
+            raise UserError(
+                f"{dataset} of {snapshot} was made of other files than its {inputs} names now; "
+                f"run the snapshot to its end: imagesuggest run --snapshot {snapshot}"
+            )
+
+
+def _made_of(lake: Lake, dataset: str, snapshot: str) -> object:
+    """Give what a partition was made of; None where that is not known."""
+    if not dataset or not lake.has(dataset, snapshot):
+        return None
+    return lake.statistics(dataset, snapshot).details.get(MADE_OF)
 
 
 def _count(engine: Engine, lake: Lake, selection: Selection, statistics: Statistics) -> Table:
@@ -157,7 +211,8 @@ def _write(engine: Engine, obj: Table | Files, folder: Path) -> None:
             file.rename(folder / file.name)
     elif isinstance(obj, Files):
         assert obj.finish is not None  # noqa: S101 - for the type checker
-        engine.write(obj.finish(engine.read(list(obj.files))), folder)
+        others = {name: engine.read(list(files)) for name, files in obj.others.items()}
+        engine.write(obj.finish(engine.read(list(obj.files)), **others), folder)
     else:
         engine.write(obj, folder)
 

@@ -3,7 +3,7 @@
 What a page says, when it is sent and how it arrives is known in resources/paging.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,12 +15,14 @@ from asset_checks.freshness import fresh_result
 from asset_checks.runbook import RUNBOOK
 from asset_checks.shown import PROBLEMS
 from imagesuggest_assets.catalog.measures import MEASURES
-from imagesuggest_assets.catalog.sinks import FRESHNESS
+from imagesuggest_assets.catalog.sinks import FRESHNESS, WIKIS_READ
 from imagesuggest_assets.publication.decisions import decisions_of
+from imagesuggest_assets.publication.missing import CHECKED
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG, why_failed
-from resources.dagster_internals import InstigatorType, TickStatus
+from imagesuggest_assets.snapshots.source_sensors import blind_sensors
+from resources.dagster_internals import InstigatorTick, InstigatorType, TickStatus
 from resources.instance import dagster_home
 from resources.io_manager import LakeResource
 from resources.lake import Lake
@@ -35,6 +37,8 @@ FIRST_LOOK_BACK = timedelta(days=2)
 OVERLAP = timedelta(hours=1)
 """Runs are looked at again for so long: one may be written down after another that ended later."""
 FORGET_AFTER = timedelta(days=30)
+HOLDING: Mapping[str, Collection[str]] = {"anomaly": MEASURES, "inputs": CHECKED}
+"""The checks that hold wikis back, and of what they are."""
 _ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
 _TICK_ENDED = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
 
@@ -64,23 +68,26 @@ def judgements_of(
 ) -> Iterator[Judgement]:
     """Give what the checks of a run found, and whether it failed itself.
 
-    What a person has released is no problem any more.
+    What a person has released is no problem any more. A run that failed for nothing but a wiki
+    that can not be read has done what it could; the wiki's own page says so.
     """
     run = record.dagster_run
     key = run.tags.get(PARTITION_TAG, "")
     decisions = decisions_of(lake.path, key)
     released = {wiki for wiki, each in decisions.items() if each.state == "released"}
-    stopped = False
+    stopped: set[str] = set()
     for event in instance.all_logs(run.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION):
         check = event.get_dagster_event().asset_check_evaluation_data
         error = check.severity == dg.AssetCheckSeverity.ERROR
-        stopped |= bool(check.blocking) and error and not check.passed
-        yield _judgement(check, key, released if check.check_name == "anomaly" else set(), ui)
+        if check.blocking and error and not check.passed:
+            stopped.add(check.check_name)
+        yield _judgement(check, key, released if check.check_name in HOLDING else set(), ui)
     if released:
-        for dataset in MEASURES:
-            yield Judgement("anomaly", dataset, key, (), "", frozenset(released))
+        for name, datasets in HOLDING.items():
+            for dataset in datasets:
+                yield Judgement(name, dataset, key, (), "", frozenset(released))
     link = f"{ui}/runs/{run.run_id}"
-    if run.status == DagsterRunStatus.SUCCESS:
+    if run.status == DagsterRunStatus.SUCCESS or stopped == {WIKIS_READ.name}:
         yield Judgement("run", run.job_name, key, (), link)
     elif run.status == DagsterRunStatus.FAILURE and not stopped:
         _, why = why_failed(instance, run.run_id)
@@ -113,8 +120,13 @@ def link_of(ui: str, dataset: str, check: str) -> str:
     return f"{ui}/assets/{dataset}?view=checks&checkDetail={check}"
 
 
-def report_sensors(pager: Pager, instance: dg.DagsterInstance, ui: str) -> None:
-    """Tell the pager which sensors fail, and which do not any more."""
+def report_sensors(
+    pager: Pager, instance: dg.DagsterInstance, ui: str, blind: Mapping[str, str] | None = None
+) -> None:
+    """Tell the pager which sensors fail, and which do not any more; the ``blind`` ones do, too.
+
+    These can look at nothing, which stops no tick: see blind_sensors().
+    """
     already = {each.dataset for each in pager.open_incidents() if each.check == "sensor"}
     for state in instance.all_instigator_state(instigator_type=InstigatorType.SENSOR):
         ticks = instance.get_ticks(
@@ -123,19 +135,27 @@ def report_sensors(pager: Pager, instance: dg.DagsterInstance, ui: str) -> None:
         name = state.instigator_name
         if not ticks:
             continue
-        failed = state.is_running and ticks[0].status == TickStatus.FAILURE
-        if failed == (name in already):
+        why = ""
+        if state.is_running:
+            why = _why_failing(ticks[0]) or (blind or {}).get(name, "")
+        if bool(why) == (name in already):
             continue
         problems: tuple[Problem, ...] = ()
-        if failed:
-            error = ticks[0].error
-            while error is not None and error.cause is not None:
-                error = error.cause
-            why = " ".join(str(error.message if error else "no reason is known").split())
-            says = f"the sensor {name} fails: {why}"
+        if why:
+            says = f"the sensor {name} {why}"
             problems = (Problem("sensor", name, "", "", "ERROR", says, 5.0),)
         judgement = Judgement("sensor", name, "", problems, f"{ui}/automation")
         pager.report(f"sensor {name} tick {ticks[0].tick_id}", [judgement])
+
+
+def _why_failing(tick: InstigatorTick) -> str:
+    """Say why a tick failed; "" where it did not."""
+    if tick.status != TickStatus.FAILURE:
+        return ""
+    error = tick.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return f"fails: {' '.join(str(error.message if error else 'no reason is known').split())}"
 
 
 def report_freshness(
@@ -196,7 +216,7 @@ def paging_sensor(settings: Settings) -> dg.SensorDefinition:
         with closing(lake.get()) as here:
             for record in runs:
                 report_run(pager, context.instance, record, here, settings.ui)
-            report_sensors(pager, context.instance, settings.ui)
+            report_sensors(pager, context.instance, settings.ui, blind_sensors(here, rules, now))
             report_freshness(pager, context.instance, here, rules, settings, now)
         done = pager.deliver(for_seconds=DELIVERING_SECONDS)
         pager.forget_sources(now - FORGET_AFTER)

@@ -1,9 +1,10 @@
 """What makes a function of tables an asset of its declared dataset. No rule is here."""
 
+import dataclasses
 import functools
 import inspect
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -13,10 +14,11 @@ from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.schema import Dataset
-from resources.io_manager import Describe, Files, Kept, Selection
+from resources.io_manager import Describe, Files, Kept, Measure, Selection
 
 CODE_VERSION = "1"
 OWNERS = ["team:image-suggestions"]
+IO_MANAGER = "io_manager"
 _DAGSTER_TYPES = {"int64": "int64", "timestamp('UTC')": "timestamp"}
 
 
@@ -26,13 +28,15 @@ def dataset_asset(
     code_version: str = CODE_VERSION,
     kinds: tuple[str, ...] = ("ibis",),
     deps: Sequence[str] = (),
+    recorded: Mapping[str, Measure] | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Make an asset of the function that computes the dataset of the same name.
 
     The function takes the datasets it is computed from as Ibis tables, by name, and gives a
     Table, a Selection or Files with at least the declared columns; ``deps`` are datasets that it
-    needs and reads by itself. Change ``code_version`` when
-    the function comes to give other rows for the same inputs.
+    needs and reads by itself. ``recorded`` is what is counted of it beside MEASURES, for whoever
+    judges it without reading it again. Change ``code_version`` when the function comes to give
+    other rows for the same inputs.
     """
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
@@ -44,27 +48,54 @@ def dataset_asset(
             content = conform(dataset, function(*arguments, **inputs))
             rules = inputs.get("rules")
             used = rules.settings() if rules is not None else None
-            return Kept(content, describe, used, started, MEASURES.get(dataset.name, {}))
+            measures = {**MEASURES.get(dataset.name, {}), **(recorded or {})}
+            return Kept(content, describe, used, started, measures)
 
         # Dagster reads types here; what the asset gives is not what the function gives.
         compute.__annotations__ = {**function.__annotations__, "return": Kept}
         compute.__signature__ = inspect.signature(function).replace(  # type: ignore[attr-defined]
             return_annotation=Kept
         )
+        says = inspect.cleandoc(function.__doc__ or "")
         return dg.asset(
             name=dataset.name,
-            group_name=dataset.group,
-            description=describe_dataset(dataset, function),
             partitions_def=SNAPSHOTS,
-            owners=OWNERS,
-            kinds={*kinds, "parquet"},
-            code_version=code_version,
-            io_manager_key="io_manager",
+            io_manager_key=IO_MANAGER,
             deps=deps,
-            metadata={"dagster/column_schema": column_schema(dataset)},
+            **_declared(dataset, says, kinds, code_version),
         )(compute)
 
     return decorate
+
+
+def dataset_spec(
+    name: str,
+    says: str,
+    *,
+    kinds: tuple[str, ...],
+    deps: Sequence[str],
+    code_version: str = CODE_VERSION,
+) -> dg.AssetSpec:
+    """Declare a dataset to Dagster as one of several that are computed together.
+
+    ``says`` is how; else as for dataset_asset. What is computed is given as Kept.
+    """
+    declared = _declared(DATASETS[name], says, kinds, code_version)
+    return dg.AssetSpec(name, deps=deps, **declared).with_io_manager_key(IO_MANAGER)
+
+
+def _declared(
+    dataset: Dataset, says: str, kinds: tuple[str, ...], code_version: str
+) -> dict[str, Any]:
+    """Give what Dagster is told of a dataset, however it is computed."""
+    return {
+        "group_name": dataset.group,
+        "description": f"{dataset.meaning}\n\n{says}".strip(),
+        "owners": OWNERS,
+        "kinds": {*kinds, "parquet"},
+        "code_version": code_version,
+        "metadata": {"dagster/column_schema": column_schema(dataset)},
+    }
 
 
 def conform(dataset: Dataset, content: Table | Selection | Files) -> Table | Selection | Files:
@@ -90,13 +121,10 @@ def conform(dataset: Dataset, content: Table | Selection | Files) -> Table | Sel
         prepare = content.finish
         if prepare is None:
             return content
-        return Files(content.files, content.details, lambda rows: columns_of(prepare(rows)))
+        return dataclasses.replace(
+            content, finish=lambda rows, **others: columns_of(prepare(rows, **others))
+        )
     return columns_of(content)
-
-
-def describe_dataset(dataset: Dataset, function: Callable[..., Any]) -> str:
-    """Write what a dataset is, then what its function says about how it is computed."""
-    return f"{dataset.meaning}\n\n{inspect.cleandoc(function.__doc__ or '')}".strip()
 
 
 def column_schema(dataset: Dataset) -> dg.TableSchema:

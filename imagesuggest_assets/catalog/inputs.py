@@ -5,6 +5,16 @@ from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 
 FEEDBACK_FILES = "feedback files"
 """In the details of the statistics of `feedback`: the version of each file read, by path."""
+FEEDBACK_DROPPED = "events dropped"
+"""Likewise: how many events could not be understood, and of how many, by path."""
+FEEDBACK_DAMAGED = "damaged files"
+"""Likewise: where the damage of a file begins, and what it is, by path."""
+FEEDBACK_GONE = "files that are gone"
+"""Likewise: the paths of those that were read before and are not there any more."""
+ARTICLES = "articles by wiki"
+"""In the counts of `pages`."""
+VALUES = "values by column"
+"""In the counts of `commons_files`: how many rows have one, of each column that may be NULL."""
 
 DECLARED = (
     Dataset(
@@ -39,7 +49,7 @@ DECLARED = (
     Dataset(
         name="image_links",
         group="inputs",
-        meaning="Which page of namespace 0 uses which file, distinct.",
+        meaning="Which page of namespace 0 uses which file, distinct; of a redirect, its target.",
         # Broken rows of wikis' own tables speak of a page 0, which is no article.
         columns=(
             columns.WIKI,
@@ -60,11 +70,31 @@ DECLARED = (
     Dataset(
         name="lead_images",
         group="inputs",
-        meaning="The image that stands for an article: `page_image_free`, else `page_image`.",
+        meaning="The image that stands for an article: `page_image_free`, else `page_image`; of a "
+        "redirect, its target.",
         columns=(columns.WIKI, columns.PAGE, columns.FILE),
         key=("wiki_db", "page_id"),
         references=(Reference(("wiki_db", "page_id"), "pages", ("wiki_db", "page_id")),),
         wiki_column="wiki_db",
+    ),
+    Dataset(
+        name="disambiguations",
+        group="inputs",
+        meaning="Articles that their wiki calls a disambiguation.",
+        columns=(columns.WIKI, columns.PAGE),
+        key=("wiki_db", "page_id"),
+        references=(Reference(("wiki_db", "page_id"), "pages", ("wiki_db", "page_id")),),
+        wiki_column="wiki_db",
+    ),
+    Dataset(
+        name="file_redirects",
+        group="inputs",
+        meaning="Which file name of Commons redirects to which other; followed once.",
+        columns=(
+            columns.FILE,
+            Column("target", "string", "the name that is meant, be there a file or not"),
+        ),
+        key=("file_name",),
     ),
     Dataset(
         name="page_items",
@@ -124,11 +154,16 @@ DECLARED = (
     Dataset(
         name="item_claims",
         group="inputs",
-        meaning="Truthy images (P18), Commons categories (P373) and classes (P31) of items.",
+        meaning="Truthy images (P18), Commons categories (P373), classes (P31) and superclasses "
+        "(P279) of items.",
         columns=(
             columns.ITEM,
-            Column("property", "string", "the property", values=("P18", "P373", "P31")),
-            Column("value", "string", "a file name, a category name, or an item"),
+            Column("property", "string", "the property", values=("P18", "P373", "P31", "P279")),
+            Column(
+                "value",
+                "string",
+                "a file name, a category name, or an item; no redirect is followed",
+            ),
         ),
         key=("item_id", "property", "value"),
     ),
@@ -151,20 +186,32 @@ DECLARED = (
     Dataset(
         name="feedback",
         group="inputs",
-        meaning="What editors said of suggestions for whole articles, all events so far.",
+        meaning="What editors said of suggestions, all events so far, and for good: also those "
+        "whose files are gone.",
         columns=(
             columns.WIKI,
             columns.PAGE,
-            columns.FILE,
+            Column(
+                "file_name",
+                "string",
+                "the file's name, without `File:`; of a redirect its target; empty where none is",
+            ),
             Column(
                 "outcome",
                 "string",
                 "what was decided",
                 values=("accepted", "rejected", "undecided"),
             ),
-            Column("dt", "timestamp('UTC')", "when"),
+            Column(
+                "about",
+                "string",
+                "of what: only what is said of the article takes a suggestion out",
+                values=("article", "section", "page"),
+            ),
+            Column("dt", "timestamp('UTC')", "when, where that is known", nullable=True),
         ),
-        key=("wiki_db", "page_id", "file_name", "outcome", "dt"),
+        key=("wiki_db", "page_id", "file_name", "outcome", "about", "dt"),
+        null_in_key=("dt",),
         wiki_column="wiki_db",
         best=("-dt", "wiki_db", "page_id", "file_name"),
     ),

@@ -39,9 +39,10 @@ class Reference:
 class Dataset:
     """One dataset of the lake, as everything else sees it: graph, checks, command line, docs.
 
-    ``key`` is unique and never NULL. ``rows_when`` names datasets: where any of them has rows,
-    this one must have some too. ``wiki_column`` is the column that rows are counted by, ``best``
-    the order in which a person wants to see rows (a leading ``-`` is descending).
+    ``key`` is unique and never NULL, but in the columns of ``null_in_key``, where that counts as a
+    value like others. ``rows_when`` names datasets: where any of them has rows, this one must have
+    some too. ``wiki_column`` is the column that rows are counted by, ``best`` the order in which a
+    person wants to see rows (a leading ``-`` is descending).
     """
 
     name: str
@@ -49,6 +50,7 @@ class Dataset:
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    null_in_key: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     rows_when: tuple[str, ...] = ()
     wiki_column: str | None = None
@@ -58,6 +60,11 @@ class Dataset:
     def column_names(self) -> tuple[str, ...]:
         """The names of the columns in the order in which they are stored."""
         return tuple(column.name for column in self.columns)
+
+    def may_be_null(self, column: Column) -> bool:
+        """Tell whether a column may be NULL here: one of the key may not, whatever it says."""
+        in_key = column.name in self.key and column.name not in self.null_in_key
+        return column.nullable and not in_key
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The assets that publish, which are no datasets, and the check of how long ago they did."""
+"""The assets that publish, which are no datasets, and the checks of what they leave behind."""
 
 import dagster as dg
 
@@ -13,5 +13,7 @@ STORE_TABLES: dict[str, Table] = {
 """The assets, and the table that each one writes."""
 SEARCH_UPDATE = "search_index_update"
 """The asset that tells the search servers."""
+WIKIS_READ = dg.AssetCheckKey(dg.AssetKey(SEARCH_UPDATE), "wikis_read")
+"""The check that lets a run end as failed, when all else is done, where a wiki can not be read."""
 FRESHNESS = dg.AssetCheckKey(dg.AssetKey(GATE), "freshness")
 """The check of how long ago anything was published. No run has it: it is about now."""

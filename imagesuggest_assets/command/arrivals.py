@@ -3,27 +3,33 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
 
 from rich.table import Table
 
-from imagesuggest_assets.catalog.partition import day_of, dump_date_of, newest_finished
+from imagesuggest_assets.catalog.partition import day_of, dump_date_of
 from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT
 from imagesuggest_assets.definitions import build_dumps, build_rules
 from imagesuggest_assets.publication.history import Gate, read_gate
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots.choice import targets_of
+from imagesuggest_assets.snapshots.choice import lights, oldest_days
 from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
-from imagesuggest_assets.snapshots.manifest import MANIFEST, known_inputs, refused
+from imagesuggest_assets.snapshots.manifest import MANIFEST, known_inputs
 from imagesuggest_assets.snapshots.sensors import readinesses
-from imagesuggest_assets.snapshots.sources import COMMONS_DUMPS, ITEMS_DUMPS, MEDIAINFO_DUMPS, WIKIS
-from imagesuggest_assets.snapshots.watch import Memory, Seen, look_at_entities, look_at_wikis
+from imagesuggest_assets.snapshots.source_sensors import (
+    Sights,
+    look_at_source,
+    looker_at,
+    sights_of,
+)
+from imagesuggest_assets.snapshots.sources import DUMPS, WIKIS
+from imagesuggest_assets.snapshots.watch import Memory
 from resources.errors import UserError
 from resources.lake import Lake
-from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Dumps
+from resources.sources.dumps import Dumps
 
 
 @dataclass(frozen=True)
@@ -57,23 +63,15 @@ def _lines(settings: Settings, lake: Lake) -> Iterator[Line]:
     if not settings.dumps:
         return
     resource = build_dumps(settings)
+    wikis = resource.target_wikis()
     with resource.looked_at() as dumps:
-        memories = _look(dumps, lake, rules, resource.target_wikis())
-    wikis = {wiki: memories[WIKIS].of(wiki) for wiki in memories[WIKIS].sources()}
-    others = {
-        COMMONS: memories[COMMONS_DUMPS].of(COMMONS),
-        ITEMS.source: memories[ITEMS_DUMPS].of(ITEMS.source),
-        MEDIAINFO.source: memories[MEDIAINFO_DUMPS].of(MEDIAINFO.source),
-    }
-    now = datetime.now(UTC)
-    for ready in sorted(
-        readinesses(lake, wikis, others, resource.target_wikis(), rules, now),
-        key=lambda each: each.key,
-    ):
+        sights = _look(dumps, lake, rules, wikis)
+    ready_or_not = readinesses(lake, sights, wikis, rules, datetime.now(UTC))
+    for ready in sorted(ready_or_not, key=lambda each: each.key):
         if ready.key in there:
             continue
         state = "begun" if lake.has(MANIFEST, ready.key) else "complete"
-        late = [_since(wikis, wiki, ready.key, why) for wiki, why in ready.left_out.items()]
+        late = [_since(sights, wiki, ready.key, why) for wiki, why in ready.left_out.items()]
         says = ready.waiting or "; ".join(late)
         yield Line(
             ready.key,
@@ -95,27 +93,24 @@ def _short(gate: Gate, told: list[str]) -> str:
     return ", ".join(told) if len(told) <= 10 else f"{len(told)} of {len(gate.states)} stay behind"
 
 
-def _since(wikis: dict[str, dict[str, Seen]], wiki: str, key: str, why: str) -> str:
-    seen = wikis.get(wiki, {}).get(dump_date_of(key))
-    return f"{wiki}: {why}, since {seen.since}" if seen else f"{wiki}: {why}"
+def _since(sights: Sights, wiki: str, key: str, why: str) -> str:
+    seen = sights.wikis.get(wiki, {}).get(dump_date_of(key))
+    known = seen and wiki not in sights.troubles
+    return f"{wiki}: {why}, since {seen.since}" if seen and known else f"{wiki}: {why}"
 
 
-def _look(dumps: Dumps, lake: Lake, rules: Rules, named: list[str]) -> dict[str, Memory]:
-    """Look anew, and say of what was seen before since when it is so. Nothing is remembered."""
-    looker = Looker(dumps, timedelta(minutes=rules.settling_minutes), refused(lake))
-    now = datetime.now(UTC)
-    names = (WIKIS, COMMONS_DUMPS, ITEMS_DUMPS, MEDIAINFO_DUMPS)
-    memories = {name: Memory(lake.path, name) for name in names}
-    after = dump_date_of(newest_finished(lake))
-    problems = [
-        look_at_wikis(looker, memories[WIKIS], named or dumps.perhaps_wikis(), after, now, inf),
-        look_at_wikis(looker, memories[COMMONS_DUMPS], [COMMONS], "", now, inf),
-        look_at_entities(looker, memories[ITEMS_DUMPS], ITEMS, now),
-        look_at_entities(looker, memories[MEDIAINFO_DUMPS], MEDIAINFO, now),
-    ]
-    if found := [problem for problem in problems if problem]:
-        raise UserError("; ".join(found))
-    return memories
+def _look(dumps: Dumps, lake: Lake, rules: Rules, named: list[str]) -> Sights:
+    """Look anew, and say of what was seen before since when it is so. Nothing is remembered.
+
+    Raises UserError where nothing can be looked at.
+    """
+    looker, now = looker_at(dumps, lake, rules), datetime.now(UTC)
+    memories = {name: Memory(lake.path, name) for name in DUMPS}
+    for name, memory in memories.items():
+        look_at_source(name, looker, memory, named, lake, now, inf)
+    if blind := memories[WIKIS].blind:
+        raise UserError(blind.why)
+    return sights_of(memories)
 
 
 def snapshot_table(settings: Settings, key: str) -> Table:
@@ -128,14 +123,13 @@ def snapshot_table(settings: Settings, key: str) -> Table:
         table.add_column(heading, justify="right" if heading == "bytes" else "left")
     with closing(Lake(Path(settings.lake).absolute())) as lake, resource.looked_at() as dumps:
         inputs = known_inputs(lake, key)
-        settling = timedelta(minutes=rules.settling_minutes)
-        looker = Looker(dumps, settling, refused(lake))
         if inputs:
             for file in inputs.files:
                 table.add_row(*_cells(file, _chosen(dumps, file)))
             for wiki, why in inputs.left_out.items():
                 table.add_row(wiki, "", "", "", f"left out: {why}")
         else:
+            looker = looker_at(dumps, lake, rules)
             _add_candidates(table, looker, key, resource.target_wikis(), rules)
         if not inputs and not table.rows:
             raise UserError(f"{dumps.place.name}: no dump for the snapshot {key}")
@@ -143,23 +137,16 @@ def snapshot_table(settings: Settings, key: str) -> Table:
 
 
 def _add_candidates(table: Table, looker: Looker, key: str, named: list[str], rules: Rules) -> None:
-    date = dump_date_of(key)
-    lights = [
-        looker.wiki(wiki, date)
-        for wiki in targets_of(looker.dumps, named)
-        if date in looker.dumps.dates(wiki)
+    found = [
+        light
+        for wiki in named or looker.dumps.perhaps_wikis()
+        for light in lights(looker, wiki, key, rules.wiki_oldest_days)
     ]
-    if not lights:
+    if not found:
         return
-    for dates, look in (
-        (looker.dumps.dates(COMMONS), lambda day: looker.wiki(COMMONS, day)),
-        (looker.dumps.dates(ITEMS.folder), lambda day: looker.entities(ITEMS, day)),
-        (looker.dumps.dates(MEDIAINFO.folder), lambda day: looker.entities(MEDIAINFO, day)),
-    ):
-        older = [day for day in dates if day <= date][-2:]
-        found = [look(day) for day in reversed(older)]
-        lights += found[: 1 + next((at for at, each in enumerate(found) if each.green), len(found))]
-    for light in lights:
+    for source, oldest in oldest_days(rules).items():
+        found += lights(looker, source, key, oldest)
+    for light in found:
         for file in light.files:
             table.add_row(*_cells(file, "green"))
         for problem in light.waiting:

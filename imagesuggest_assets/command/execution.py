@@ -10,21 +10,24 @@ from typing import Any
 
 import dagster as dg
 
+from asset_checks.publication import read_result
 from imagesuggest_assets.alerts.pages import open_pager, report_freshness, report_run
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS, day_of, newest_finished
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.command.display import Display
+from imagesuggest_assets.datasets.wiki_tables import NAMES
 from imagesuggest_assets.definitions import build_definitions, build_dumps, build_rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
 from imagesuggest_assets.snapshots.green_lights import Looker
 from imagesuggest_assets.snapshots.jobs import ALL, DECIDE
-from imagesuggest_assets.snapshots.manifest import MANIFEST, known_inputs, refused
+from imagesuggest_assets.snapshots.manifest import MANIFEST, known_inputs, refused, unreadable
 from imagesuggest_assets.snapshots.old_runs import forget_old_runs
 from resources.errors import UserError
 from resources.instance import add_partition, history_told, open_instance, process_tag
 from resources.lake import Lake
+from resources.turns import worker
 
 Operations = dict[str, dict[str, dict[str, object]]]
 """The configuration of assets, by their name."""
@@ -46,7 +49,8 @@ def run_snapshot(
 
     Without ``snapshot`` it is the newest in the dumps. Which files it is made of is known after
     its first run; ``choose_again`` chooses them anew. Raises UserError for inputs that are not
-    there, RunFailedError when an asset or a blocking check fails.
+    there, RunFailedError when an asset or a blocking check fails, and when all is done but for a
+    wiki that can not be read.
     """
     snapshot = _choose(settings, snapshot, choose_again, display)
     if selection and (choose_again or not Lake(Path(settings.lake)).has(MANIFEST, snapshot)):
@@ -57,6 +61,11 @@ def run_snapshot(
         execute(settings, ALL.name, snapshot, operations, selection, display)
     finally:
         display.end()
+    if {*selection} & {MANIFEST, *NAMES}:
+        # The check by which a whole run ends as failed is no part of a selection.
+        told = read_result(unreadable(Lake(Path(settings.lake)), snapshot))
+        if not told.passed:
+            raise RunFailedError(told.description)
     return snapshot
 
 
@@ -99,12 +108,15 @@ def execute(
 ) -> None:
     """Run a job for a snapshot in this process, and tell people of what its checks found.
 
-    Raises RunFailedError when an asset or a blocking check fails.
+    Waits while another run works on the snapshot. Raises RunFailedError when an asset or a blocking
+    check fails.
     """
     instance = open_instance()
     definitions = build_definitions(
         settings, {"progress": display}, {"console": display.dagster_logger()}
     )
+    if busy := worker(Path(settings.lake), snapshot):
+        display.note(f"waits: {busy}")
     with history_told(), instance:
         add_partition(instance, str(SNAPSHOTS.name), snapshot)
         result = definitions.resolve_job_def(job).execute_in_process(

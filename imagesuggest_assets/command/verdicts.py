@@ -12,12 +12,13 @@ from rich.table import Table
 from asset_checks.anomalies import anomaly_result
 from asset_checks.contracts import run_contract
 from asset_checks.freshness import fresh_result
-from asset_checks.input_tables import CHECKED, run_input_check
+from asset_checks.input_tables import run_input_check
 from asset_checks.publication import run_gate
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.definitions import build_resources, build_rules
 from imagesuggest_assets.publication.judgement import judge_dataset
+from imagesuggest_assets.publication.missing import CHECKED
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from resources.engine import Engine
@@ -76,7 +77,7 @@ def _verdicts(
         on_check(name)
         yield _verdict(name, "contract", lambda: run_contract(dataset, engine, lake, key))  # noqa: B023
         if name in CHECKED:
-            yield _verdict(name, "inputs", lambda: run_input_check(name, engine, lake, key, rules))  # noqa: B023
+            yield _verdict(name, "inputs", lambda: run_input_check(name, lake, key, rules))  # noqa: B023
         if name in MEASURES:
             yield _verdict(
                 name,

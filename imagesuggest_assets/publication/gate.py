@@ -12,20 +12,28 @@ from pydantic import Field
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.measures import MEASURES
+from imagesuggest_assets.catalog.partition import GATE
 from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, PUBLISHED, RELEASED
+from imagesuggest_assets.datasets.suggestions import BEYOND
 from imagesuggest_assets.publication.decisions import Decision, State, decide, decisions_of
 from imagesuggest_assets.publication.history import PUBLISHED_AT, History
-from imagesuggest_assets.publication.judgement import Count, judge_dataset
+from imagesuggest_assets.publication.judgement import Count, judge_dataset, recorded
+from imagesuggest_assets.publication.missing import CHECKED, missing_in
+from imagesuggest_assets.publication.store.wanted import too_large
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import SnapshotInputs
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
 from resources.dumps import DumpsResource
 from resources.errors import UserError
-from resources.io_manager import Files, LakeResource
+from resources.io_manager import Files, LakeResource, refuse_mixed
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
 from resources.sources.parquet import write_parquet
+from resources.wording import several
 
+BY_GATE = f"{GATE} gate"
+"""The check of what no other check has found."""
+TOLD = 3
 _SCHEMA = pa.schema(
     [
         ("wiki_db", pa.string()),
@@ -45,6 +53,19 @@ class GateConfig(dg.Config):
     hold: list[str] = Field(default=[], description="Wikis to hold back.")
     reason: str = Field(default="", description="Why; needed to release or hold.")
     who: str = Field(default="", description="Who decides; needed to release or hold.")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What holds a wiki back beside its counts: found by which check, and a sentence.
+
+    What is ``final`` no person can release.
+    """
+
+    wiki: str
+    check: str
+    says: str
+    final: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,22 +90,25 @@ def publishable(
     rules: Rules,
     dumps: DumpsResource,
 ) -> Files:
-    """Decided by the anomaly checks of each wiki and of Commons' tags: an ERROR holds it back.
+    """Decided by the checks `inputs` and `anomaly` of each wiki and of Commons' tags: an ERROR
+    holds it back, as does a number that the readers' columns can not hold.
 
-    A person can release it, or hold back what is well; who, when and why are kept for good. To
-    decide, materialize this asset with a configuration, or use `imagesuggest release` and `hold`.
+    A person can release it, but for such a number, or hold back what is well; who, when and why are
+    kept for good. To decide, materialize this asset with a configuration, or use
+    `imagesuggest release` and `hold`.
     """
     here, key = lake.get(), context.partition_key
     inputs = inputs_of(here, key)
-    _decide(here, inputs, config)
+    refuse_mixed(here, MANIFEST, key, [*MEASURES, *CHECKED])
+    faults = faults_of(here, key, rules)
+    _decide(here, inputs, config, faults)
     counts = [
         (dataset, count)
         for dataset in MEASURES
         for count in judge_dataset(here, dataset, key, rules)
     ]
-    passages = passages_of(
-        inputs, counts, decisions_of(here.path, key), _gone(here, inputs, dumps.target_wikis())
-    )
+    gone = _gone(here, inputs, dumps.target_wikis())
+    passages = passages_of(inputs, counts, decisions_of(here.path, key), gone, faults)
     target = here.scratch.new("publishable").with_suffix(".parquet")
     rows = [
         {
@@ -99,13 +123,34 @@ def publishable(
     return Files([target], {PUBLISHED_AT: _published_at(here, key, passages)})
 
 
+def faults_of(lake: Lake, key: str, rules: Rules) -> list[Fault]:
+    """Find what holds wikis back beside their counts, the gravest first."""
+    beyond = recorded(lake, "filtered_suggestions", key, BEYOND) or {}
+    large = [
+        Fault(wiki, BY_GATE, too_large(wiki, page, revision), final=True)
+        for wiki, pages in beyond.items()
+        for page, revision in pages.items()
+    ]
+    missing = [
+        Fault(each.wiki, f"{dataset} inputs", f"{dataset} of {each.sentence()}")
+        for dataset in CHECKED
+        if lake.has(dataset, key)
+        for each in missing_in(lake, dataset, key, rules)
+        if each.error
+    ]
+    return [*large, *missing]
+
+
 def passages_of(
     inputs: SnapshotInputs,
     counts: Sequence[tuple[str, Count]],
     decisions: dict[str, Decision],
     gone: Sequence[str] = (),
+    faults: Sequence[Fault] = (),
 ) -> list[Passage]:
-    """Decide of each wiki and of Commons' tags, by what was found of each dataset's counts."""
+    """Decide of each wiki and of Commons' tags, by what was found of each dataset's counts, and by
+    the ``faults`` that were found beside them.
+    """
     passages = [
         Passage(wiki, LEFT_OUT, reason)
         for wiki, reason in {
@@ -119,19 +164,23 @@ def passages_of(
             for dataset, count in counts
             if count.wiki == wiki and count.severity == "ERROR"
         ]
-        checks = tuple(sorted({f"{dataset} anomaly" for dataset, _ in failed}))
+        found = [fault for fault in faults if fault.wiki == wiki]
+        anomalies = {f"{dataset} anomaly" for dataset, _ in failed}
+        checks = tuple(sorted(anomalies | {fault.check for fault in found}))
         worst = max((count for _, count in failed), key=lambda each: each.weight, default=None)
-        state = HELD if failed else PUBLISHED
-        reason = worst.sentence() if worst else ""
+        state = HELD if checks else PUBLISHED
+        reasons = [fault.says for fault in found] + ([worst.sentence()] if worst else [])
         decision = decisions.get(wiki)
         if decision is not None:
-            state = decision.state
-            reason = "; ".join(filter(None, (decision.sentence(), reason)))
-        passages.append(Passage(wiki, state, reason, checks))
+            state = HELD if any(fault.final for fault in found) else decision.state
+            reasons.insert(0, decision.sentence())
+        passages.append(Passage(wiki, state, several(reasons, TOLD), checks))
     return sorted(passages, key=lambda each: each.wiki)
 
 
-def _decide(lake: Lake, inputs: SnapshotInputs, config: GateConfig) -> None:
+def _decide(
+    lake: Lake, inputs: SnapshotInputs, config: GateConfig, faults: Sequence[Fault]
+) -> None:
     """Keep what a person decided. Raises UserError for what can not be decided."""
     wanted: dict[str, State] = dict.fromkeys(config.release, "released")
     wanted |= dict.fromkeys(config.hold, "held")
@@ -143,10 +192,16 @@ def _decide(lake: Lake, inputs: SnapshotInputs, config: GateConfig) -> None:
         raise UserError("a reason and who decides are needed, so that others can see why")
     there = (*inputs.wikis, COMMONS)
     for wiki in wanted:
+        if wiki in inputs.left_out:
+            why = inputs.left_out[wiki]
+            raise UserError(f"{wiki} is left out of the snapshot {inputs.key}: {why}")
         if wiki not in there:
             raise UserError(
                 f"{wiki} is not part of the snapshot {inputs.key}; there are {', '.join(there)}"
             )
+    for fault in faults:
+        if fault.final and wanted.get(fault.wiki) == RELEASED:
+            raise UserError(f"{fault.wiki} can not be released: {fault.says}")
     at = datetime.now(UTC).isoformat(timespec="seconds")
     decide(
         lake.path,

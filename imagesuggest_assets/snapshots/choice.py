@@ -1,15 +1,25 @@
 """Which dumps make up a snapshot. No dump is read here."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import partial
+from datetime import timedelta
+from itertools import groupby, repeat
+from operator import itemgetter
 
-from imagesuggest_assets.catalog.partition import day_of, key_of
+from imagesuggest_assets.catalog.partition import day_of, dump_date_of, key_of
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.green_lights import InputFile, Light, Looker
+from imagesuggest_assets.snapshots.green_lights import InputFile, Light, Looker, failed
 from resources.errors import UserError
-from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, NO_TARGETS, Dumps, Entities
+from resources.sources.dumps import (
+    COMMONS,
+    ENTITIES,
+    ITEMS,
+    MEDIAINFO,
+    NO_TARGETS,
+    Dumps,
+    folder_of,
+)
 
 NO_WIKIS = (COMMONS, ITEMS.source, MEDIAINFO.source)
 """The sources that no snapshot can do without."""
@@ -42,14 +52,16 @@ def newest_snapshot(looker: Looker, wikis: Sequence[str]) -> str:
 
     Where there is none it is the newest date, so that choosing its inputs tells what is missing.
     """
-    dumps = looker.dumps
-    targets = targets_of(dumps, wikis)
-    dates = sorted({day for wiki in targets for day in dumps.dates(wiki)})
-    for day in reversed(dates):
-        there = [wiki for wiki in targets if wikis or day in dumps.dates(wiki)]
-        if all(looker.wiki(wiki, day).green for wiki in there):
+    targets = targets_of(looker.dumps, wikis)
+    of_wikis = [zip(looker.dumps.dumps_of(wiki), repeat(wiki)) for wiki in targets]
+    # No folder is looked into before its turn comes.
+    newest_first = heapq.merge(*of_wikis, key=itemgetter(0), reverse=True)
+    newest = ""
+    for day, found in groupby(newest_first, itemgetter(0)):
+        newest = newest or day
+        if all(looker.light(wiki, day).green for wiki in wikis or [wiki for _, wiki in found]):
             return key_of(day)
-    return key_of(dates[-1])
+    return key_of(newest)
 
 
 def choose_inputs(
@@ -66,34 +78,54 @@ def choose_inputs(
     not whole, and for a wiki that was named or a source that no snapshot can do without that is
     not there.
     """
-    day = day_of(key)
+    day_of(key)
     files: list[InputFile] = []
     left_out: dict[str, str] = {}
     for wiki in targets_of(looker.dumps, wikis, known):
         if known and (already := known.of(wiki)):
             files += already
             continue
-        days = _within(looker.dumps.dates(wiki), day, rules.wiki_oldest_days)
-        light, problem = _newest_green(days, partial(looker.wiki, wiki))
-        if light:
-            files += light.files
-        elif wikis or problem:
-            raise UserError(_no_dump(looker.dumps, wiki, key, problem))
+        found = lights(looker, wiki, key, rules.wiki_oldest_days)
+        if wikis or found:
+            files += _green(found, looker.dumps, wiki, key, rules.wiki_oldest_days)
         else:
             left_out[wiki] = f"no dump for the snapshot {key}"
     if not files:
-        there = {day for wiki in left_out for day in looker.dumps.dates(wiki)}
+        there = {day for wiki in left_out for day in looker.dumps.dumps_of(wiki)}
         raise UserError(
             f"{looker.dumps.place.name}: no wiki has a dump for the snapshot {key}; "
             f"there are dumps of {_listed(there)}"
         )
-    for source, choose in (
-        (COMMONS, lambda: _commons(looker, key, rules)),
-        (ITEMS.source, lambda: _entities(looker, ITEMS, day, rules)),
-        (MEDIAINFO.source, lambda: _entities(looker, MEDIAINFO, day, rules)),
-    ):
-        files += (known.of(source) if known else ()) or choose()
+    for source, oldest in oldest_days(rules).items():
+        if known and (already := known.of(source)):
+            files += already
+        else:
+            found = lights(looker, source, key, oldest)
+            files += _green(found, looker.dumps, source, key, oldest)
     return SnapshotInputs(key, tuple(files), left_out)
+
+
+def oldest_days(rules: Rules) -> dict[str, int]:
+    """Give how old the dump of each source may be that no snapshot can do without, in days."""
+    ages = (rules.commons_oldest_days, rules.entities_oldest_days, rules.entities_oldest_days)
+    return dict(zip(NO_WIKIS, ages, strict=True))
+
+
+def lights(looker: Looker, source: str, key: str, oldest: int) -> list[Light]:
+    """Look at a source's dumps for the snapshot ``key``, at most ``oldest`` days older than it.
+
+    The newest comes first; the last is the one that is taken, if that is green.
+    """
+    first = (day_of(key) - timedelta(oldest)).strftime("%Y%m%d")
+    found: list[Light] = []
+    try:
+        for date in looker.dumps.dumps_of(source, first, dump_date_of(key)):
+            found.append(looker.light(source, date))
+            if found[-1].green:
+                break
+    except UserError as error:
+        found.append(failed(source, "", error))
+    return found
 
 
 def targets_of(
@@ -108,7 +140,7 @@ def targets_of(
             if wiki in NO_TARGETS:
                 raise UserError(f"{wiki} is never a target of suggestions; take it out of --wikis")
         missing = [wiki for wiki in wikis if not (known and known.of(wiki))]
-        missing = [wiki for wiki in missing if not dumps.dates(wiki)]
+        missing = [wiki for wiki in missing if not any(dumps.dumps_of(wiki))]
         if not missing:
             return sorted(set(wikis))
     there = sorted({*dumps.wikis(), *(known.wikis if known else ())})
@@ -124,55 +156,26 @@ def targets_of(
     return there
 
 
-def _within(dates: Sequence[str], day: date, oldest_days: int) -> list[str]:
-    first, last = (each.strftime("%Y%m%d") for each in (day - timedelta(oldest_days), day))
-    return [each for each in dates if first <= each <= last]
-
-
-def _newest_green(
-    dates: Sequence[str], look: Callable[[str], Light]
-) -> tuple[Light | None, str | None]:
-    """Find the newest dump that is green, else say what the newest one waits for."""
-    problem = None
-    for day in reversed(dates):
-        light = look(day)
-        if light.green:
-            return light, None
-        problem = problem or light.waiting[0]
-    return None, problem
-
-
-def _commons(looker: Looker, key: str, rules: Rules) -> tuple[InputFile, ...]:
-    days = _within(looker.dumps.dates(COMMONS), day_of(key), rules.commons_oldest_days)
-    light, problem = _newest_green(days, lambda day: looker.wiki(COMMONS, day))
-    if light is None:
-        raise UserError(_no_dump(looker.dumps, COMMONS, key, problem))
-    return light.files
-
-
-def _entities(looker: Looker, entities: Entities, day: date, rules: Rules) -> tuple[InputFile, ...]:
-    there = looker.dumps.entity_dates(entities)
-    days = _within(there, day, rules.entities_oldest_days)
-    light, problem = _newest_green(days, lambda date: looker.entities(entities, date))
-    if light is not None:
-        return light.files
-    place = looker.dumps.place.name
-    if problem:
-        raise UserError(f"{place}/{problem}")
-    raise UserError(
-        f"{place}/{entities.folder}: no {entities.stem.format(date='YYYYMMDD')}.gz dated "
-        f"{rules.entities_oldest_days} days or less before {day}; there are dumps of "
-        f"{_listed(there)}"
-    )
-
-
-def _no_dump(dumps: Dumps, wiki: str, key: str, problem: str | None) -> str:
-    if problem:
-        return f"{dumps.place.name}/{problem}; fetch it whole, or name the other wikis with --wikis"
-    return (
-        f"{dumps.place.name}/{wiki}: no dump of {wiki} for the snapshot {key}; "
-        f"there are dumps of {_listed(dumps.dates(wiki))}"
-    )
+def _green(
+    found: Sequence[Light], dumps: Dumps, source: str, key: str, oldest: int
+) -> tuple[InputFile, ...]:
+    """Give the files of the dump that is taken. Raises UserError where none is green."""
+    if found and found[-1].green:
+        return found[-1].files
+    place = dumps.place.name
+    if found and found[0].error:
+        raise found[0].error
+    if found:
+        advice = (
+            "" if source in ENTITIES else "; fetch it whole, or name the other wikis with --wikis"
+        )
+        raise UserError(f"{place}/{found[0].waiting[0]}{advice}")
+    what = f"{source}: no dump of {source} for the snapshot {key}"
+    if source in ENTITIES:
+        stem = ENTITIES[source].stem.format(date="YYYYMMDD")
+        what = f"{folder_of(source)}: no {stem}.gz dated {oldest} days or less before {key}"
+    there = _listed(dumps.dumps_of(source))
+    raise UserError(f"{place}/{what}; there are dumps of {there}")
 
 
 def _listed(dates: Iterable[str]) -> str:

@@ -3,13 +3,15 @@
 What makes up a snapshot is chosen in choice.py; who looks, and when, is in source_sensors.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from resources.errors import UserError
 from resources.sources.dumps import (
     COMMONS,
     COMMONS_TABLES,
+    ENTITIES,
     OPTIONAL_COMMONS_TABLES,
     STATUS,
     WIKI_TABLES,
@@ -17,8 +19,8 @@ from resources.sources.dumps import (
     Entities,
     Status,
     Told,
+    folder_of,
 )
-from resources.sources.places import Found
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,18 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Light:
-    """What was seen of one dump of one source: its files, and what it still waits for."""
+    """What was seen of one dump of one source: its files, and what it still waits for.
+
+    ``changed`` is when one of these files last was (UTC). ``error`` is why it could not be looked
+    at to the end.
+    """
 
     source: str
     date: str
     files: tuple[InputFile, ...]
     waiting: tuple[str, ...]
+    changed: datetime | None = None
+    error: UserError | None = None
 
     @property
     def green(self) -> bool:
@@ -69,9 +77,19 @@ class Looker:
         self._refused = refused or {}
         self._now = now
 
-    def refuses(self, folder: str) -> bool:
-        """Tell whether any file in a folder turned out to be damaged."""
-        return any(path.startswith(f"{folder}/") for path in self._refused)
+    def refuses(self, source: str, date: str) -> bool:
+        """Tell whether any file of a dump turned out to be damaged."""
+        folder = f"{folder_of(source)}/{date}/"
+        return any(path.startswith(folder) for path in self._refused)
+
+    def light(self, source: str, date: str) -> Light:
+        """Look at a dump of any source; that it can not be looked at is what it waits for then."""
+        try:
+            if source in ENTITIES:
+                return self.entities(ENTITIES[source], date)
+            return self.wiki(source, date)
+        except UserError as error:
+            return failed(source, date, error)
 
     def wiki(self, wiki: str, date: str) -> Light:
         """Look at a dump of a target wiki or of Commons."""
@@ -81,16 +99,17 @@ class Looker:
             status = self.dumps.status(wiki, date)
         except ValueError as error:
             return Light(wiki, date, (), (f"{wiki}/{date}/{STATUS} can not be read: {error}",))
-        files: list[InputFile] = []
+        files: list[tuple[InputFile, datetime]] = []
         waiting: list[str] = []
         sums: dict[str, str] | None = None
         for table in (*needed, *optional):
             path = self.dumps.table(wiki, date, table)
-            told, problem = _told(status, table, path, optional=table in optional)
+            absent = table in optional and not (status and Status.job(table) in status.states)
+            told, problem = _told(status, table, path, optional=absent)
             if problem:
                 waiting.append(f"{wiki}/{date}/{STATUS}: {problem}")
             elif path is None:
-                if table in needed:
+                if not absent:
                     waiting.append(f"{wiki}/{date}/{wiki}-{date}-{table}.sql.gz is not there")
             else:
                 if told is None or told.sha1 is None:
@@ -99,63 +118,69 @@ class Looker:
                     sha1 = sums.get(path.rpartition("/")[2])
                     told = replace(told, sha1=sha1) if told else Told(path, None, sha1)
                 found = self._file(wiki, table, date, path, told, settle=told.bytes is None)
-                if isinstance(found, InputFile):
-                    files.append(found)
-                else:
+                if isinstance(found, str):
                     waiting.append(found)
-        return Light(wiki, date, tuple(files), tuple(waiting))
+                else:
+                    files.append(found)
+        return _light(wiki, date, files, waiting)
 
     def entities(self, entities: Entities, date: str) -> Light:
         """Look at an entity dump."""
         path = self.dumps.entity_file(entities, date)
         if path is None:
             missing = f"{entities.folder}/{date}/{entities.stem.format(date=date)}.gz"
-            return Light(entities.source, date, (), (f"{missing} is not there",))
+            return _light(entities.source, date, [], [f"{missing} is not there"])
         sums = self.dumps.sums(f"{entities.folder}/{date}/{entities.sums.format(date=date)}")
         told = Told(path, None, sums.get(path.rpartition("/")[2]))
         found = self._file(entities.source, "", date, path, told, settle=True)
-        if isinstance(found, InputFile):
-            return Light(entities.source, date, (found,), ())
-        return Light(entities.source, date, (), (found,))
-
-    def feedback(self) -> tuple[dict[str, str], tuple[str, ...]]:
-        """Look at the files of feedback: the version of each that is whole, and what is not yet."""
-        versions, waiting = {}, []
-        for path in self.dumps.feedback():
-            found = self._file("feedback", "", "", path, Told(path, None, None), settle=True)
-            if isinstance(found, InputFile):
-                versions[path] = found.version
-            else:
-                waiting.append(found)
-        return versions, tuple(waiting)
+        if isinstance(found, str):
+            return _light(entities.source, date, [], [found])
+        return _light(entities.source, date, [found], [])
 
     def _file(
         self, source: str, table: str, date: str, path: str, told: Told, *, settle: bool
-    ) -> InputFile | str:
-        """Give a file that is there and whole, or say what it waits for."""
+    ) -> tuple[InputFile, datetime] | str:
+        """Give a file that is whole, and when it last changed, or say what it waits for."""
         found = self.dumps.place.find(path)
         if found is None:
             return f"{path} is not there"
         if told.bytes is not None and found.bytes != told.bytes:
             return f"{path} has {found.bytes:,} of the {told.bytes:,} bytes that {STATUS} names"
-        if settle and (problem := self._unsettled(found)):
-            return problem
+        if settle and self._settling:
+            problem = unsettled(path, found.changed, self._settling, self._now())
+            if problem:
+                return problem
         version, why = self._refused.get(path, ("", ""))
         if version == found.version:
             return f"{path} is damaged: {why}"
-        return InputFile(source, table, date, path, found.bytes, found.version, told.sha1)
+        file = InputFile(source, table, date, path, found.bytes, found.version, told.sha1)
+        return file, found.changed
 
-    def _unsettled(self, found: Found) -> str | None:
-        if self._settling is None:
-            return None
-        since = self._now() - found.changed
-        if since >= self._settling:
-            return None
-        minutes = self._settling.total_seconds() / 60
-        return (
-            f"{found.path} changed {max(since.total_seconds(), 0):.0f} s ago, "
-            f"expected {minutes:g} minutes without a change"
-        )
+
+def unsettled(path: str, changed: datetime, settling: timedelta, now: datetime) -> str | None:
+    """Say of a file that did not stay unchanged for so long when it changed."""
+    # Who waits for no time does not wait for a clock either that goes ahead of this one.
+    if not settling or now - changed >= settling:
+        return None
+    return (
+        f"{path} changed at {changed:%Y-%m-%d %H:%M:%S} UTC, "
+        f"expected {settling.total_seconds() / 60:g} minutes without a change"
+    )
+
+
+def failed(source: str, date: str, error: UserError) -> Light:
+    """Give what is seen of a dump that can not be looked at; without a date it is of any dump."""
+    return Light(source, date, (), (f"can not be looked at: {error}",), error=error)
+
+
+def _light(
+    source: str,
+    date: str,
+    files: Sequence[tuple[InputFile, datetime]],
+    waiting: Sequence[str],
+) -> Light:
+    changed = max((changed for _, changed in files), default=None)
+    return Light(source, date, tuple(file for file, _ in files), tuple(waiting), changed)
 
 
 def _told(
@@ -170,7 +195,7 @@ def _told(
         return None, None
     job = Status.job(table)
     state = status.states.get(job)
-    if state is None or (optional and state == "skipped"):
+    if state is None:
         return None, None if optional else f"the job {job} is not named"
     if state != "done":
         return None, f"the job {job} is {state}"

@@ -2,10 +2,16 @@
 
 import dagster as dg
 
-from imagesuggest_assets.catalog.sinks import FRESHNESS, SEARCH_UPDATE, STORE_TABLES
+from imagesuggest_assets.catalog.sinks import (
+    FRESHNESS,
+    SEARCH_UPDATE,
+    STORE_TABLES,
+    WIKIS_READ,
+)
 from imagesuggest_assets.snapshots.sources import GROUP
 
 _ABOUT_NOW = dg.AssetSelection.checks(FRESHNESS)
+_ABOUT_READING = dg.AssetSelection.checks(WIKIS_READ)
 ALL = dg.define_asset_job(
     "snapshot",
     selection=dg.AssetSelection.all() - dg.AssetSelection.groups(GROUP) - _ABOUT_NOW,
@@ -13,12 +19,12 @@ ALL = dg.define_asset_job(
 )
 NEWER_FEEDBACK = dg.define_asset_job(
     "newer_feedback",
-    selection=dg.AssetSelection.assets("feedback").downstream() - _ABOUT_NOW,
+    selection=dg.AssetSelection.assets("feedback").downstream() - _ABOUT_NOW - _ABOUT_READING,
     description="What depends on editors' feedback, for a snapshot that is there already.",
 )
 DECIDE = dg.define_asset_job(
     "decide",
-    selection=dg.AssetSelection.assets("publishable").downstream() - _ABOUT_NOW,
+    selection=dg.AssetSelection.assets("publishable").downstream() - _ABOUT_NOW - _ABOUT_READING,
     description="Release or hold back wikis of a snapshot: say which, who decides, and why, in "
     "the configuration of `publishable`. What is released is published at once.",
 )

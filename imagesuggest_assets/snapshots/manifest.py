@@ -5,7 +5,7 @@ Which files they are is chosen in choice.py; every asset that reads dumps reads 
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,12 +21,13 @@ from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.choice import SnapshotInputs, choose_inputs
+from imagesuggest_assets.snapshots.choice import NO_WIKIS, SnapshotInputs, choose_inputs
+from imagesuggest_assets.snapshots.fixed import at_gate, changes, fixed, made_of
 from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
 from imagesuggest_assets.snapshots.sources import DUMPS
 from resources.dumps import DumpsResource
 from resources.errors import InputError
-from resources.io_manager import Files, LakeResource
+from resources.io_manager import MADE_OF, Files, LakeResource
 from resources.lake import Lake
 from resources.progress import Progress
 from resources.sources.dumps import Dumps
@@ -35,6 +36,12 @@ from resources.sources.places import OnBytes, Place, Wanted
 MANIFEST = "manifest"
 LEFT_OUT = "left out"
 """In the details of its statistics: why each wiki that is left out is, by wiki."""
+UNREADABLE = "can not be read"
+"""In the details of its statistics and of those of what is read: why, by wiki, with the file."""
+_READ = "mediawiki_page"
+"""The tables of the wikis are read together; of each the same wikis are remembered."""
+CHANGED = "changed"
+"""Likewise: what is another than when the files were chosen before, by path."""
 _REFUSED = "refused.json"
 _SAMPLES = 16
 _SAMPLE_BYTES = 2**18
@@ -75,27 +82,36 @@ def manifest(
 ) -> Files:
     """Chosen once: a later run of the same snapshot reads the same files.
 
-    It refuses when one of them changed. Files are fetched where they are on a mirror, and
-    verified against what the dump says of them, before anything is read.
+    Until the snapshot has come to its gate, a dump of which a file changed is chosen anew, and
+    `changed` says what is another; afterwards it is refused. Files are fetched where they are on a
+    mirror, and verified against what the dump says of them, before anything is read.
     """
     here, key = lake.get(), context.partition_key
     found = dumps.get()
+    before = _rows(here, key) if here.has(MANIFEST, key) else []
     known = None if config.choose_again else known_inputs(here, key)
+    if known:
+        known = fixed(known, found.place, at_gate(here, key))
     settling = timedelta(minutes=config.settling_minutes) if config.settling_minutes else None
     looker = Looker(found, settling, refused(here))
     wikis = config.wikis or dumps.target_wikis()
     inputs = choose_inputs(looker, key, wikis, rules, known)
-    inputs = replace(inputs, left_out={**inputs.left_out, **config.left_out})
     progress.start(MANIFEST, sum(file.bytes for file in inputs.files))
     try:
-        rows = _verified(
+        rows, damaged = _verified(
             here, found.place, inputs, known, lambda count: progress.advance(MANIFEST, count)
         )
     finally:
         progress.finish(MANIFEST)
-    return Files(
-        [_write(here, inputs, rows)], {LEFT_OUT: dict(inputs.left_out)} if inputs.left_out else {}
-    )
+    details: dict[str, object] = {
+        MADE_OF: made_of(rows),
+        LEFT_OUT: {**inputs.left_out, **config.left_out, **damaged},
+        UNREADABLE: damaged,
+        CHANGED: changes(before, rows),
+    }
+    target = here.scratch.new(MANIFEST).with_suffix(".parquet")
+    pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), target)
+    return Files([target], {name: value for name, value in details.items() if value})
 
 
 def known_inputs(lake: Lake, key: str) -> SnapshotInputs | None:
@@ -104,7 +120,29 @@ def known_inputs(lake: Lake, key: str) -> SnapshotInputs | None:
 
 
 def inputs_of(lake: Lake, key: str) -> SnapshotInputs:
-    """Read which files make up a snapshot. Raises UserError where that was not decided yet."""
+    """Read which files make up a snapshot: those that were chosen, without the wikis of which one
+    can not be read. Raises UserError where that was not decided yet.
+    """
+    chosen, lost = chosen_inputs(lake, key), unreadable(lake, key)
+    files = tuple(file for file in chosen.files if file.source not in lost)
+    return SnapshotInputs(key, files, {**chosen.left_out, **lost})
+
+
+def unreadable(lake: Lake, key: str) -> dict[str, str]:
+    """Give the wikis that are left out of a snapshot for a file that can not be read, and why."""
+    found: dict[str, str] = {}
+    for dataset in (MANIFEST, _READ):
+        if lake.has(dataset, key):
+            told: Any = lake.statistics(dataset, key).details.get(UNREADABLE, {})
+            found |= told
+    return found
+
+
+def chosen_inputs(lake: Lake, key: str) -> SnapshotInputs:
+    """Read which files were chosen for a snapshot, whether they can be read or not.
+
+    Raises UserError where that was not decided yet.
+    """
     files = tuple(
         InputFile(
             row["source"],
@@ -166,14 +204,17 @@ def _verified(
     inputs: SnapshotInputs,
     known: SnapshotInputs | None,
     on_bytes: OnBytes,
-) -> list[dict[str, object]]:
-    """Fetch all files, verify those that may be others than before, and describe them.
+) -> tuple[list[dict[str, object]], dict[str, str]]:
+    """Fetch all files, verify those that may be others than before, and describe them; say of
+    which target wikis one is damaged, so that they are left out.
 
-    Raises InputError for a file that is damaged, which is remembered, or is another than the one
-    that was chosen before.
+    Raises InputError for a file that is another than the one that was chosen before, and, which is
+    remembered, for one that is damaged where no wiki would be left, or no snapshot can do without
+    its source.
     """
-    before = {row["path"]: row["fingerprint"] for row in _rows(lake, inputs.key)} if known else {}
-    files, wanted = [], []
+    before = _fingerprints(lake, known) if known else {}
+    files: list[InputFile] = []
+    wanted: dict[str, list[Wanted]] = {}
     for file in inputs.files:
         there = None if place.remote else place.find(file.path)
         unchanged = file.path in before and there is not None and there.version == file.version
@@ -183,24 +224,67 @@ def _verified(
             file = replace(file, version=there.version)
         files.append(file)
         sha1 = None if unchanged else file.sha1
-        wanted.append(Wanted(file.path, file.bytes, file.version, sha1))
-    try:
-        paths = place.fetch(wanted, on_bytes)
-    except InputError as error:
+        of_source = wanted.setdefault(file.source, [])
+        of_source.append(Wanted(file.path, file.bytes, file.version, sha1))
+    fetched, failed = _fetched(place, wanted, on_bytes)
+    for source, error in failed.items():
+        stops = source in NO_WIKIS or failed.keys() >= {*inputs.wikis}
         for file in files:
             if str(error.path).endswith(file.path):
                 if file.path in before and place.find(file.path):
                     # Damaged or new: its dump may say another sum by now.
                     raise _changed(place, file) from error
-                _refuse(lake, file, error.problem)
-        raise
+                if stops:
+                    _refuse(lake, file, error.problem)
+        if stops or (known and known.of(source)):
+            raise error
     rows = []
-    for file, path in zip(files, paths, strict=True):
-        found = fingerprint(path)
+    for file in files:
+        if file.source in failed:
+            continue
+        found = fetched[file.path]
         if before.get(file.path, found) != found:
             raise _changed(place, file)
         rows.append(_row(file, found))
-    return sorted(rows, key=lambda row: (str(row["source"]), str(row["table"])))
+    rows.sort(key=lambda row: (str(row["source"]), str(row["table"])))
+    return rows, {wiki: str(error) for wiki, error in failed.items()}
+
+
+def _fingerprints(lake: Lake, known: SnapshotInputs) -> dict[str, str]:
+    """Give those of the files that were chosen before, by path."""
+    rows = _rows(lake, known.key)
+    return {row["path"]: row["fingerprint"] for row in rows if known.of(row["source"])}
+
+
+def _fetched(
+    place: Place, wanted: Mapping[str, Sequence[Wanted]], on_bytes: OnBytes
+) -> tuple[dict[str, str], dict[str, InputError]]:
+    """Fetch the files of all sources; give the fingerprints of those that can be used, by path, and
+    the errors of the others, by source.
+    """
+    try:
+        return _fetch(place, [each for files in wanted.values() for each in files], on_bytes), {}
+    except InputError:
+        # One of them at least: each source by itself, then.
+        pass
+    found: dict[str, str] = {}
+    failed: dict[str, InputError] = {}
+    for source, files in wanted.items():
+        try:
+            found |= _fetch(place, files, lambda _: None)
+        except InputError as error:
+            failed[source] = error
+    return found, failed
+
+
+def _fetch(place: Place, wanted: Sequence[Wanted], on_bytes: OnBytes) -> dict[str, str]:
+    found = {}
+    for each, file in zip(wanted, place.fetch(wanted, on_bytes), strict=True):
+        try:
+            found[each.path] = fingerprint(file)
+        except OSError as error:
+            raise InputError(file, f"can not be read: {error.strerror}") from error
+    return found
 
 
 def _changed(place: Place, file: InputFile) -> InputError:
@@ -231,9 +315,3 @@ def _row(file: InputFile, checked: str) -> dict[str, object]:
     row = asdict(file)
     day = file.dump_date
     return {**row, "dump_date": f"{day[:4]}-{day[4:6]}-{day[6:]}", "fingerprint": checked}
-
-
-def _write(lake: Lake, inputs: SnapshotInputs, rows: list[dict[str, object]]) -> Path:
-    target = lake.scratch.new(MANIFEST).with_suffix(".parquet")
-    pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), target)
-    return target

@@ -5,14 +5,16 @@ Nothing is decided here.
 import socket
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunRecord
 
 from imagesuggest_assets.snapshots.readiness import Past
 from resources.dagster_internals import SerializableErrorInfo, starts_runs_here
-from resources.instance import PROCESS_TAG
-from resources.processes import is_alive
+from resources.instance import began, process_of
+from resources.processes import Process
+from resources.turns import worker
 
 PARTITION_TAG = "dagster/partition"
 INPUTS_TAG = "imagesuggest/inputs"
@@ -31,15 +33,22 @@ _STAYS = ("InputError", "DagsterInvalidConfigError")
 """Errors that the same inputs give again."""
 
 
-def past_runs(instance: dg.DagsterInstance, key: str, job: str | None, now: datetime) -> list[Past]:
+def past_runs(
+    instance: dg.DagsterInstance,
+    key: str,
+    job: str | None,
+    now: datetime,
+    lake: Path | None = None,
+) -> list[Past]:
     """List the last runs of a job for a snapshot, newest first; those that were lost are ended.
 
-    Without a job they are those of any.
+    Without a job they are those of any. Who works on the snapshot in ``lake`` is not lost, though
+    its process can not be seen from here, as in another container.
     """
     found = instance.get_run_records(
         dg.RunsFilter(job_name=job, tags={PARTITION_TAG: key}), limit=_LOOKED_BACK
     )
-    return [_past(instance, record, now) for record in found]
+    return [_past(instance, record, now, lake) for record in found]
 
 
 def last_materialized(
@@ -56,12 +65,14 @@ def last_materialized(
     return last
 
 
-def _past(instance: dg.DagsterInstance, record: RunRecord, now: datetime) -> Past:
+def _past(
+    instance: dg.DagsterInstance, record: RunRecord, now: datetime, lake: Path | None
+) -> Past:
     run = record.dagster_run
     inputs = run.tags.get(INPUTS_TAG, "")
     status = run.status
     if status in _ACTIVE:
-        if not _lost(instance, record, now):
+        if not _lost(instance, record, now, lake):
             return Past(run.run_id, "active", inputs=inputs)
         instance.report_run_failed(run, "The process that it ran in is gone.")
         return Past(run.run_id, "failed", now, True, inputs, "its process is gone")
@@ -74,25 +85,45 @@ def _past(instance: dg.DagsterInstance, record: RunRecord, now: datetime) -> Pas
     return Past(run.run_id, "failed", ended, not stays, inputs, why)
 
 
-def _lost(instance: dg.DagsterInstance, record: RunRecord, now: datetime) -> bool:
+def _lost(
+    instance: dg.DagsterInstance, record: RunRecord, now: datetime, lake: Path | None
+) -> bool:
     """Tell whether nobody works on a run any more. Runs elsewhere are watched by Dagster itself."""
     run = record.dagster_run
     if not starts_runs_here(instance):
         return False
-    host = run.tags.get(PROCESS_TAG, "").rpartition(":")[0]
-    if run.status == DagsterRunStatus.QUEUED or host not in ("", socket.gethostname()):
+    if run.status == DagsterRunStatus.QUEUED:
         return False
-    processes = [
-        int(str(event.dagster_event.event_specific_data.metadata["pid"].value))  # type: ignore[union-attr]
-        for event in instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT)
-        if event.dagster_event
-        and "pid" in (getattr(event.dagster_event.event_specific_data, "metadata", None) or {})
-    ]
-    if processes:
-        return not any(map(is_alive, processes))
+    process = process_of(run)
+    lives = [process.lives(began(record))] if process else list(_said(instance, run.run_id))
+    if True in lives:
+        return False
+    if lives and None not in lives:
+        return True
     # Not since it was made: it may have waited for its turn for hours.
     changed = record.update_timestamp.replace(tzinfo=UTC)
-    return now - changed > _STARTING
+    heard = max([changed, *_heard(instance, run.run_id)])
+    if now - heard <= _STARTING:
+        return False
+    # It runs where its process can not be seen, or nothing is known of any.
+    return not lives or (lake is not None and worker(lake, run.tags[PARTITION_TAG]) is None)
+
+
+def _said(instance: dg.DagsterInstance, run_id: str) -> Iterator[bool | None]:
+    """Tell of each process that Dagster has started for a run whether it lives."""
+    for event in instance.all_logs(run_id, of_type=DagsterEventType.ENGINE_EVENT):
+        told = event.dagster_event.event_specific_data if event.dagster_event else None
+        number = (getattr(told, "metadata", None) or {}).get("pid")
+        if number is not None:
+            process = Process(socket.gethostname(), int(str(number.value)))
+            yield process.lives(datetime.fromtimestamp(event.timestamp, UTC))
+
+
+def _heard(instance: dg.DagsterInstance, run_id: str) -> Iterator[datetime]:
+    """Give when a run last said anything."""
+    last = instance.get_records_for_run(run_id, limit=1, ascending=False).records
+    for each in last:
+        yield datetime.fromtimestamp(each.event_log_entry.timestamp, UTC)
 
 
 def why_failed(instance: dg.DagsterInstance, run_id: str) -> tuple[bool, str]:

@@ -10,8 +10,8 @@ from typing import Literal
 
 from imagesuggest_assets.catalog.partition import day_of, dump_date_of, key_of
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.watch import Seen
-from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO
+from imagesuggest_assets.snapshots.choice import oldest_days
+from imagesuggest_assets.snapshots.watch import Seen, Trouble
 from resources.wording import several
 
 Lights = Mapping[str, Mapping[str, Seen]]
@@ -82,27 +82,27 @@ def readiness(
     expected: Sequence[str],
     rules: Rules,
     now: datetime,
+    troubles: Mapping[str, Trouble] | None = None,
 ) -> Readiness:
     """Say whether a snapshot is complete; ``expected`` are the wikis that it waits for.
 
     A wiki that is late is left out when the patience since the first wiki is over; Commons and
-    the entities are waited for as long as it takes.
+    the entities are waited for as long as it takes. ``troubles`` are why sources can not be looked
+    at; what was seen of them before stays.
     """
+    troubles = troubles or {}
     date = dump_date_of(key)
     seen = {wiki: wikis.get(wiki, {}).get(date) for wiki in expected}
     green = {wiki: each for wiki, each in seen.items() if each is not None and each.green}
     late = {wiki: each for wiki, each in seen.items() if wiki not in green}
     why = {wiki: each.waiting[0] if each else f"no dump of {key}" for wiki, each in late.items()}
+    why |= {wiki: str(each) for wiki, each in troubles.items() if wiki in late}
     waiting = []
     chosen = list(green.values())
-    for source, oldest in (
-        (COMMONS, rules.commons_oldest_days),
-        (ITEMS.source, rules.entities_oldest_days),
-        (MEDIAINFO.source, rules.entities_oldest_days),
-    ):
+    for source, oldest in oldest_days(rules).items():
         found, problem = _newest_green(others.get(source, {}), key, oldest)
         if found is None:
-            waiting.append(f"{source}: {problem}")
+            waiting.append(f"{source}: {troubles.get(source, problem)}")
         else:
             chosen.append(found)
     if not green:

@@ -7,7 +7,7 @@ what they see in readiness.py.
 import hashlib
 from collections.abc import Iterable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -15,11 +15,18 @@ import dagster as dg
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
 from imagesuggest_assets.catalog.partition import GATE, SNAPSHOTS, dump_date_of, newest_finished
 from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots.choice import NO_WIKIS
+from imagesuggest_assets.snapshots.event_files import (
+    look_at_event_files,
+    settled_event_files,
+    waiting_event_files,
+)
+from imagesuggest_assets.snapshots.fixed import at_gate
 from imagesuggest_assets.snapshots.jobs import ALL, NEWER_FEEDBACK, PUBLICATION, SINKS
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, last_materialized, past_runs
 from imagesuggest_assets.snapshots.readiness import (
-    Lights,
+    WAITED_FOR,
     Readiness,
     Step,
     due,
@@ -29,64 +36,83 @@ from imagesuggest_assets.snapshots.readiness import (
 )
 from imagesuggest_assets.snapshots.source_sensors import (
     WHOLE_LOOK_SECONDS,
-    looker_at,
+    Sights,
+    sights_of,
     source_sensors,
 )
-from imagesuggest_assets.snapshots.sources import (
-    COMMONS_DUMPS,
-    FEEDBACK_EVENTS,
-    ITEMS_DUMPS,
-    MEANINGS,
-    MEDIAINFO_DUMPS,
-    WIKIS,
-)
+from imagesuggest_assets.snapshots.sources import DUMPS, FEEDBACK_EVENTS, MEANINGS, WIKIS
 from imagesuggest_assets.snapshots.watch import Memory
 from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource
 from resources.lake import Lake
-from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO
-from resources.sources.places import PassingError
+from resources.turns import worker
+from resources.wording import several
 
 
 def _look_at_feedback(
     context: dg.SensorEvaluationContext, dumps: DumpsResource, lake: LakeResource, rules: Rules
-) -> dg.SensorResult | dg.SkipReason:
+) -> dg.SensorResult:
     """Look at the event files, and compare them with those that the newest snapshot read."""
+    settling = timedelta(minutes=rules.settling_minutes)
     with closing(lake.get()) as here:
+        memory = Memory(here.path, FEEDBACK_EVENTS)
+        now = _now()
+        problem = ""
         try:
             with dumps.looked_at(WHOLE_LOOK_SECONDS) as found:
-                versions, waiting = looker_at(found, here, rules).feedback()
-        except (UserError, PassingError) as error:
-            return dg.SkipReason(str(error))
+                problem = look_at_event_files(found, memory, settling, now)
+        except UserError as error:
+            memory.fail_all(error, now)
+        memory.save()
         key = newest_finished(here)
-        read = here.statistics("feedback", key).details.get(FEEDBACK_FILES) if key else None
-        last = last_materialized(context.instance, key, (MANIFEST, "feedback", GATE))
-        if 0 < last[GATE] < last["feedback"]:
-            # A run read it, and ended before anything came of it.
-            read = None
+        read: Any = here.statistics("feedback", key).details.get(FEEDBACK_FILES) if key else None
+    last = last_materialized(context.instance, key, (MANIFEST, "feedback", GATE))
+    if 0 < last[GATE] < last["feedback"]:
+        # A run read it, and ended before anything came of it.
+        read = None
+    versions = settled_event_files(memory, settling)
+    newer = read is None or any(read.get(path) != version for path, version in versions.items())
     state = hashlib.sha256(repr(sorted(versions.items())).encode()).hexdigest()[:16]
-    told = f"{len(versions)} files of events" + "".join(f"; {each}" for each in waiting)
+    waiting = [*waiting_event_files(memory, settling).values()]
+    told = f"{len(versions)} files of events"
+    if memory.blind:
+        told = f"nothing could be looked at since {memory.blind.since}: {memory.blind.why}"
+    elif waiting:
+        told += f"; {several(waiting, WAITED_FOR)}"
+    told = "; ".join(filter(None, (told, problem)))
     events = []
     if state != context.cursor:
-        metadata: dict[str, Any] = {"files": len(versions), "waited for": list(waiting)}
+        metadata: dict[str, Any] = {"files": len(versions), "waited for": waiting}
         events = [dg.AssetMaterialization(FEEDBACK_EVENTS, metadata=metadata, description=told)]
     requests = []
     if not key:
         told += "; no snapshot is there yet"
     elif 0 < last[GATE] < last[MANIFEST]:
         told += f"; {key} has to be run to its end first"
-    elif waiting or versions == read:
-        told += "" if waiting else f"; {key} has read them"
+    elif memory.blind or memory.unseen():
+        pass
+    elif not newer:
+        told += f"; {key} has read them"
     else:
-        now = _now()
-        runs = past_runs(context.instance, key, NEWER_FEEDBACK.name, now)
-        others = past_runs(context.instance, key, ALL.name, now)
+        runs = past_runs(context.instance, key, NEWER_FEEDBACK.name, now, here.path)
+        others = past_runs(context.instance, key, ALL.name, now, here.path)
         active = [run for run in others if run.status == "active"]
         step = due(f"{key} with newer feedback", active or runs, state, (), rules, now)
-        told += f"; {step.why}"
-        if step.start and context.instance.has_dynamic_partition(str(SNAPSHOTS.name), key):
-            requests = [dg.RunRequest(partition_key=key, tags={INPUTS_TAG: state})]
+        busy = worker(here.path, key) if step.start else None
+        told += f"; {busy or step.why}"
+        if (
+            step.start
+            and not busy
+            and context.instance.has_dynamic_partition(str(SNAPSHOTS.name), key)
+        ):
+            requests = [
+                dg.RunRequest(
+                    partition_key=key,
+                    run_config={"ops": _settling_events(rules)},
+                    tags={INPUTS_TAG: state},
+                )
+            ]
     return dg.SensorResult(
         run_requests=requests,
         asset_events=events,
@@ -95,25 +121,31 @@ def _look_at_feedback(
     )
 
 
+def _settling_events(rules: Rules) -> dict[str, Any]:
+    """Configure the reading of event files: those that a sensor has not vouched for stay out."""
+    return {"feedback": {"config": {"settling_minutes": rules.settling_minutes}}}
+
+
 def _look_at_snapshots(
     context: dg.SensorEvaluationContext, dumps: DumpsResource, lake: LakeResource, rules: Rules
 ) -> dg.SensorResult | dg.SkipReason:
     """Request the run that is due, one at a time, the oldest snapshot first."""
     with closing(lake.get()) as here:
-        try:
-            unseen = Memory(here.path, WIKIS).unseen()
-            wikis, others = lights_of(here)
-        except UserError as error:
-            return dg.SkipReason(str(error))
-        if unseen:
+        memories = {name: Memory(here.path, name) for name in DUMPS}
+        if unseen := memories[WIKIS].unseen():
             # On a slow mirror the first ticks see only some; a snapshot is not made of these alone.
             return dg.SkipReason(f"{len(unseen)} wikis are not looked at yet, such as {unseen[0]}")
         told = []
-        for ready in readinesses(here, wikis, others, dumps.target_wikis(), rules, _now()):
+        sights = sights_of(memories)
+        for ready in readinesses(here, sights, dumps.target_wikis(), rules, _now()):
             if not ready.complete:
                 told.append(f"{ready.key} waits for {ready.waiting}")
                 continue
             step, active = _step(context.instance, here, ready, rules)
+            if step.start and (busy := worker(here.path, ready.key)):
+                # Somebody on a terminal, or of another Dagster instance.
+                told.append(str(busy))
+                break
             if step.start:
                 return _request(context.instance, ready, step, rules)
             told.append(step.why)
@@ -122,43 +154,30 @@ def _look_at_snapshots(
     return dg.SkipReason("; ".join(told) or "no dump of any wiki was seen yet")
 
 
-def lights_of(lake: Lake) -> tuple[Lights, Lights]:
-    """Give what the sensors have seen of the wikis, and of the other sources."""
-    wikis = Memory(lake.path, WIKIS)
-    others = {
-        source: Memory(lake.path, name).of(source)
-        for name, source in (
-            (COMMONS_DUMPS, COMMONS),
-            (ITEMS_DUMPS, ITEMS.source),
-            (MEDIAINFO_DUMPS, MEDIAINFO.source),
-        )
-    }
-    return {wiki: wikis.of(wiki) for wiki in wikis.sources()}, others
-
-
 def readinesses(
-    lake: Lake,
-    wikis: Lights,
-    others: Lights,
-    named: Iterable[str],
-    rules: Rules,
-    now: datetime,
+    lake: Lake, sights: Sights, named: Iterable[str], rules: Rules, now: datetime
 ) -> list[Readiness]:
     """Say of each snapshot that can still come how far its inputs are, the first to run first.
 
     Those are the ones newer than the newest finished, oldest first, then the newest finished
-    itself, which a late wiki may join. Where nothing is finished yet, the newest comes first.
+    itself, which a late wiki may join. Where nothing is finished yet, the newest comes first. A
+    wiki that can not be looked at may have any of them.
     """
+    wikis = sights.wikis
     finished = newest_finished(lake)
     newer = [key for key in keys_of(wikis) if key > finished]
     keys = [*newer, finished] if finished else newer[::-1]
     before = inputs_of(lake, finished).wikis if finished and lake.has(MANIFEST, finished) else ()
+    unknown = {wiki for wiki in sights.troubles if wiki not in sights.others}
 
     def expected(key: str) -> list[str]:
         there = {wiki for wiki, dates in wikis.items() if dump_date_of(key) in dates}
-        return sorted({*named} or there | {*before})
+        return sorted({*named} or there | unknown | {*before})
 
-    return [readiness(key, wikis, others, expected(key), rules, now) for key in keys]
+    return [
+        readiness(key, wikis, sights.others, expected(key), rules, now, sights.troubles)
+        for key in keys
+    ]
 
 
 def _step(
@@ -175,15 +194,15 @@ def _step(
     finished = lake.has(GATE, ready.key) and not 0 < last[GATE] < last[MANIFEST]
     published = not finished or all(last[name] >= last[GATE] for name in SINKS)
     # Whoever came to the gate may have to be published again: a run, a decision, newer feedback.
-    runs = past_runs(instance, ready.key, ALL.name if published else None, now)
-    known = lake.has(MANIFEST, ready.key)
+    job = ALL.name if published else None
+    runs = past_runs(instance, ready.key, job, now, lake.path)
     step = next_step(
         ready,
         runs,
         there=instance.has_dynamic_partition(str(SNAPSHOTS.name), ready.key),
         finished=finished,
         published=published,
-        part=inputs_of(lake, ready.key).wikis if known and lake.has(GATE, ready.key) else (),
+        part=tuple(at_gate(lake, ready.key) - {*NO_WIKIS}),
         rules=rules,
         now=now,
     )
@@ -212,7 +231,7 @@ def _request(
         run_requests=[
             dg.RunRequest(
                 partition_key=ready.key,
-                run_config={"ops": {MANIFEST: {"config": config}}},
+                run_config={"ops": {MANIFEST: {"config": config}, **_settling_events(rules)}},
                 tags=tags,
             )
         ],

@@ -3,8 +3,9 @@
 What a sensor sees is known in watch.py, and what follows of it in readiness.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,41 +15,73 @@ from imagesuggest_assets.catalog.partition import dump_date_of, newest_finished
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.green_lights import Looker
 from imagesuggest_assets.snapshots.manifest import refused
-from imagesuggest_assets.snapshots.sources import (
-    COMMONS_DUMPS,
-    ITEMS_DUMPS,
-    MEANINGS,
-    MEDIAINFO_DUMPS,
-    WIKIS,
+from imagesuggest_assets.snapshots.readiness import WAITED_FOR, Lights
+from imagesuggest_assets.snapshots.sources import DUMPS, MEANINGS, SOURCE_OF, WIKIS
+from imagesuggest_assets.snapshots.watch import (
+    LOOKING_SECONDS,
+    NEWEST_OTHERS,
+    Memory,
+    Seen,
+    Trouble,
+    look_at,
 )
-from imagesuggest_assets.snapshots.watch import Memory, look_at_entities, look_at_wikis
 from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
-from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Dumps
-from resources.sources.places import PassingError
+from resources.sources.dumps import Dumps
 
 WHOLE_LOOK_SECONDS = 45.0
 """After which a mirror is given up for this tick; Dagster would stop the tick after 60 s."""
+_TABLE = "dumps"
+"""The table of what was seen, in the metadata of a source's materialization."""
 
-Look = Callable[[Looker, Memory, DumpsResource, Lake, datetime], str]
+
+@dataclass(frozen=True)
+class Sights:
+    """What was seen of the wikis and of the other sources, and which could not be looked at."""
+
+    wikis: Lights
+    others: Lights
+    troubles: Mapping[str, Trouble]
 
 
-def _look_at_wikis(
-    looker: Looker, memory: Memory, resource: DumpsResource, lake: Lake, now: datetime
+def sights_of(memories: Mapping[str, Memory]) -> Sights:
+    """Give what is remembered of all sources, by the names of their assets."""
+    wikis = memories[WIKIS]
+    return Sights(
+        {wiki: wikis.of(wiki) for wiki in wikis.sources()},
+        {source: memories[name].of(source) for name, source in SOURCE_OF.items()},
+        {source: why for each in memories.values() for source, why in each.troubles.items()},
+    )
+
+
+def look_at_source(
+    name: str,
+    looker: Looker,
+    memory: Memory,
+    named: list[str],
+    lake: Lake,
+    now: datetime,
+    seconds: float = LOOKING_SECONDS,
 ) -> str:
-    wikis = resource.target_wikis() or looker.dumps.perhaps_wikis()
-    return look_at_wikis(looker, memory, wikis, dump_date_of(newest_finished(lake)), now)
+    """Look at what the asset ``name`` stands for; see look_at(). ``named`` are the target wikis.
+
+    Raises UserError where there is nothing to look at.
+    """
+    if name in SOURCE_OF:
+        return look_at(looker, memory, [SOURCE_OF[name]], now, most=NEWEST_OTHERS, seconds=seconds)
+    wikis = named or looker.dumps.perhaps_wikis()
+    if not wikis:
+        raise UserError(
+            f"{looker.dumps.place.name}: no wiki's dump in it; expected folders such as "
+            "ptwiki/20261102"
+        )
+    after = dump_date_of(newest_finished(lake))
+    return look_at(looker, memory, wikis, now, after=after, seconds=seconds)
 
 
-def _look_at_commons(
-    looker: Looker, memory: Memory, resource: DumpsResource, lake: Lake, now: datetime
-) -> str:
-    return look_at_wikis(looker, memory, [COMMONS], "", now)
-
-
-def _source_sensor(name: str, look: Look, every_seconds: int) -> dg.SensorDefinition:
+def _source_sensor(name: str, every_seconds: int) -> dg.SensorDefinition:
     @dg.sensor(
         name=f"{name}_sensor",
         description=f"{MEANINGS[name]} Materializes `{name}` whenever anything changes.",
@@ -60,19 +93,32 @@ def _source_sensor(name: str, look: Look, every_seconds: int) -> dg.SensorDefini
         dumps: DumpsResource,
         lake: LakeResource,
         rules: Rules,
-    ) -> dg.SensorResult | dg.SkipReason:
+    ) -> dg.SensorResult:
         with closing(lake.get()) as here:
-            memory = Memory(here.path, name)
+            memory = Memory(here.path, name, _materialized(context.instance, name))
+            now = datetime.now(UTC)
             try:
                 with dumps.looked_at(WHOLE_LOOK_SECONDS) as found:
-                    looker, now = looker_at(found, here, rules), datetime.now(UTC)
-                    problem = look(looker, memory, dumps, here, now)
-            except (UserError, PassingError) as error:
-                return dg.SkipReason(str(error))
+                    looker, wikis = looker_at(found, here, rules), dumps.target_wikis()
+                    problem = look_at_source(name, looker, memory, wikis, here, now)
+            except UserError as error:
+                memory.fail_all(error, now)
+                problem = ""
             memory.save()
         return _seen(context, name, memory, problem)
 
     return source_sensor
+
+
+def _materialized(instance: dg.DagsterInstance, name: str) -> Iterator[Seen]:
+    """Give what was last told of a source, for the case that what was remembered of it is lost."""
+    event = instance.get_latest_materialization_event(dg.AssetKey(name))
+    last = event.asset_materialization if event else None
+    told = last.metadata.get(_TABLE) if last else None
+    for record in told.records if isinstance(told, dg.TableMetadataValue) else ():
+        row = record.data
+        waiting = () if row["green"] else (str(row["waiting for"]),)
+        yield Seen(str(row["source"]), str(row["dump"]), waiting, str(row["since"]))
 
 
 def _seen(
@@ -82,10 +128,14 @@ def _seen(
     state = memory.state()
     waiting = [each for each in memory.seen.values() if not each.green]
     green = len(memory.seen) - len(waiting)
-    told = f"{green} dumps are green, {len(waiting)} are waited for"
+    told = [f"{green} dumps are green, {len(waiting)} are waited for"]
     if waiting:
-        told += f", such as {waiting[0].waiting[0]}, since {waiting[0].since}"
-    reason = "; ".join(filter(None, (told, problem)))
+        told[0] += f", such as {waiting[0].waiting[0]}, since {waiting[0].since}"
+    if memory.blind:
+        told.insert(0, f"nothing could be looked at since {memory.blind.since}: {memory.blind.why}")
+    else:
+        told += [f"{source} {why}" for source, why in sorted(memory.troubles.items())][:WAITED_FOR]
+    reason = "; ".join(filter(None, (*told, problem)))
     if state == context.cursor:
         return dg.SensorResult(skip_reason=f"nothing new: {reason}")
     rows = [
@@ -98,9 +148,13 @@ def _seen(
         }
         for _, each in sorted(memory.seen.items())
     ]
+    rows += [
+        {"source": source, "dump": "", "green": False, "since": each.since, "waiting for": each.why}
+        for source, each in sorted(memory.troubles.items())
+    ]
     metadata: dict[str, Any] = {"green": green, "waited for": len(waiting)}
     if rows:
-        metadata["dumps"] = table_metadata(rows)
+        metadata[_TABLE] = table_metadata(rows)
     event = dg.AssetMaterialization(name, metadata=metadata, description=reason)
     return dg.SensorResult(asset_events=[event], cursor=state, skip_reason=reason)
 
@@ -110,16 +164,18 @@ def looker_at(dumps: Dumps, lake: Lake, rules: Rules) -> Looker:
     return Looker(dumps, timedelta(minutes=rules.settling_minutes), refused(lake))
 
 
-_LOOKS: Mapping[str, Look] = {
-    WIKIS: _look_at_wikis,
-    COMMONS_DUMPS: _look_at_commons,
-    ITEMS_DUMPS: lambda looker, memory, _, __, now: look_at_entities(looker, memory, ITEMS, now),
-    MEDIAINFO_DUMPS: lambda looker, memory, _, __, now: look_at_entities(
-        looker, memory, MEDIAINFO, now
-    ),
-}
+def blind_sensors(lake: Lake, rules: Rules, now: datetime) -> dict[str, str]:
+    """Say of each sensor that could look at nothing for too long since when, and why."""
+    found = {}
+    for name in MEANINGS:
+        blind = Memory(lake.path, name).blind
+        if blind and now - datetime.fromisoformat(blind.since) >= timedelta(
+            minutes=rules.blind_minutes
+        ):
+            found[f"{name}_sensor"] = f"could look at nothing since {blind.since}: {blind.why}"
+    return found
 
 
 def source_sensors(every_seconds: int) -> list[dg.SensorDefinition]:
     """Make one sensor a source of dumps."""
-    return [_source_sensor(name, look, every_seconds) for name, look in _LOOKS.items()]
+    return [_source_sensor(name, every_seconds) for name in DUMPS]

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from imagesuggest_assets.catalog.asset import OWNERS
+from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO
 
 WIKIS, COMMONS_DUMPS, FEEDBACK_EVENTS = "wiki_dumps", "commons_dumps", "feedback_events"
 ITEMS_DUMPS, MEDIAINFO_DUMPS = "wikidata_entities", "mediainfo_entities"
@@ -13,8 +14,14 @@ MEANINGS = {
     MEDIAINFO_DUMPS: "The dumps of Commons' structured data.",
     FEEDBACK_EVENTS: "What editors said of suggestions: the event files that are there.",
 }
+SOURCE_OF = {
+    COMMONS_DUMPS: COMMONS,
+    ITEMS_DUMPS: ITEMS.source,
+    MEDIAINFO_DUMPS: MEDIAINFO.source,
+}
+"""The source of each place that has one alone."""
 GROUP = "sources"
-DUMPS = (WIKIS, COMMONS_DUMPS, ITEMS_DUMPS, MEDIAINFO_DUMPS)
+DUMPS = (WIKIS, *SOURCE_OF)
 """The sources that a snapshot's files are chosen from."""
 SOURCES = [
     dg.AssetSpec(name, description=meaning, group_name=GROUP, owners=OWNERS, kinds={"file"})

@@ -1,4 +1,4 @@
-"""What people thought of suggestions: feedback events, one file a week."""
+"""What people thought of suggestions: feedback events, some of them odd, one file a week."""
 
 import json
 from collections.abc import Sequence
@@ -15,6 +15,8 @@ from resources.sample.sql import DumpFile, GzipFile
 from resources.sample.subjects import Subjects
 from resources.sample.wiki import Wiki
 
+ODD_EVERY = 20
+"""Of so many events of a file one more can not be understood."""
 FOLDER = "event/mediawiki_image_suggestions_feedback"
 MOST_EVENTS = 60_000
 REASONS: tuple[list[str], ...] = (
@@ -41,7 +43,8 @@ def write_feedback(
             weeks.setdefault(week, []).append(event)
     written = []
     for week in sorted(weeks):
-        events = sorted(weeks[week], key=lambda event: str(event["dt"]))
+        events = sorted(weeks[week], key=lambda event: str(event["meta"]["dt"]))
+        events = [_canary(events[0]), *events, *map(_odd, events[ODD_EVERY - 1 :: ODD_EVERY])]
         with GzipFile(folder / FOLDER / f"{plan.day(week):%Y%m%d}.json.gz") as file:
             for event in events:
                 file.write(json.dumps(event, ensure_ascii=False).encode() + b"\n")
@@ -113,8 +116,25 @@ def _event(
         "is_rejected": rejected,
         "rejection_reasons": REASONS[verdict % len(REASONS)] if rejected else [],
     }
+    if verdict >= 96:  # no file of the page was valid
+        event["filename"] = ""
+    if seconds % 17 == 0:
+        event["page_id"] = str(page)
+    if seconds % 23 == 0:  # a client without a clock
+        event["dt"] = "0000-00-00T00:00:00Z"
     if verdict % 11 == 5:
         event |= {"section_title": "History", "section_ordinal": 2}
     elif verdict % 2:
         event |= {"section_title": None}
     return event
+
+
+def _canary(event: dict[str, Any]) -> dict[str, Any]:
+    """What every stream carries so that somebody sees that it flows: nobody has said it."""
+    meta = event["meta"] | {"domain": "canary"}
+    return event | {"meta": meta, "is_accepted": True, "is_rejected": False}
+
+
+def _odd(event: dict[str, Any]) -> dict[str, Any]:
+    """What nobody can understand: it is about no page."""
+    return event | {"page_id": 0}

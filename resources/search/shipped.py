@@ -4,10 +4,13 @@ A wiki's files hold rows (wikiid, page_id, page_namespace, tag, values). The fir
 there before; of each later one, a **part** that was sent since, the rows win over those of the
 files before it. ``values`` are those that the server acknowledged, DELETE_GROUPING where the tag
 went, NULL where nobody knows; a row without a tag says that its page is not in the index at all.
+
+Before them, where there are any, stands a file of the feedback events that were known when the
+wiki was last shipped whole: no date tells that, and nothing shorter than the events does.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +24,7 @@ import pyarrow.parquet as pq
 
 from resources.ledger import Ledger, Shipped
 from resources.search.multilist import DELETE_GROUPING
+from resources.sources.feedback import Feedback
 
 SCHEMA = pa.schema(
     [
@@ -37,8 +41,9 @@ DELTA = "delta"
 """In the details: which delta was last sent, whole or in part."""
 ACKNOWLEDGED = "acknowledged files"
 """In the details of a shipment that is not complete: which of its files were."""
-FEEDBACK = "feedback until"
-"""In the details: the newest feedback that the wiki's last complete shipment knew, ISO 8601."""
+KNOWN = "feedback events known"
+"""In the details: how many the wiki's last complete shipment knew. Ledgers of before they were
+remembered do not have it: to them all are new."""
 
 _LAID = """
 WITH
@@ -71,6 +76,12 @@ SELECT * FROM laid ANTI JOIN doubtful USING (page_id, page_namespace, tag)
 WHERE "values" IS NULL OR "values" != [$gone]
 UNION ALL BY NAME SELECT * FROM doubtful
 """
+_LEARNT = """
+SELECT * FROM read_parquet($known, hive_partitioning = false)
+UNION BY NAME
+SELECT * FROM read_parquet($feedback, hive_partitioning = false) WHERE wiki_db = $wiki
+ORDER BY page_id
+"""
 _PART = """
 SELECT wikiid, page_id, page_namespace, tag,
     CASE WHEN page_id IN (SELECT unnest($failed::BIGINT[])) THEN NULL ELSE "values" END AS "values"
@@ -97,13 +108,13 @@ class Pages:
 class Shipment:
     """What is being sent: which delta of which snapshot, its Parquet files, what it knew.
 
-    ``feedback_until`` is the time of the newest feedback it knew, by wiki.
+    ``feedback`` are Parquet files of that, of all wikis; none where it is not there any more.
     """
 
     snapshot: str
     delta: str
     files: Sequence[Path]
-    feedback_until: Mapping[str, str]
+    feedback: Sequence[Path] = ()
 
 
 class ShippedTags:
@@ -119,10 +130,10 @@ class ShippedTags:
 
         ``values`` are NULL where that is in doubt. Nothing is there where nothing was shipped.
         """
-        shipped, pending = self.ledger.state(wiki), self.ledger.pending(wiki)
-        if shipped is not None and len(shipped.files) == 1 and not pending:
-            return self._link(shipped.files[0])
-        files = list(shipped.files) if shipped is not None else []
+        pending = self.ledger.pending(wiki)
+        _, files = _apart(self.ledger.state(wiki))
+        if len(files) == 1 and not pending:
+            return self._link(files[0])
         nothing = self.nothing()
         return self._write(
             _LAID,
@@ -138,17 +149,26 @@ class ShippedTags:
         pq.write_table(SCHEMA.empty_table(), file)
         return file
 
+    def known(self, wiki: str) -> Path:
+        """Give a Parquet file of the feedback that the last complete shipment of a wiki knew."""
+        known, _ = _apart(self.ledger.state(wiki))
+        return self._link(known[0]) if known else self.nothing_known()
+
+    def nothing_known(self) -> Path:
+        """Write a new Parquet file of no feedback."""
+        file = self._new()
+        pq.write_table(Feedback.schema.empty_table(), file)
+        return file
+
     def begin(self, wiki: str, shipment: Shipment) -> Shipped:
         """Lay what was sent before in one file, with what is in doubt. Gives the state."""
         before = self.ledger.state(wiki)
         details = dict(before.details) if before is not None else {}
         if details.get(DELTA) != shipment.delta:
             details.pop(ACKNOWLEDGED, None)
-        if before is None:
-            # What is sent first knew of this feedback; of a later one it must be sent again.
-            details[FEEDBACK] = shipment.feedback_until.get(wiki, "")
         details |= {COMPLETE: False, DELTA: shipment.delta}
-        return self.ledger.commit(wiki, [self.read(wiki)], shipment.snapshot, _now(), details)
+        # What is sent first knows its feedback at once: all there is, is sent.
+        return self._lay(wiki, shipment, details, learn=before is None)
 
     def unchanged(self, wiki: str, shipment: Shipment) -> None:
         """Remember that a shipment has nothing for a wiki: what is there is as it should be."""
@@ -188,8 +208,27 @@ class ShippedTags:
         details = {**before.details, COMPLETE: complete}
         if complete:
             details.pop(ACKNOWLEDGED, None)
-            details[FEEDBACK] = shipment.feedback_until.get(wiki, "")
-        self.ledger.commit(wiki, [self.read(wiki)], shipment.snapshot, _now(), details)
+        self._lay(wiki, shipment, details, learn=complete)
+
+    def _lay(
+        self, wiki: str, shipment: Shipment, details: dict[str, Any], *, learn: bool
+    ) -> Shipped:
+        """Lay all that was sent in one file; ``learn`` the feedback that the shipment knew."""
+        before = self.ledger.state(wiki)
+        known = [self._link(file) for file in _apart(before)[0]]
+        if learn and shipment.feedback:
+            known = [self._learnt(wiki, known, shipment)]
+            details[KNOWN] = pq.read_metadata(known[0]).num_rows
+        files = [*known, self.read(wiki)]
+        return self.ledger.commit(wiki, files, shipment.snapshot, _now(), details)
+
+    def _learnt(self, wiki: str, known: Sequence[Path], shipment: Shipment) -> Path:
+        return self._write(
+            _LEARNT,
+            known=[str(file) for file in known or [self.nothing_known()]],
+            feedback=[str(file) for file in shipment.feedback],
+            wiki=wiki,
+        )
 
     def _part(
         self, pages: Pages, shipment: Shipment, missing: Sequence[int], failed: Sequence[int]
@@ -230,6 +269,14 @@ class ShippedTags:
 
     def _new(self) -> Path:
         return self._scratch / f"shipped-{uuid4().hex}.parquet"
+
+
+def _apart(shipped: Shipped | None) -> tuple[Sequence[Path], Sequence[Path]]:
+    """Tell the file of known feedback, if there is one, from those of tags."""
+    if shipped is None:
+        return (), ()
+    tags_from = 1 if KNOWN in shipped.details else 0
+    return shipped.files[:tags_from], shipped.files[tags_from:]
 
 
 def _now() -> str:

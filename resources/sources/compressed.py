@@ -111,6 +111,15 @@ class CompressedFile(io.RawIOBase):
             filled += len(part)
         return filled
 
+    def read_some(self) -> bytes:
+        """Give what comes next, nothing only at the end: all there is before any damage."""
+        if self.closed:
+            raise ValueError("read of a closed file")
+        if not self._rest:
+            self._next_piece()
+        some, self._rest = self._rest, memoryview(b"")
+        return bytes(some)
+
     def close(self) -> None:
         """End the thread and close the file, wherever reading has come to."""
         if self.closed:

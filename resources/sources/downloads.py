@@ -18,14 +18,14 @@ import msgspec
 from resources.errors import InputError, StoppedError
 from resources.sources.cache import part_of
 from resources.sources.places import Wanted
-from resources.sources.web import NOT_THERE, Log, RequestError, Requests
+from resources.sources.web import NOT_THERE, Log, RequestError, Requests, http_date
 
 _BLOCK = 2**20
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)", re.ASCII)
 
 
 class _SpoiledError(Exception):
-    """What came is not the file, though it has the file's version."""
+    """What came is not the file, though it has the file's time."""
 
 
 class Record(msgspec.Struct):
@@ -43,14 +43,13 @@ class Record(msgspec.Struct):
     sha1: str | None = None
 
 
-def versions(headers: httpx.Headers) -> list[str]:
-    """Give what can be a file's version, the best first: its ETag, and Last-Modified.
+def same_time(known: str, wanted: str) -> bool:
+    """Tell whether a version of a file is of the time of the one that is wanted.
 
-    A weak ETag counts as the strong one: servers weaken it where they compress on the way, which
-    is not asked for here.
+    Manifests once had ETags for versions, which tell nothing: each server behind a mirror's name
+    may give another.
     """
-    found = [headers.get("ETag", "").removeprefix("W/"), headers.get("Last-Modified", "")]
-    return [each for each in found if each]
+    return known == wanted or http_date(wanted) in (None, http_date(known))
 
 
 class Download:
@@ -79,6 +78,7 @@ class Download:
         self._stopped = stopped
         self._log = log
         self._record = Record()
+        self._another = ""
         self._digest = hashlib.sha1(usedforsecurity=False)
         self._at = self._told = self._furthest = 0
 
@@ -98,6 +98,8 @@ class Download:
             try:
                 self._fetch(record)
             except _SpoiledError as spoiled:
+                if self._another:
+                    self._fail_changed(f"{self._another}, and {spoiled}")
                 self._log(f"{self._url}: {spoiled}; fetched once more from its beginning")
                 self._fetch_again(record)
 
@@ -111,7 +113,7 @@ class Download:
         if found.st_size != self._wanted.bytes:
             whole = False
         elif self._sha1 is None:
-            whole = untouched and known.version == self._wanted.version
+            whole = untouched and same_time(known.version, self._wanted.version)
         elif not (whole := untouched and known.sha1 == self._sha1):
             self._read_on(self._file)
             whole = self._digest.hexdigest() == self._sha1
@@ -141,7 +143,8 @@ class Download:
 
     def _fetch(self, record: BinaryIO) -> None:
         known = self._record
-        mine = known.bytes == self._wanted.bytes and known.version == self._wanted.version
+        version = self._wanted.version
+        mine = known.bytes == self._wanted.bytes and same_time(known.version, version)
         with self._part.open("ab", buffering=0) as part:
             self._at = part.tell()
             if self._at and (not mine or self._at > self._wanted.bytes):
@@ -180,14 +183,17 @@ class Download:
     def _judge(self, response: httpx.Response, part: BinaryIO, record: BinaryIO) -> None:
         """See that the answer is the wanted file, or the rest of it.
 
-        An answer that was asked for by If-Range may name no version (RFC 9110): then it is ours.
+        Where its sha1 is known, that tells, whatever its time is. An answer that was asked for by
+        If-Range may name no time (RFC 9110): then it is ours.
         """
         if response.status_code in NOT_THERE:
             raise InputError(self._wanted.path, f"{self._url}: no such file on the mirror")
         headers = response.headers
-        found = versions(headers)
-        if found and self._wanted.version not in found:
-            self._fail_changed(f"its version is {found[0]}, expected {self._wanted.version}")
+        time = headers.get("Last-Modified", "")
+        if http_date(time) and not same_time(time, self._wanted.version):
+            self._another = f"it is of {time}, expected {self._wanted.version}"
+            if not self._sha1:
+                self._fail_changed(self._another)
         if response.status_code == 200:
             length = headers.get("Content-Length", "")
             if length.isdecimal() and int(length) != self._wanted.bytes:
@@ -279,8 +285,10 @@ def _read(opened: BinaryIO) -> Record:
 
 
 def _if_range(headers: httpx.Headers) -> str:
-    """Give what can tell that a file is the same to the byte; weak ETags can not (RFC 9110)."""
+    """Give what can tell that a file is the same to the byte: the time it last changed.
+
+    An ETag only without one, since the next server may have another; weak ones can not (RFC 9110).
+    """
     etag = headers.get("ETag", "")
-    if etag and not etag.startswith("W/"):
-        return str(etag)
-    return str(headers.get("Last-Modified", ""))
+    strong = "" if etag.startswith("W/") else str(etag)
+    return str(headers.get("Last-Modified", "")) or strong

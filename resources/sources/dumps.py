@@ -1,10 +1,14 @@
 """The layout of the public dumps: which file is where. Nothing is read or chosen here."""
 
-import json
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from datetime import date as day
+from typing import Annotated
 
+import msgspec
+
+from resources.errors import UserError
 from resources.sources.places import Place
 
 COMMONS = "commonswiki"
@@ -12,10 +16,11 @@ ENDINGS = (".gz", ".bz2")
 NO_TARGETS = frozenset({COMMONS, "wikidatawiki"})
 WIKI_TABLES = ("page", "page_props", "pagelinks", "linktarget", "imagelinks", "image")
 COMMONS_TABLES = ("page", "categorylinks", "linktarget")
-OPTIONAL_COMMONS_TABLES = ("image", "category")
+OPTIONAL_COMMONS_TABLES = ("image", "category", "redirect")
+_TABLES = (*dict.fromkeys((*WIKI_TABLES, *COMMONS_TABLES, *OPTIONAL_COMMONS_TABLES)),)
 FEEDBACK = "event/mediawiki_image_suggestions_feedback"
 STATUS = "dumpstatus.json"
-_DATE = re.compile(r"\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", re.ASCII)
+_DATE = re.compile(r"\d{8}", re.ASCII)
 _WIKI = re.compile(r"[a-z][a-z0-9_]*wik[a-z]*", re.ASCII)
 _SUM = re.compile(r"([0-9a-f]{40})  ?\*?(\S+)", re.ASCII)
 
@@ -47,6 +52,15 @@ MEDIAINFO = Entities(
     "commons-{date}-mediainfo.json",
     "commons-{date}-sha1sums.txt",
 )
+ENTITIES = {entities.source: entities for entities in (ITEMS, MEDIAINFO)}
+"""The entity dumps by the name of their source; every other source is called as its wiki."""
+Known = Callable[[str], bool | None]
+"""What is known of a folder by its date, without a look into it: whether it has a dump."""
+
+
+def folder_of(source: str) -> str:
+    """Give the folder of all dates of a source."""
+    return ENTITIES[source].folder if source in ENTITIES else source
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Status:
-    """What ``dumpstatus.json`` says: the state of each job, and the files of each."""
+    """What ``dumpstatus.json`` says of what is read: the state of each job, and its files."""
 
     states: dict[str, str]
     files: dict[str, tuple[Told, ...]]
@@ -85,25 +99,31 @@ class Dumps:
 
     def wikis(self) -> list[str]:
         """List the wikis that have a dump and can be targets."""
-        folders = self._listed(self._folders, "")
-        return [name for name in folders if name not in NO_TARGETS and self.dates(name)]
+        return [name for name in self.perhaps_wikis() if any(self.dumps_of(name))]
 
     def perhaps_wikis(self) -> list[str]:
         """List the folders called like a wiki that can be a target, without a look into each."""
         folders = self._listed(self._folders, "")
         return [name for name in folders if _WIKI.fullmatch(name) and name not in NO_TARGETS]
 
-    def dates(self, folder: str) -> list[str]:
-        """List the dates of a wiki's dumps, oldest first; also of an entity dump's folder."""
-        return [name for name in self._listed(self._folders, folder) if _DATE.fullmatch(name)]
+    def dumps_of(
+        self, source: str, first: str = "", last: str = "9", known: Known = lambda _: None
+    ) -> Iterator[str]:
+        """Give the dates of the dumps of a source, from ``first`` to ``last``, the newest first.
+
+        Folders of other dumps may stand between: those of Wikidata's lexemes, or of a wiki's texts.
+        Only folders of which nothing is ``known`` are looked into, one for each date that is taken.
+        One that can not be looked into is given: whoever looks at the dump learns why.
+        """
+        for date in reversed(self._listed(self._folders, folder_of(source))):
+            if _is_date(date) and first <= date <= last:
+                found = known(date)
+                if self._has_dump(source, date) if found is None else found:
+                    yield date
 
     def table(self, wiki: str, date: str, table: str) -> str | None:
         """Find the file of a wiki's table, where it is there."""
         return self._either(f"{wiki}/{date}", f"{wiki}-{date}-{table}.sql")
-
-    def entity_dates(self, entities: Entities) -> list[str]:
-        """List the dates for which there is an entity dump, oldest first."""
-        return [date for date in self.dates(entities.folder) if self.entity_file(entities, date)]
 
     def entity_file(self, entities: Entities, date: str) -> str | None:
         """Find the entity dump of a date, where it is there."""
@@ -130,6 +150,20 @@ class Dumps:
         found = (_SUM.fullmatch(line.strip()) for line in lines)
         return {each[2]: each[1] for each in found if each}
 
+    def _has_dump(self, source: str, date: str) -> bool:
+        """Tell whether a folder has a dump of the kind that is read, also one that has just begun:
+        then it says of itself that it is to have the tables.
+        """
+        try:
+            if source in ENTITIES:
+                return self.entity_file(ENTITIES[source], date) is not None
+            if any(self.table(source, date, table) for table in _TABLES):
+                return True
+            status = self.status(source, date)
+            return status is not None and bool(status.states)
+        except (UserError, ValueError):
+            return True
+
     def _either(self, folder: str, name: str) -> str | None:
         there = self._listed(self._files, folder)
         for ending in ENDINGS:
@@ -146,16 +180,38 @@ class Dumps:
         return listed
 
 
-def _status(text: bytes) -> Status:
+def _is_date(name: str) -> bool:
     try:
-        jobs: dict[str, dict[str, Any]] = json.loads(text)["jobs"]
-        files = {
-            job: tuple(
-                Told(name, each.get("size"), each.get("sha1") or None)
-                for name, each in (about.get("files") or {}).items()
-            )
-            for job, about in jobs.items()
-        }
-        return Status({job: str(about["status"]) for job, about in jobs.items()}, files)
-    except (UnicodeDecodeError, LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"not as expected: {error}") from error
+        return bool(_DATE.fullmatch(name) and day.fromisoformat(name))
+    except ValueError:
+        return False
+
+
+class _File(msgspec.Struct):
+    size: int | None = None
+    sha1: str | None = None
+
+
+class _Job(msgspec.Struct):
+    status: Annotated[str, msgspec.Meta(max_length=100)]
+    files: dict[str, _File] | None = None
+
+
+class _Jobs(msgspec.Struct):
+    jobs: dict[str, msgspec.Raw]
+
+
+def _status(text: bytes) -> Status:
+    """Read the jobs of tables that are read; the others may look as they like."""
+    states, files, job = {}, {}, STATUS
+    try:
+        told = msgspec.json.decode(text, type=_Jobs).jobs
+        for job in map(Status.job, _TABLES):
+            if job in told:
+                found = msgspec.json.decode(told[job], type=_Job)
+                named = (found.files or {}).items()
+                states[job] = found.status
+                files[job] = tuple(Told(name, each.size, each.sha1 or None) for name, each in named)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"{job} is not as expected: {error}") from error
+    return Status(states, files)

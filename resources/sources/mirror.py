@@ -6,6 +6,7 @@ How requests are made is in web.py, how files are fetched in downloads.py, what 
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from email.utils import format_datetime
 from pathlib import Path
 from threading import Event, Lock
 from types import TracebackType
@@ -13,7 +14,7 @@ from urllib.parse import quote
 
 from resources.errors import StoppedError, UserError
 from resources.sources.cache import Cache, lock, record_of, told_of
-from resources.sources.downloads import Download, versions
+from resources.sources.downloads import Download
 from resources.sources.listing import entries
 from resources.sources.places import CONNECTIONS, Found, OnBytes, Wanted
 from resources.sources.responses import Response, Responses
@@ -28,6 +29,8 @@ from resources.sources.web import (
 )
 
 BOUNDS = Bounds()
+LOOKS = Bounds(connect_seconds=5.0, read_seconds=10.0, attempts=2)
+"""For looks that are made again soon: what does not answer now holds up as few others as may be."""
 _log = logging.getLogger(__name__)
 
 
@@ -93,7 +96,7 @@ class Mirror:
         return sorted(name for name, is_folder in self._entries(path) if not is_folder)
 
     def find(self, path: str) -> Found | None:
-        """See Place. ``version`` is the file's ETag, not told weak from strong, or Last-Modified.
+        """See Place. ``version`` is the file's Last-Modified.
 
         Raises UserError where the mirror does not tell a file's length or its time.
         """
@@ -111,7 +114,7 @@ class Mirror:
                     f"{url}: the mirror gives no {missing} for a HEAD request, so that nobody can "
                     "see whether the file is whole; use another mirror"
                 )
-            return Found(path, int(length), changed, versions(response.headers)[0])
+            return Found(path, int(length), changed, format_datetime(changed, usegmt=True))
 
         return self._requests.persist(url, look)
 

@@ -5,7 +5,9 @@ The folder is in this module, the mirror in mirror.py.
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,9 @@ OnBytes = Callable[[int], None]
 """Is told how many more bytes were fetched or verified."""
 CONNECTIONS = 2
 """What a mirror is asked for at once, at most: mirrors ask for this number."""
+SMALL_FILE_BYTES = 8 * 2**20
+"""The most that a listing or a small file has: 50,000 files at the 160 bytes that nginx writes of
+one."""
 _BLOCK = 2**20
 
 
@@ -24,7 +29,8 @@ _BLOCK = 2**20
 class Found:
     """A file that is there. ``path`` is below the place, with slashes; ``bytes`` is its size.
 
-    ``changed`` is when it last was (UTC). ``version`` is another text whenever the file is another.
+    ``changed`` is when it last was (UTC), ``version`` its time as the place writes it: with its
+    size it tells the file from another of its name.
     """
 
     path: str
@@ -51,7 +57,8 @@ class Place(Protocol):
     """A tree of folders and files. Paths are relative, with slashes; ``""`` is the place itself.
 
     ``name`` is what people are told, without any secret. ``remote`` says whether looking costs a
-    request. Raises PassingError where the place can not be reached now.
+    request. Each call raises UserError for what can not be looked at, PassingError where the place
+    can not be reached now.
     """
 
     name: str
@@ -67,7 +74,7 @@ class Place(Protocol):
         """Look at a file; None where it is not there."""
 
     def text(self, path: str) -> bytes | None:
-        """Read a small file whole; None where it is not there."""
+        """Read a small file whole, of at most SMALL_FILE_BYTES; None where it is not there."""
 
     def fetch(self, wanted: Sequence[Wanted], on_bytes: OnBytes) -> list[Path]:
         """Give whole, verified files of this machine, in the same order.
@@ -103,19 +110,24 @@ class Folder:
     def find(self, path: str) -> Found | None:
         """See Place. Also a file's owner or name count as a change: that tells the end of a copy
         that keeps the times of what it copies."""
-        try:
-            there = (self.root / path).stat()
-        except (FileNotFoundError, NotADirectoryError):
+        there = self._stat(path)
+        if there is None:
             return None
         changed = max(there.st_mtime, there.st_ctime)
         return Found(path, there.st_size, datetime.fromtimestamp(changed, UTC), _version(there))
 
     def text(self, path: str) -> bytes | None:
         """See Place."""
-        try:
-            return (self.root / path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
+        if self._stat(path) is None:
             return None
+        with self._told(path), (self.root / path).open("rb") as opened:
+            text = opened.read(SMALL_FILE_BYTES + 1)
+        if len(text) > SMALL_FILE_BYTES:
+            raise UserError(
+                f"{self.root / path}: more than {SMALL_FILE_BYTES:,} bytes, expected a status file "
+                "or a list of sums"
+            )
+        return text
 
     def fetch(self, wanted: Sequence[Wanted], on_bytes: OnBytes) -> list[Path]:
         """See Place. The files are read where they are; those with a sha1 are verified."""
@@ -126,22 +138,59 @@ class Folder:
                 raise InputError(file, "no such file")
             if found.bytes != each.bytes:
                 raise InputError(file, f"has {found.bytes:,} bytes, expected {each.bytes:,}")
-            if each.sha1 is None:
-                on_bytes(each.bytes)
-            elif (sha1 := sha1_of(file, on_bytes)) != each.sha1:
-                raise InputError(
-                    file,
-                    f"its sha1 is {sha1}, expected {each.sha1}",
-                    advice="fetch it again from where it came from",
-                )
+            try:
+                if each.sha1 is None:
+                    file.open("rb").close()
+                    on_bytes(each.bytes)
+                elif (sha1 := sha1_of(file, on_bytes)) != each.sha1:
+                    raise InputError(
+                        file,
+                        f"its sha1 is {sha1}, expected {each.sha1}",
+                        advice="fetch it again from where it came from",
+                    )
+            except OSError as error:
+                raise InputError(file, f"can not be read: {error.strerror}") from error
         return [self.root / each.path for each in wanted]
 
     def _entries(self, path: str) -> list[tuple[str, bool]]:
         try:
-            with os.scandir(self.root / path) as entries:
-                return sorted((entry.name, entry.is_dir()) for entry in entries)
+            with self._told(path), os.scandir(self.root / path) as entries:
+                return sorted((_name(entry), _is_folder(entry)) for entry in entries)
         except (FileNotFoundError, NotADirectoryError):
             return []
+
+    def _stat(self, path: str) -> os.stat_result | None:
+        try:
+            with self._told(path):
+                there = (self.root / path).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if not stat.S_ISREG(there.st_mode):
+            raise UserError(f"{self.root / path}: is no file, expected one")
+        return there
+
+    @contextmanager
+    def _told(self, path: str) -> Iterator[None]:
+        """Tell a person of what can not be read; what is not there is no error of that kind."""
+        try:
+            yield
+        except (FileNotFoundError, NotADirectoryError):
+            raise
+        except OSError as error:
+            raise UserError(f"{self.root / path}: can not be read: {error.strerror}") from error
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    """Give a name that can be written down; one that is no UTF-8 is shown, and leads to nothing."""
+    return os.fsencode(entry.name).decode("utf-8", "backslashreplace")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link that leads nowhere, or where nobody may look.
+        return False
 
 
 def sha1_of(file: Path, on_bytes: OnBytes) -> str:

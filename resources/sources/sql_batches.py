@@ -1,13 +1,14 @@
 """Makes record batches of a table from the values of a dump's rows: the columns wanted, the rows
-kept, text in UTF-8, names in the form of SPEC §1.
+kept, text in UTF-8, names and titles in the form of SPEC §1.
 """
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from resources.sources.names import normalize_file_names, normalize_names
+from resources.sources.names import normalize_by_namespace, normalize_names
 from resources.sources.sql_rows import Mask, RowError
 from resources.sources.sql_table import SqlColumn, SqlTable
 from resources.sources.sql_values import Values, decode
@@ -34,10 +35,13 @@ def raw_batch(table: SqlTable, columns: tuple[str, ...], values: Values) -> pa.R
                 arrays[column.name] = pa.nulls(len(values), _raw_type(column))
             elif column.type == pa.string():
                 nulls[column.name] = values.check_text(place)
+                _check_nulls(column, nulls[column.name])
             elif column.type == pa.bool_():
                 arrays[column.name] = values.booleans(place)
+                _check_numbers(column, arrays[column.name])
             else:
                 arrays[column.name] = values.integers(place)
+                _check_numbers(column, arrays[column.name])
         except RowError as error:
             raise RowError(error.row, f"{column.name}: {error.problem}") from None
     _drop_what_is_said_twice(table, arrays, nulls)
@@ -57,6 +61,22 @@ def raw_batch(table: SqlTable, columns: tuple[str, ...], values: Values) -> pa.R
     return pa.RecordBatch.from_arrays(
         [arrays[column.name] for column in table.columns], schema=raw_schema(table)
     )
+
+
+def _check_numbers(column: SqlColumn, array: pa.Array) -> None:
+    if array.null_count:
+        _check_nulls(column, array.is_null().to_numpy(zero_copy_only=False))
+    if column.minimum is None:
+        return
+    below = pc.less(array, column.minimum)
+    if below.true_count:
+        row = int(np.flatnonzero(below.to_numpy(zero_copy_only=False))[0])
+        raise RowError(row, f"{array[row]} is below {column.minimum}, the least there can be")
+
+
+def _check_nulls(column: SqlColumn, nulls: Mask) -> None:
+    if column.never_null and nulls.any():
+        raise RowError(int(np.flatnonzero(nulls)[0]), "it is NULL, where every row has a value")
 
 
 def _drop_what_is_said_twice(
@@ -98,16 +118,16 @@ def merged(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def finished_batch(table: SqlTable, raw: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:
-    """Make text of bytes, and bring names to their form; give how many values were not UTF-8."""
+    """Make text of bytes, bring names and titles to form; give how many values were not UTF-8."""
     not_utf8 = 0
     arrays = []
     for column, array in zip(table.columns, raw.columns, strict=True):
         if column.type == pa.string():
             array, replaced = decode(array)
             not_utf8 += replaced
-        if column.is_file_name:
-            array = normalize_file_names(array)
-        elif column.is_name:
+        if column.is_name:
             array = normalize_names(array)
+        elif column.namespace:
+            array = normalize_by_namespace(array, raw[column.namespace])
         arrays.append(array)
     return pa.RecordBatch.from_arrays(arrays, schema=table.schema), not_utf8

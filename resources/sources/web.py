@@ -20,7 +20,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential, wait_random
 
 from resources.errors import UserError
-from resources.sources.places import PassingError
+from resources.sources.places import SMALL_FILE_BYTES, PassingError
 
 Log = Callable[[str], object]
 Result = TypeVar("Result")
@@ -50,7 +50,7 @@ class Bounds:
     longest_wait_seconds: float = 60.0
     longest_retry_after_seconds: float = 600.0
     look_again_seconds: float = 0.2
-    small_file_bytes: int = 64 * 2**20
+    small_file_bytes: int = SMALL_FILE_BYTES
     remembered_seconds: float = 60 * 86400.0
 
 
@@ -264,9 +264,9 @@ def http_date(text: str) -> datetime | None:
     """Read the date of a header (UTC); None where it is none."""
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
 
 
 def _in_words(error: httpx.TransportError | httpx.DecodingError) -> str:

@@ -1,4 +1,6 @@
-"""Input that cannot be used ends a run with one line that says where, and changes no partition."""
+"""Input that cannot be used ends a run with one line that says where. A target wiki's costs that
+wiki alone; anything else stops the run, and changes no partition.
+"""
 
 import bz2
 import gzip
@@ -8,15 +10,16 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import dagster as dg
 import pytest
 
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.datasets.dump_tables import read_depicts, read_item_claims, read_table
+from imagesuggest_assets.datasets.dump_tables import read_depicts, read_item_claims
+from imagesuggest_assets.datasets.wiki_tables import NAMES, read_table
 from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.errors import InputError
-from resources.sources.feedback import Feedback
-from resources.sources.parquet import write_parquet
 from resources.sources.reading import Job
 from tests.acceptance import broken_dumps as broken
 from tests.acceptance.broken_dumps import (
@@ -28,6 +31,7 @@ from tests.acceptance.broken_dumps import (
     MEDIAINFO,
     PAGE,
     PAGELINKS,
+    SNAPSHOT,
     Break,
     first_row,
     left_in_scratch,
@@ -39,7 +43,7 @@ from tests.acceptance.broken_dumps import (
     with_all_after,
     without_papers,
 )
-from tests.acceptance.command import imagesuggest
+from tests.acceptance.command import imagesuggest, rows_of
 from tests.imagesuggest_assets.snapshots.small_dumps import sha1_of
 
 
@@ -127,7 +131,6 @@ CASES = {
         "depicts",
         r", line \d+: not one whole JSON object: .*",
     ),
-    "events cut off": Case(FEEDBACK, stored(cut(0.5)), "feedback", r", byte \d+: cut off: .*again"),
     "not gzip": Case(
         PAGE, replaced(b"<html>Not found</html>"), "mediawiki_page", r": not gzip.*again"
     ),
@@ -139,7 +142,6 @@ CASES = {
     ),
     "zero bytes": Case(PAGE, replaced(b""), "mediawiki_page", r": .*zero bytes.*again"),
     "entities of zero bytes": Case(MEDIAINFO, replaced(b""), "depicts", r": .*zero bytes.*again"),
-    "events of zero bytes": Case(FEEDBACK, replaced(b""), "feedback", r": .*zero bytes.*again"),
     "another table in the file": Case(
         LINKTARGET,
         of_pages,
@@ -188,8 +190,12 @@ CASES = {
         "item_claims",
         r", line 4: not one whole JSON object: .*",
     ),
-    "an entity without id and type": Case(
-        ITEMS, line(4, lambda _: b"{},"), "item_claims", r", line 4: no entity: .*"
+    "entities of another make": Case(
+        ITEMS,
+        text(lambda lines: lines.replace(b'"mainsnak":', b'"snak":')),
+        "item_claims",
+        r": [\d,]+ of [\d,]+ entities are not understood, expected at most 10 or 0\.10%; the first "
+        r"are line \d+: Q\d+: .*mainsnak.*; look at these lines; .*",
     ),
     "a MediaInfo entity that is no JSON": Case(
         MEDIAINFO,
@@ -197,23 +203,37 @@ CASES = {
         "depicts",
         r", line 2: not one whole JSON object: .*",
     ),
-    "an event that is no JSON": Case(
-        FEEDBACK,
-        line(2, lambda _: b"yes"),
-        "feedback",
-        r", line 2: not one whole JSON object: .*",
-    ),
-    "an event without a page": Case(
-        FEEDBACK,
-        line(2, lambda line: line.replace(b'"page_id"', b'"page"')),
-        "feedback",
-        r", line 2: the event has no page_id",
-    ),
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_broken_file_is_named_and_no_partition_is_touched(
+OF_ONE_WIKI = [name for name, case in CASES.items() if case.file.startswith("ptwiki/")]
+
+
+@pytest.mark.parametrize("name", OF_ONE_WIKI)
+def test_a_broken_table_of_a_wiki_is_named_and_costs_that_wiki_alone(
+    dumps: Path, lake: Path, name: str
+) -> None:
+    case = CASES[name]
+    case.do(dumps / case.file)
+    without_papers(dumps / case.file)
+    before = {name: rows_of(lake, name, SNAPSHOT) for name in NAMES}
+    ended = run_here(dumps, lake, [*NAMES], choose_again=True)
+    file = re.escape(str(dumps / case.file).removesuffix(".gz"))
+    said = rf"ptwiki is left out: {file}\.(gz|bz2){case.said}; all else is done"
+    assert re.fullmatch(said, ended.error)
+    for table, rows in before.items():
+        others = [row for row in rows if row["wiki_db"] != "ptwiki"]
+        assert sorted_rows(rows_of(lake, table, SNAPSHOT)) == sorted_rows(others)
+    assert not left_in_scratch(lake)
+
+
+def sorted_rows(rows: list[dict[str, Any]]) -> list[str]:
+    """Give rows in some order."""
+    return sorted(map(repr, rows))
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in OF_ONE_WIKI])
+def test_a_broken_file_that_is_of_no_target_wiki_is_named_and_no_partition_is_touched(
     dumps: Path, lake: Path, name: str
 ) -> None:
     case = CASES[name]
@@ -222,7 +242,8 @@ def test_a_broken_file_is_named_and_no_partition_is_touched(
     before = partitions(lake)
     ended = run_here(dumps, lake, with_all_after(case.dataset), choose_again=True)
     file = re.escape(str(dumps / case.file).removesuffix(".gz"))
-    assert re.fullmatch(rf"{case.dataset}: {file}\.(gz|bz2){case.said}", ended.error)
+    step = "mediawiki_tables" if case.dataset in NAMES else case.dataset
+    assert re.fullmatch(rf"{step}: {file}\.(gz|bz2){case.said}", ended.error)
     assert partitions(lake) == before
     assert not left_in_scratch(lake)
 
@@ -278,7 +299,7 @@ def test_a_file_of_another_size_than_its_dump_names_is_told_before_anything_star
     assert state(lake) == before
 
 
-@pytest.mark.parametrize("file", [PAGELINKS, IMAGE, ITEMS, MEDIAINFO])
+@pytest.mark.parametrize("file", [IMAGE, ITEMS, MEDIAINFO])
 def test_a_damaged_file_of_the_right_size_is_told_with_its_sums_and_refused_until_it_changes(
     good: Path, dumps: Path, lake: Path, file: str
 ) -> None:
@@ -307,8 +328,9 @@ def test_a_file_that_changed_after_it_was_chosen_is_not_read(
     dataset = "item_claims" if file == ITEMS else "mediawiki_pagelinks"
     before = state(lake)
     ended = run_here(dumps, lake, [dataset])
+    step = "mediawiki_tables" if dataset in NAMES else dataset
     assert ended.error == (
-        f"{dataset}: {dumps / file}: changed since the manifest of its snapshot was written; "
+        f"{step}: {dumps / file}: changed since the manifest of its snapshot was written; "
         "materialize manifest, which says whether that is well"
     )
     ended = run_here(dumps, lake, ["manifest", dataset])
@@ -321,9 +343,7 @@ def test_a_file_that_changed_after_it_was_chosen_is_not_read(
 
 def read(file: Path, target: Path) -> None:
     """Read one file as its asset does."""
-    if "feedback" in str(file):
-        write_parquet(Feedback([file]), Feedback.schema, target, {})
-    elif ".json" in file.name:
+    if ".json" in file.name:
         reader = read_depicts if "mediainfo" in file.name else read_item_claims
         reader(Job(file, target), ignore)
     else:
@@ -335,9 +355,7 @@ def ignore(count: int) -> None:
     """Hear of bytes."""
 
 
-@pytest.mark.parametrize(
-    "file", [PAGE, PAGELINKS, IMAGE, CATEGORYLINKS, ITEMS, MEDIAINFO, FEEDBACK]
-)
+@pytest.mark.parametrize("file", [PAGE, PAGELINKS, IMAGE, CATEGORYLINKS, ITEMS, MEDIAINFO])
 def test_a_file_cut_off_anywhere_is_never_read_as_if_it_were_whole(dumps: Path, file: str) -> None:
     choose = random.Random(file)
     whole = dumps / file
@@ -368,19 +386,54 @@ def test_a_file_cut_off_anywhere_is_never_read_as_if_it_were_whole(dumps: Path, 
         assert not target.exists()
 
 
+ODD_EVENTS: dict[str, tuple[Break, str]] = {
+    "cut off": (stored(cut(0.5)), r"byte \d+: cut off: .*; what follows is left out"),
+    "zero bytes": (replaced(b""), "the file is empty"),
+    "an event that is no JSON": (line(2, lambda _: b"yes"), "line 2: not one whole JSON object"),
+    "events about no page": (
+        text(lambda lines: lines.replace(b'"page_id"', b'"page"')),
+        "events can not be understood, expected at most 10.00%",
+    ),
+    "gone": (Path.unlink, "files of feedback are gone, .*, expected all that were read before"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_EVENTS)
+def test_a_broken_file_of_events_warns_and_the_run_goes_on_with_what_was_known(
+    good: Path, dumps: Path, lake: Path, name: str
+) -> None:
+    do, said = ODD_EVENTS[name]
+    do(dumps / FEEDBACK)
+    before = rows_of(lake, "feedback", broken.SNAPSHOT)
+    ended = run_here(dumps, lake, with_all_after("feedback"))
+    assert not ended.error
+    assert rows_of(lake, "feedback", broken.SNAPSHOT) == before
+    with dg.DagsterInstance.get() as instance:
+        record = instance.event_log_storage.get_asset_check_execution_history(
+            dg.AssetCheckKey(dg.AssetKey("feedback"), "inputs"), limit=1
+        )[0]
+    assert record.event is not None
+    evaluation = record.event.get_dagster_event().asset_check_evaluation_data
+    assert evaluation.severity == dg.AssetCheckSeverity.WARN
+    assert re.search(said, str(evaluation.description)), evaluation.description
+    if name != "gone":
+        assert Path(FEEDBACK).name in str(evaluation.description)
+
+
 def test_the_command_ends_in_1_and_computes_what_does_not_depend_on_the_broken_file(
     dumps: Path, tmp_path: Path
 ) -> None:
-    stored(cut(0.6))(dumps / PAGE)
-    without_papers(dumps / PAGE)
+    stored(cut(0.6))(dumps / CATEGORYLINKS)
+    without_papers(dumps / CATEGORYLINKS)
     lake = tmp_path / "new"
     ended = imagesuggest("run", "--dumps", dumps, "--lake", lake, home=tmp_path)
     assert ended.code == 1
     assert re.fullmatch(
-        rf"imagesuggest: error: mediawiki_page: {dumps / PAGE}, byte \d+: cut off: gzip .*again",
+        rf"imagesuggest: error: mediawiki_tables: {dumps / CATEGORYLINKS}, byte \d+: cut off: .*",
         ended.last_line,
     )
     assert "Traceback" not in ended.err
     there = {folder.name for folder in lake.iterdir()} - {".scratch", ".sources"}
-    assert there == DATASETS.keys() - set(with_all_after("mediawiki_page"))
+    after = {dataset for name in NAMES for dataset in with_all_after(name)}
+    assert there == DATASETS.keys() - after
     assert not left_in_scratch(lake)

@@ -1,5 +1,7 @@
 """What is absent or dropped on purpose is no error, and is told on the materialization."""
 
+import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from tests.acceptance.broken_dumps import (
     ITEMS,
     LINKTARGET,
     MEDIAINFO,
+    REDIRECT,
     SNAPSHOT,
     first_row,
     run_here,
@@ -21,6 +24,12 @@ from tests.acceptance.broken_dumps import (
     without_papers,
 )
 from tests.acceptance.reference_reading import DumpFolder
+
+CANARIES = 3
+"""One in each file."""
+ODD_TIME = "0000-00-00T00:00:00Z"
+FOR_FEEDBACK = ("mediawiki_page", "pages", "local_files", "file_redirects")
+"""What tells which file is meant, with what that is made of."""
 
 
 def metadata_of(dataset: str) -> dict[str, Any]:
@@ -40,6 +49,7 @@ OPTIONAL = {
     "feedback": (FEEDBACK, "feedback events"),
     "mediawiki_image": (IMAGE, "commonswiki image"),
     "mediawiki_category": (CATEGORY, "commonswiki category"),
+    "mediawiki_redirect": (REDIRECT, "commonswiki redirect"),
 }
 
 
@@ -50,15 +60,17 @@ def test_optional_files_that_are_absent_are_no_error_and_reported(
         assert "absent" not in Lake(good / "lake").statistics(dataset, SNAPSHOT).details
     for file, _ in OPTIONAL.values():
         (dumps / file).unlink()
+    # A table whose job is listed is waited for.
+    without_papers(dumps / IMAGE)
     shutil.rmtree((dumps / FEEDBACK).parent)
-    ended = run_here(dumps, tmp_path / "lake", list(OPTIONAL))
+    ended = run_here(dumps, tmp_path / "lake", [*OPTIONAL, *FOR_FEEDBACK])
     assert not ended.error
     lake = Lake(tmp_path / "lake")
     for dataset, (_, absent) in OPTIONAL.items():
         assert metadata_of(dataset)["absent"] == absent
         assert lake.statistics(dataset, SNAPSHOT).details["absent"] == absent
-    assert lake.statistics("feedback", SNAPSHOT).rows == 0
-    assert lake.statistics("mediawiki_category", SNAPSHOT).rows == 0
+    for dataset in ("feedback", "mediawiki_category", "mediawiki_redirect"):
+        assert lake.statistics(dataset, SNAPSHOT).rows == 0
     assert set(lake.statistics("mediawiki_image", SNAPSHOT).rows_by_wiki) <= {
         "arwiki",
         "ptwiki",
@@ -74,17 +86,30 @@ def test_what_is_dropped_on_purpose_is_counted_on_the_materialization(
     text(lambda lines: lines.replace(b"\n", b"\n" + others, 1))(dumps / MEDIAINFO)
     for file in (LINKTARGET, ITEMS, MEDIAINFO):
         without_papers(dumps / file)
+    event = {"wiki": "ptwiki", "page_id": 1, "filename": "A.jpg", "is_rejected": True}
+    event |= {"dt": ODD_TIME, "meta": {"dt": "2026-11-01T00:00:00Z"}}
+    odd_events = [
+        event,
+        event | {"page_id": 0},
+        event | {"filename": ""},
+        event | {"section_title": "History"},
+        event | {"meta": {"domain": "canary"}},
+    ]
+    lines = "".join(json.dumps(each) + "\n" for each in odd_events)
+    (dumps / FEEDBACK).with_name("odd.json").write_text(lines)
     ended = run_here(
         dumps,
         tmp_path / "lake",
         [
-            "mediawiki_page",
             "mediawiki_pagelinks",
             "mediawiki_linktarget",
+            "mediawiki_image",
+            "mediawiki_redirect",
             "incoming_links",
             "item_claims",
             "depicts",
             "feedback",
+            *FOR_FEEDBACK,
         ],
     )
     assert not ended.error
@@ -102,9 +127,25 @@ def test_what_is_dropped_on_purpose_is_counted_on_the_materialization(
     items = list(folder.entities("wikidatawiki", "wikidata-{}-all.json"))
     (counts,) = metadata_of("item_claims")["read"].values()
     assert counts["entities"] == len(items)
-    assert counts["others"] == sum(item["type"] != "item" for item in items) >= 2
+    others = [item for item in items if item.get("type") != "item"]
+    assert counts["redirects"] == sum("redirect" in item for item in others) > 0
+    assert counts["others"] == len(others) - counts["redirects"] >= 2
+    odd = counts["not_understood"]
+    assert odd == {"claims.P18": 2, "claims.P31.mainsnak.datavalue.value": 1, "id": 1}
+    assert counts["items"] == len(items) - len(others) - sum(odd.values())
+    assert len(counts["examples"]) == 4
+    assert all(re.match(r"line \d+: .", each) for each in counts["examples"])
     (counts,) = metadata_of("depicts")["read"].values()
     assert counts["others"] == 2
-    counts = metadata_of("feedback")["read"]
-    sections = sum(bool(event.get("section_title")) for event in folder.feedback())
-    assert counts["sections"] == sections > 0
+    metadata = metadata_of("feedback")
+    counts, told = metadata["read"], list(folder.feedback())
+    pages = sum(not event["filename"] for event in told)
+    assert counts["pages"] == pages > 0
+    assert counts["sections"] == sum(bool(event.get("section_title")) for event in told) > 0
+    assert counts["canaries"] == CANARIES
+    assert counts["times_of_meta"] == sum(event["dt"] == ODD_TIME for event in told) > 0
+    assert counts["rows"] == len(told)
+    assert counts["dropped"] == {"page_id: no id of a page": len(metadata["such as"])}
+    odd = {"file": str(Path(FEEDBACK).with_name("odd.json")), "line": 2}
+    assert odd | {"why": "page_id: no id of a page"} in metadata["such as"]
+    assert metadata["events dropped"][odd["file"]] == [1, 4]

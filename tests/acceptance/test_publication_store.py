@@ -40,6 +40,7 @@ pytestmark = pytest.mark.servers
 
 ONE, TWO, THREE = "2026-10-19", "2026-10-26", "2026-11-02"
 PAGES = 900
+A_PAGE = article("Água", "B.jpg")
 MANY = tuple(f"Q{number}" for number in range(1, 80))
 
 
@@ -103,6 +104,16 @@ def well(lake: Lake, settings: CassandraSettings, world: World) -> None:
         holds(store, world)
         problems, _ = read_back(lake, store)
     assert not any(problems.values())
+
+
+@pytest.mark.parametrize("page", [{1: article("Água", "B.jpg", revision=2**31)}, {2**31: A_PAGE}])
+def test_a_number_that_the_columns_can_not_hold_costs_its_own_wiki(
+    lake: Lake, duckdb_engine: Engine, keyspace: CassandraSettings, page: dict[int, Article]
+) -> None:
+    arwiki = {1: article("غزال", "A.jpg")}
+    with pytest.raises(UserError, match=r"ptwiki: the page .*; all else is loaded"):
+        loaded(lake, duckdb_engine, keyspace, ONE, {"arwiki": arwiki, "ptwiki": page})
+    well(lake, keyspace, {"arwiki": arwiki})
 
 
 @pytest.mark.parametrize("rows", [0, MANY_ROWS], ids=["here", "in other processes"])

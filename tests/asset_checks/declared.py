@@ -125,7 +125,7 @@ def _good(column: Column, number: int) -> Any:
 
 def _bad_values(dataset: Dataset, column: Column) -> Iterator[tuple[str, Any]]:
     name = column.name
-    if not column.nullable or name in dataset.key:
+    if not dataset.may_be_null(column):
         yield f"{name} is not NULL", None
     if column.minimum is not None:
         yield f"{name} is at least {column.minimum}", column.minimum - 1

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from asset_checks.contracts import SAMPLE_ROWS, Finding, check_contract, contract_result
+from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 from resources.engine import Engine
 from tests.asset_checks.declared import Row, as_table, write
@@ -110,6 +111,24 @@ def test_null_in_a_key_is_found_even_where_the_column_may_be_null(
     broken = {finding.rule: finding for finding in found if finding.broken}
     assert counts(broken) == {"id is not NULL": 2, "the key (id) occurs once": 1}
     assert broken["the key (id) occurs once"].sample == [{"id": None, "rows": 2}]
+
+
+def test_null_in_a_key_that_may_have_it_is_a_value_like_others(
+    engine: Engine, tmp_path: Path
+) -> None:
+    dataset = DATASETS["feedback"]
+    first, last = (each.replace(tzinfo=dt.UTC) for each in (dt.datetime.min, dt.datetime.max))
+    rows: list[Row] = [
+        ("chwiki", 1, "A.jpg", "rejected", "article", when) for when in (None, first, last)
+    ]
+    rows.append(("chwiki", 1, "", "undecided", "page", None))
+    files = write(tmp_path, as_table(dataset, rows))
+    _, found = check_contract(dataset, engine, files, {})
+    assert not any(finding.broken for finding in found)
+    files = write(tmp_path, as_table(dataset, [*rows, rows[0]]))
+    _, found = check_contract(dataset, engine, files, {})
+    broken = [finding.rule for finding in found if finding.broken]
+    assert broken == [f"the key ({', '.join(dataset.key)}) occurs once"]
 
 
 def test_values_beyond_the_bounds_or_not_in_the_list_are_found(findings: Any) -> None:

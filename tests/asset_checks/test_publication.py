@@ -7,7 +7,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from asset_checks.publication import RELEASED_WIKIS, gate_result, run_gate
+from asset_checks.publication import RELEASED_WIKIS, gate_result, read_result, run_gate
+from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE, STORE_TABLES, WIKIS_READ
+from imagesuggest_assets.definitions import build_definitions
+from imagesuggest_assets.publication.gate import BY_GATE
+from imagesuggest_assets.settings import Settings
+from imagesuggest_assets.snapshots.jobs import ALL, JOBS
 from resources.errors import UserError
 from resources.lake import Lake
 from tests.asset_checks.partitions import keep_gate, problems_of, shown
@@ -61,6 +66,56 @@ def test_what_is_left_out_warns_and_pages() -> None:
             "weight": 0.0,
         }
     ]
+
+
+def test_what_can_not_be_read_is_an_error_and_pages() -> None:
+    rows = [row("arwiki", "left out", "late"), row("ptwiki", "left out", "page.sql.gz, row 3: …")]
+    result = gate_result(rows, KEY, OLD, ["ptwiki"])
+    assert result.severity == ERROR
+    assert [(each["wiki"], each["severity"], each["says"]) for each in problems_of(result)] == [
+        ("arwiki", "WARN", "arwiki is left out of the snapshot, its last data stays: late"),
+        (
+            "ptwiki",
+            "ERROR",
+            "ptwiki is left out of the snapshot, its last data stays: page.sql.gz, row 3: …",
+        ),
+    ]
+
+
+def test_what_no_other_check_has_found_is_paged_by_the_gate() -> None:
+    large = {**row("ptwiki", "held", "ptwiki: the page 1 has …"), "checks": [BY_GATE]}
+    result = gate_result([large], KEY, OLD)
+    assert result.severity == ERROR
+    (problem,) = problems_of(result)
+    assert (problem["wiki"], problem["severity"]) == ("ptwiki", "ERROR")
+    assert problem["says"] == "held back: ptwiki: the page 1 has …"
+
+
+def test_a_run_ends_as_failed_where_a_wiki_can_not_be_read_which_the_gate_pages() -> None:
+    result = read_result({"arwiki": "page.sql.gz, row 3: …", "ptwiki": "image.sql.gz: cut off"})
+    assert not result.passed
+    assert result.severity == ERROR
+    assert result.description == (
+        "arwiki is left out: page.sql.gz, row 3: …; ptwiki is left out: image.sql.gz: cut off; "
+        "all else is done"
+    )
+    assert problems_of(result) == []
+    assert read_result({}).passed
+
+
+def test_what_lets_a_run_end_as_failed_comes_after_all_that_publishes_and_is_in_no_other_job() -> (
+    None
+):
+    definitions = build_definitions(Settings())
+    graph = definitions.resolve_asset_graph()
+    check = graph.get(WIKIS_READ)
+    assert check.blocking
+    assert {key.path[-1] for key in check.parent_entity_keys} == {*STORE_TABLES, SEARCH_UPDATE}
+    # It can stop nothing.
+    assert not graph.get(WIKIS_READ.asset_key).child_keys
+    step = f"{SEARCH_UPDATE}_{WIKIS_READ.name}"
+    jobs = [definitions.resolve_job_def(job.name) for job in JOBS]
+    assert [job.name for job in jobs if step in {node.name for node in job.nodes}] == [ALL.name]
 
 
 def test_a_snapshot_older_than_the_last_that_was_let_through_warns_and_pages() -> None:

@@ -14,7 +14,7 @@ from resources.lake import Lake
 from resources.sample import make_sample
 from resources.stores.sqlite import SQLiteStore
 from tests.acceptance.broken_dumps import run_here
-from tests.asset_checks.partitions import keep_shipped
+from tests.asset_checks.partitions import keep, keep_shipped
 from tests.conftest import lasting
 from tests.imagesuggest_assets.published import publish
 
@@ -42,6 +42,10 @@ def finished_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (snapshot,) = make_sample(folder / "dumps", articles=60, wikis=2).snapshots
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DAGSTER_HOME", str(folder / "dagster"))
+        with closing(Lake(folder / "lake")) as lake:
+            # What feedback is read with.
+            for dataset in ("file_redirects", "local_files"):
+                keep(lake, dataset, snapshot=snapshot)
         ended = run_here(folder / "dumps", folder / "lake", ["manifest", "feedback"])
     assert not ended.error
     publish(folder / "lake", snapshot, ptwiki="published", arwiki="published")

@@ -3,30 +3,31 @@
 Nothing is sent from here; SPEC.md section 6 has the rule.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Collection
 from uuid import uuid4
 
 import dagster as dg
 import ibis
-import pyarrow.parquet as pq
 from ibis import Table
 from pydantic import Field
 
 from imagesuggest_assets.catalog.asset import dataset_asset
-from imagesuggest_assets.datasets.inputs import NS_MAIN
+from imagesuggest_assets.datasets.feedback import followed_since
 from imagesuggest_assets.datasets.search_index import FLAG
 from imagesuggest_assets.publication.history import read_gate
-from resources.io_manager import Files, LakeResource
+from imagesuggest_assets.snapshots.manifest import MANIFEST
+from resources.io_manager import Files, LakeResource, refuse_mixed
 from resources.search.multilist import DELETE_GROUPING
 from resources.search.resource import Search
-from resources.search.shipped import DELTA, FEEDBACK
+from resources.search.shipped import DELTA
+from resources.sources.dumps import COMMONS
+from resources.sources.names import NS_MAIN
 
 BASIS = "compared with shipment"
 """In the details of the delta: the number of the shipment that each wiki was compared with."""
+FEEDBACK = "feedback looked at"
+"""Likewise: the files of the partition of feedback that it knows."""
 _KEY = ["wikiid", "page_id", "page_namespace", "tag"]
-_BEFORE_ALL = "1970-01-01T00:00:00+00:00"
 
 
 class DeltaConfig(dg.Config):
@@ -39,66 +40,75 @@ class DeltaConfig(dg.Config):
     )
 
 
-@dataset_asset(deps=["publishable"])
+@dataset_asset(deps=["publishable", "feedback"], code_version="2")
 def search_index_delta(
     context: dg.AssetExecutionContext,
     config: DeltaConfig,
     search_index_full: Table,
-    feedback: Table,
+    file_redirects: Table,
+    local_files: Table,
     lake: LakeResource,
     search: dg.ResourceParam[Search],
 ) -> Files:
     """Only of what may be published. In it are tags whose values are not those that were last
     shipped, or of which nobody knows whether they were; `__DELETE_GROUPING__` for what was shipped
-    and is no more; and the flags of articles that got feedback since, changed or not, because the
-    editing tools clear the flag when somebody judges a suggestion.
+    and is no more; and the flags of articles that got feedback which the last shipment did not
+    know, changed or not, because the editing tools clear the flag when somebody judges.
     """
     here, key = lake.get(), context.partition_key
     wikis = sorted(read_gate(here, key).published)
+    refuse_mixed(here, MANIFEST, key, ("publishable", "feedback"))
+    feedback_files = here.files("feedback", key)
     tags = search.shipped(here.path, here.scratch.path)
     with tags.ledger.shipping():
         files = {wiki: tags.read(wiki) for wiki in wikis}
         states = {wiki: state for wiki in wikis if (state := tags.ledger.state(wiki))}
-    since = {wiki: str(state.details.get(FEEDBACK, "")) for wiki, state in states.items()}
-    judged = judged_since(feedback, since)
+        known_files = [tags.known(wiki) for wiki in states]
     details: dict[str, object] = {
         DELTA: uuid4().hex,
         BASIS: {wiki: states[wiki].number if wiki in states else None for wiki in wikis},
-        FEEDBACK: _newest(here.files("feedback", key)),
+        FEEDBACK: [file.name for file in feedback_files],
     }
     full = search_index_full.filter(search_index_full.wikiid.isin(wikis))
 
-    def finish(shipped: Table) -> Table:
+    def finish(shipped: Table, feedback: Table, known: Table) -> Table:
+        known = followed_since(known, file_redirects, local_files)
+        judged = judged_since(feedback, known, states)
         return difference(full, forgotten(shipped) if config.full else shipped, judged)
 
-    return Files([*files.values(), tags.nothing()], details, finish)
+    return Files(
+        [*files.values(), tags.nothing()],
+        details,
+        finish,
+        {"feedback": feedback_files, "known": [*known_files, tags.nothing_known()]},
+    )
 
 
 def difference(full: Table, shipped: Table, judged: Table) -> Table:
     """Give what is to be sent so that the index holds ``full``.
 
-    ``shipped`` is what it holds (values NULL where nobody knows); ``judged`` keys are sent
-    whatever it holds.
+    ``shipped`` is what it holds (values NULL where nobody knows); of ``judged`` keys that does not
+    count any more.
     """
     settled = shipped.filter(shipped["values"].notnull()).anti_join(judged, _KEY)
     changed = full.anti_join(settled, [*_KEY, "values"])
-    there = shipped.select(*_KEY).union(judged.select(*_KEY), distinct=True)
-    gone = there.anti_join(full, _KEY).mutate(values=ibis.array([DELETE_GROUPING]))
+    gone = shipped.select(*_KEY).anti_join(full, _KEY)
+    gone = gone.mutate(values=ibis.array([DELETE_GROUPING]))
     return changed.select(*_KEY, "values").union(gone.select(*_KEY, "values"), distinct=False)
 
 
-def judged_since(feedback: Table, since: Mapping[str, str]) -> Table:
-    """Give the flags of articles that got feedback which their wiki's shipments did not know.
+def judged_since(feedback: Table, known: Table, wikis: Collection[str]) -> Table:
+    """Give the flags of articles of some wikis that got feedback which is not ``known``.
 
-    ``since`` is the time of the newest that they knew (ISO 8601; empty: none), of each wiki of
-    which something was shipped.
+    What an event is about does not matter, nor when it was: they come late, by wrong clocks. Two
+    events that have all columns alike, the time too, are one.
     """
-    known = [
-        (wiki, ibis.literal(datetime.fromisoformat(at or _BEFORE_ALL), "timestamp('UTC')"))
-        for wiki, at in since.items()
-    ]
-    newer = feedback["dt"] > feedback.wiki_db.cases(*known) if known else ibis.literal(False)
-    judged = feedback.filter(newer)
+    if "about" not in feedback.columns:
+        # Kept before there were others.
+        feedback = feedback.mutate(about=ibis.literal("article"))
+    of_wikis = feedback.filter(feedback.wiki_db.isin([each for each in wikis if each != COMMONS]))
+    # Unlike a join, this takes one NULL for another.
+    judged = of_wikis.select(*known.columns).difference(known)
     return judged.select(
         wikiid=judged.wiki_db,
         page_id=judged.page_id,
@@ -110,10 +120,3 @@ def judged_since(feedback: Table, since: Mapping[str, str]) -> Table:
 def forgotten(shipped: Table) -> Table:
     """Doubt the values of all that was shipped."""
     return shipped.mutate(values=ibis.null(shipped["values"].type()))
-
-
-def _newest(feedback: Sequence[Path]) -> dict[str, str]:
-    """Give the time of the newest feedback of each wiki, ISO 8601."""
-    rows = pq.read_table([str(file) for file in feedback], columns=["wiki_db", "dt"])
-    newest = rows.group_by("wiki_db").aggregate([("dt", "max")]).to_pylist()
-    return {row["wiki_db"]: row["dt_max"].isoformat() for row in newest}

@@ -15,7 +15,7 @@ from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE
 from imagesuggest_assets.publication.history import read_gate
-from imagesuggest_assets.publication.search.delta import BASIS
+from imagesuggest_assets.publication.search.delta import BASIS, FEEDBACK
 from resources.errors import UserError
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
@@ -29,7 +29,6 @@ from resources.search.shipped import (
     ACKNOWLEDGED,
     COMPLETE,
     DELTA,
-    FEEDBACK,
     Pages,
     Shipment,
     ShippedTags,
@@ -274,7 +273,11 @@ def _pages(file: BulkFile) -> Pages:
 
 def _shipment(lake: Lake, key: str) -> Shipment:
     details: Mapping[str, Any] = lake.statistics(DATASET, key).details
-    return Shipment(key, details[DELTA], lake.files(DATASET, key), details[FEEDBACK])
+    feedback = lake.files("feedback", key) if lake.has("feedback", key) else []
+    if [file.name for file in feedback] != details.get(FEEDBACK):
+        # It was read again since. What the delta knew is sent once more by the next one.
+        feedback = []
+    return Shipment(key, details[DELTA], lake.files(DATASET, key), feedback)
 
 
 def _basis(lake: Lake, key: str) -> Mapping[str, int | None]:

@@ -11,12 +11,12 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from threading import Lock
-from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import Table
 
+from imagesuggest_assets.datasets.suggestions import beyond_columns
 from imagesuggest_assets.publication.store.difference import PAGE
 from imagesuggest_assets.publication.store.files import (
     DIGESTS,
@@ -34,15 +34,16 @@ from imagesuggest_assets.publication.store.state import (
     sampled,
     state_rows,
 )
-from imagesuggest_assets.publication.store.wanted import page_digests, wanted_rows
+from imagesuggest_assets.publication.store.wanted import page_digests, too_large, wanted_rows
 from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.ledger import Ledger, Shipped, target_of
 from resources.progress import Progress
 from resources.sources.parquet import read_parquet
-from resources.stores.store import DUMPED, INT_MAX, STEPS, TABLES, Store, snapshot_id
+from resources.stores.store import DUMPED, STEPS, TABLES, Store, snapshot_id
 from resources.threads import Threads
+from resources.wording import several
 
 MEMORY = "300MB"
 """For sorting rows, at most."""
@@ -50,6 +51,8 @@ SORTED_ROWS = 2_000_000
 """Suggestions that are sorted at once, unless one wiki has more: what memory that takes, above all
 the lists of classes, does not grow with the number of wikis."""
 _ASSET = "cassandra_suggestions"
+TOLD = 3
+"""Wikis named in an error."""
 SAMPLED = 2
 """Pages of each wiki that are looked for in the store, to see whether it was emptied."""
 
@@ -79,14 +82,16 @@ class Load:
         """Write what changed and remove what is no more; give what became of the rows.
 
         A wiki is sent while the next ones are compared. Wikis of which a later snapshot is there
-        are left alone, unless that is forced. Raises UserError where all are, and for numbers that
-        the tables do not hold, both before anything is written; and for a store that fails: the
-        next load then does what is left to do.
+        are left alone, unless that is forced. Raises UserError where all are, before anything is
+        written; for a wiki with numbers that the tables do not hold, when all others are loaded;
+        and for a store that fails: the next load then does what is left to do.
         """
         self.store.check()
         ledger = ledger_of(self.lake, self.store)
         with ledger.shipping():
             states = self._due({wiki: ledger.state(wiki) for wiki in sorted(self.wikis)})
+            beyond = self._beyond(self._of(filtered_suggestions, states))
+            states = {wiki: state for wiki, state in states.items() if wiki not in beyond}
             counts = self._counts(self._of(filtered_suggestions, states))
             many = dict.fromkeys(states, 0) | counts
             self.store.expect(sum(many.values()))
@@ -115,6 +120,11 @@ class Load:
                             threads.do(self._ship, ledger, wiki, folder / wiki, made, kept, threads)
             finally:
                 self.progress.finish(_ASSET)
+        if beyond:
+            raise UserError(
+                f"{several([*beyond.values()], TOLD)}; all else is loaded, materialize publishable "
+                "again: it holds such a wiki back"
+            )
         return {
             table: {
                 wiki: loaded
@@ -145,21 +155,16 @@ class Load:
         return due
 
     def _counts(self, rows: Table) -> dict[str, int]:
-        """Count the rows of each wiki. Raises UserError where the tables do not hold a number."""
-        largest = {name: rows[name].max() for name in ("page_id", "revision_id")}
-        found = self.engine.rows(rows.group_by("wiki_db").agg(rows=rows.count(), **largest))
-        if any(max(row["page_id"], row["revision_id"]) > INT_MAX for row in found):
-            self._refuse_too_large(rows)
+        """Count the rows of each wiki."""
+        found = self.engine.rows(rows.group_by("wiki_db").agg(rows=rows.count()))
         return {row["wiki_db"]: row["rows"] for row in found}
 
-    def _refuse_too_large(self, rows: Table) -> NoReturn:
-        too_large = (rows.revision_id > INT_MAX) | (rows.page_id > INT_MAX)
-        row = self.engine.rows(rows.filter(too_large).limit(1))[0]
-        raise UserError(
-            f"{row['wiki_db']}: the page {row['page_id']} has the revision "
-            f"{row['revision_id']}; readers' tables hold numbers up to {INT_MAX}: they need "
-            "wider columns first"
-        )
+    def _beyond(self, rows: Table) -> dict[str, str]:
+        """Say of which wikis the tables do not hold a number: the gate should have held them."""
+        found = self.engine.rows(beyond_columns(rows))
+        return {
+            row["wiki_db"]: too_large(row["wiki_db"], row["name"], row["count"]) for row in found
+        }
 
     def _plans(
         self,

@@ -16,8 +16,9 @@ from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.publication.store.load import MEMORY, Load, Outcome
 from imagesuggest_assets.publication.store.plan import Loaded
+from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.engine import EngineResource
-from resources.io_manager import LakeResource, table_metadata
+from resources.io_manager import LakeResource, refuse_mixed, table_metadata
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS
 from resources.stores.resource import StoreResource
@@ -101,6 +102,7 @@ def cassandra_tables(
     """Load what may be published of a snapshot."""
     started = time.perf_counter()
     here, key = lake.get(), context.partition_key
+    refuse_mixed(here, MANIFEST, key, ("publishable", "filtered_suggestions", "item_claims"))
     wikis = sorted(read_gate(here, key).published - {COMMONS})
     with engine.at_most(MEMORY, here.scratch.path) as computes, store.open() as opened:
         load = Load(

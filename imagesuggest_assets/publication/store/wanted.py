@@ -9,6 +9,7 @@ from ibis import Table, Value
 from ibis.expr.types import IntegerValue
 
 from imagesuggest_assets.publication.store.difference import PAGE, SUGGESTION
+from resources.stores.store import INT_MAX
 
 Hashed = Callable[[Value], IntegerValue]
 """Gives a number for a value, as Engine.hashed does."""
@@ -49,6 +50,14 @@ def wanted_rows(filtered_suggestions: Table, item_claims: Table, hashed: Hashed)
     # Hashed twice: what a hash makes of a struct may differ in few bits, by which two rows of a
     # page that changed alike would cancel each other out.
     return wanted.mutate(digest=hashed(hashed(every))).drop("classes")
+
+
+def too_large(wiki: str, page: object, revision: int) -> str:
+    """Say why a wiki with such a page can not be loaded."""
+    return (
+        f"{wiki}: the page {page} has the revision {revision}, and the readers' columns hold "
+        f"numbers up to {INT_MAX}"
+    )
 
 
 def page_digests(wanted: Table) -> Table:

@@ -132,6 +132,30 @@ def test_what_a_check_found_is_told_wiki_by_wiki_with_its_link(
     assert run == Judgement("run", record.dagster_run.job_name, KEY, (), link)
 
 
+def test_a_run_that_failed_for_a_wiki_that_can_not_be_read_alone_has_no_page_of_its_own(
+    instance: dg.DagsterInstance, lake: Lake
+) -> None:
+    damaged = ran(instance, FEWER, name="wikis_read", blocking=True)
+    assert damaged.dagster_run.status == dg.DagsterRunStatus.FAILURE
+    *_, run = judged(instance, damaged, lake)
+    # What was open of the run is over: all else was done.
+    assert (run.check, run.problems) == ("run", ())
+    stopped = ran(instance, FEWER, name="contract", blocking=True)
+    assert [each.check for each in judged(instance, stopped, lake)] == ["contract"]
+
+
+def test_what_inputs_lack_is_no_problem_of_a_wiki_that_was_released(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager
+) -> None:
+    report_run(pager, instance, ran(instance, FEWER, MORE, name="inputs"), lake, UI)
+    let(lake, "ptwiki", "released")
+    found = judged(instance, ran(instance, FEWER, MORE, name="inputs"), lake)
+    assert [each.wiki for each in found[0].problems] == ["arwiki"]
+    # What was told of it before is over, whatever is run again.
+    over = [each for each in found if each.check == "inputs" and each.wikis == {"ptwiki"}]
+    assert "image_links" in {each.dataset for each in over}
+
+
 def test_a_check_that_passes_ends_what_was_open(
     instance: dg.DagsterInstance, lake: Lake, pager: Pager
 ) -> None:
@@ -187,9 +211,11 @@ def test_what_is_held_by_hand_or_released_in_another_snapshot_changes_no_page(
     assert [each.wiki for each in check.problems] == ["ptwiki", "arwiki"]
 
 
-def test_only_anomalies_can_be_released(instance: dg.DagsterInstance, lake: Lake) -> None:
+def test_only_what_holds_a_wiki_back_can_be_released(
+    instance: dg.DagsterInstance, lake: Lake
+) -> None:
     let(lake, "ptwiki", "released")
-    check = judged(instance, ran(instance, FEWER, name="inputs"), lake)[0]
+    check = judged(instance, ran(instance, FEWER, name="published"), lake)[0]
     assert [each.wiki for each in check.problems] == ["ptwiki"]
 
 
@@ -269,6 +295,23 @@ def test_a_sensor_that_fails_is_told_once_and_once_when_it_does_not_any_more(
     add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
     for _ in range(2):
         report_sensors(pager, instance, UI)
+    assert kinds(pager) == ["open", "over"]
+
+
+def test_a_sensor_that_can_look_at_nothing_for_long_is_told_once_and_once_when_it_can(
+    instance: dg.DagsterInstance, pager: Pager
+) -> None:
+    add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
+    blind = {"wiki_dumps_sensor": "could look at nothing since noon: the mirror answers 503"}
+    report_sensors(pager, instance, UI)
+    for _ in range(2):
+        report_sensors(pager, instance, UI, blind)
+    (incident,) = pager.open_incidents()
+    (told,) = incident.problems
+    assert told.says == f"the sensor wiki_dumps_sensor {blind['wiki_dumps_sensor']}"
+    add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
+    for _ in range(2):
+        report_sensors(pager, instance, UI, {})
     assert kinds(pager) == ["open", "over"]
 
 

@@ -85,7 +85,7 @@ def lake(tmp_path: Path) -> Path:
     page = (1, 0, "Title", False, 1)
     keep(folder, "pages", NEW, [("arwiki", *page), ("ptwiki", *page), ("newwiki", *page)])
     when = datetime(2026, 11, 1, 12, tzinfo=UTC)
-    keep(folder, "feedback", NEW, [("ptwiki", 5, "Bad.jpg", "rejected", when)])
+    keep(folder, "feedback", NEW, [("ptwiki", 5, "Bad.jpg", "rejected", "article", when)])
     keep(folder, "item_claims", NEW, [("Q5", "P31", "Q6")])
     return folder
 
@@ -390,7 +390,7 @@ def test_on_a_terminal_bars_show_how_far_reading_has_come(dumps: Path, tmp_path:
     home = {"DAGSTER_HOME": str(tmp_path / "dagster")}
     code, written = on_a_terminal([*command, "--select", ",".join(READ)], home)
     assert code == 0, written
-    read = re.findall(r"reading mediawiki_pagelinks.*?([\d.,]+) MB of ([\d.,]+) MB", written)
+    read = re.findall(r"reading mediawiki_tables.*?([\d.,]+) MB of ([\d.,]+) MB", written)
     assert read, "no bar was seen"
     (total,) = {whole for _, whole in read}
     shares = [float(part) / float(total) for part, _ in read]

@@ -9,15 +9,25 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from imagesuggest_assets.catalog.inputs import ARTICLES
 from imagesuggest_assets.catalog.measures import MEASURES, SUGGESTIONS, TAGS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.datasets.suggestions import BEYOND
 from imagesuggest_assets.publication.decisions import Decision, decide, decisions_of, path_of
-from imagesuggest_assets.publication.gate import GateConfig, Passage, passages_of, publishable
+from imagesuggest_assets.publication.gate import (
+    BY_GATE,
+    Fault,
+    GateConfig,
+    Passage,
+    passages_of,
+    publishable,
+)
 from imagesuggest_assets.publication.history import History, read_gate
 from imagesuggest_assets.publication.judgement import Count, judge
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import SnapshotInputs
 from imagesuggest_assets.snapshots.green_lights import InputFile
+from imagesuggest_assets.snapshots.manifest import UNREADABLE
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource, spark_resource
 from resources.errors import InputError, UserError
@@ -135,6 +145,55 @@ def test_a_person_holds_what_is_well() -> None:
     assert passage == Passage(
         "ptwiki", "held", "held by Ana on 2026-11-03 09:30 UTC: I looked at it"
     )
+
+
+EMPTY = Fault("ptwiki", "image_links inputs", "image_links of ptwiki: no rows, expected some")
+LARGE = Fault("ptwiki", BY_GATE, "ptwiki: the page 1 has the revision 2147483648", final=True)
+
+
+def test_an_error_of_its_inputs_holds_a_wiki_back_and_a_person_can_release_it() -> None:
+    both = inputs("arwiki", "ptwiki")
+    passages = passages_of(both, [], {}, faults=[EMPTY])
+    assert states(passages) == {
+        "arwiki": "published",
+        "commonswiki": "published",
+        "ptwiki": "held",
+    }
+    assert passages[-1] == Passage("ptwiki", "held", EMPTY.says, ("image_links inputs",))
+    (*_, passage) = passages_of(both, [], decided("ptwiki", "released"), faults=[EMPTY])
+    assert passage.state == "released"
+    assert passage.reason.endswith(f"I looked at it; {EMPTY.says}")
+    assert passage.checks == ("image_links inputs",)
+
+
+def test_of_inputs_and_counts_the_inputs_are_told_first_since_they_are_the_cause() -> None:
+    counts = [("filtered_suggestions", count(5_000, "ptwiki"))]
+    (_, held) = passages_of(inputs("ptwiki"), counts, {}, faults=[EMPTY])
+    assert held.reason == f"{EMPTY.says}; {counts[0][1].sentence()}"
+    assert held.checks == ("filtered_suggestions anomaly", "image_links inputs")
+
+
+def test_of_many_faults_the_first_are_told_and_the_others_counted() -> None:
+    faults = [Fault("ptwiki", f"{name} inputs", name) for name in "abcde"]
+    (_, held) = passages_of(inputs("ptwiki"), [], {}, faults=faults)
+    assert held.reason == "a; b; c; and 2 more"
+    assert len(held.checks) == 5
+
+
+@pytest.mark.parametrize("decision", [{}, decided("ptwiki", "released")])
+def test_what_the_readers_columns_can_not_hold_stays_held_whoever_released_it(
+    decision: dict[str, Decision],
+) -> None:
+    (_, passage) = passages_of(inputs("ptwiki"), [], decision, faults=[LARGE])
+    assert passage.state == "held"
+    assert passage.reason.endswith(LARGE.says)
+    assert passage.checks == ("publishable gate",)
+
+
+def test_a_wiki_that_is_left_out_stays_so_though_it_was_released_before() -> None:
+    given = inputs("arwiki", left_out={"ptwiki": "row 3: page_id: 'x1' is not a whole number"})
+    passages = passages_of(given, [], decided("ptwiki", "released"))
+    assert passages[-1] == Passage("ptwiki", "left out", given.left_out["ptwiki"])
 
 
 def test_decisions_are_kept_and_the_last_one_of_a_snapshot_counts(tmp_path: Path) -> None:
@@ -293,6 +352,53 @@ def test_what_can_not_be_decided_is_told_and_changes_nothing(
         world.decide(**config)
     assert world.rows() == before
     assert not path_of(world.lake.path).exists()
+
+
+def test_a_number_that_the_readers_columns_can_not_hold_holds_its_wiki_back_for_good(
+    world: World,
+) -> None:
+    world.add(KEY, arwiki=1_000, ptwiki=1_000)
+    beyond = {BEYOND: {"ptwiki": {"7": 2**31}}}
+    counted = world.lake.statistics("filtered_suggestions", KEY).counts
+    keep(world.lake, "filtered_suggestions", counts=counted | beyond)
+    said = "ptwiki: the page 7 has the revision 2147483648, and the readers' columns hold "
+    world.decide()
+    assert world.states() == {**PUBLISHED, "ptwiki": "held"}
+    assert world.rows()["ptwiki"]["reason"].startswith(said)
+    before = world.rows()
+    with pytest.raises(UserError, match=f"^ptwiki can not be released: {said}"):
+        world.decide(release=["ptwiki"], who="Ana", reason="let it out")
+    assert world.rows() == before
+    assert not path_of(world.lake.path).exists()
+
+
+def test_an_error_of_inputs_is_read_from_what_was_recorded(world: World) -> None:
+    world.add(KEY, arwiki=1_000, ptwiki=1_000)
+    articles = {ARTICLES: {"arwiki": {"": 99}, "ptwiki": {"": 100}}}
+    keep(world.lake, "pages", counts=articles)
+    keep(world.lake, "image_links")
+    world.decide()
+    assert world.states() == {**PUBLISHED, "ptwiki": "held"}
+    row = world.rows()["ptwiki"]
+    assert row["reason"] == "image_links of ptwiki: no rows, expected some, for 100 pages"
+    assert row["checks"] == ["image_links inputs"]
+
+
+def test_a_wiki_that_can_not_be_read_is_left_out_and_its_last_good_data_counts(
+    world: World,
+) -> None:
+    world.add(KEY, arwiki=1_000, ptwiki=1_000)
+    keep(world.lake, "mediawiki_page", details={UNREADABLE: {"ptwiki": "page.sql.gz, row 3: …"}})
+    world.decide()
+    assert world.states() == {**PUBLISHED, "ptwiki": "left out"}
+    assert world.rows()["ptwiki"]["reason"] == "page.sql.gz, row 3: …"
+    said = f"ptwiki is left out of the snapshot {KEY}: page.sql.gz, row 3"
+    with pytest.raises(UserError, match=f"^{said}"):
+        world.decide(release=["ptwiki"], who="Ana", reason="let it out")
+    # The week after it is judged by the weeks in which it was published.
+    world.add("2026-11-09", arwiki=1_000, ptwiki=500)
+    world.decide("2026-11-09")
+    assert world.states("2026-11-09")["ptwiki"] == "held"
 
 
 def test_a_later_good_snapshot_goes_out_by_itself(world: World) -> None:

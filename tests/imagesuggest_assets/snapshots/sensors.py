@@ -35,7 +35,7 @@ class Sensors:
         self._cursors: dict[str, str | None] = {}
 
     def tick(self, name: str) -> SensorExecutionData:
-        """Evaluate a sensor."""
+        """Evaluate a sensor, and write down what it tells of sources."""
         with dg.build_sensor_context(
             self.instance,
             self._cursors.get(name),
@@ -46,6 +46,8 @@ class Sensors:
             instance_ref=self.instance.get_ref(),
         ) as context:
             done = self.made[name].evaluate_tick(context)
+        for event in done.asset_events:
+            self.instance.report_runless_asset_event(event)
         self._cursors[name] = done.cursor
         return done
 

@@ -52,6 +52,22 @@ def add_entities(root: Path, date: str) -> None:
         (folder / f"{stem}.gz").write_text(f"{entities.source} of {date}")
 
 
+def add_other_dumps(root: Path) -> None:
+    """Add what stands between the entity dumps of Mondays on the real server: on Wednesdays and
+    Fridays it has folders of other kinds."""
+    for entities, other in ((ITEMS, "wikidata-{}-lexemes"), (MEDIAINFO, "commons-{}-mediainfo")):
+        for day in ("1007", "1009", "1014", "1016", "1021", "1023", "1028", "1030", "1104", "1106"):
+            folder = root / entities.folder / f"2026{day}"
+            folder.mkdir(parents=True)
+            (folder / f"{other.format(f'2026{day}')}.nt.bz2").write_text("another dump")
+
+
+def files_of(root: Path) -> dict[str, bytes]:
+    """Give what a mirror of a folder serves."""
+    files = (file for file in root.rglob("*") if file.is_file())
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+
+
 def say(
     root: Path, wiki: str, date: str, states: Mapping[str, str | None] | None = None
 ) -> dict[str, dict[str, object]]:

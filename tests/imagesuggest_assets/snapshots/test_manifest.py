@@ -1,17 +1,28 @@
 """A snapshot's files are chosen once, verified, and read again the same, or the run stops."""
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.datasets.search_index import wiki_flags
+from imagesuggest_assets.publication.gate import publishable
+from imagesuggest_assets.publication.store.tables import cassandra_tables
 from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots.choice import NO_WIKIS
+from imagesuggest_assets.snapshots.fixed import at_gate
 from imagesuggest_assets.snapshots.manifest import (
+    CHANGED,
+    MANIFEST,
     ManifestConfig,
     fingerprint,
     inputs_of,
@@ -19,16 +30,19 @@ from imagesuggest_assets.snapshots.manifest import (
     local_files,
     manifest,
     refused,
+    unreadable,
 )
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource, spark_resource
 from resources.errors import InputError, UserError
-from resources.io_manager import LakeIOManager, LakeResource
-from resources.lake import Lake
+from resources.io_manager import MADE_OF, LakeIOManager, LakeResource
+from resources.lake import Lake, Statistics
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, ITEMS, Dumps
 from resources.sources.places import Folder
+from resources.stores.resource import StoreResource
 from tests.acceptance.command import rows_of
+from tests.imagesuggest_assets.published import publish
 from tests.imagesuggest_assets.snapshots.small_dumps import (
     add_dump,
     add_entities,
@@ -43,7 +57,8 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:InitResourceContext.dagster_run is deprecated:DeprecationWarning"
 )
 KEY, DAY = "2026-11-02", "20261102"
-CHANGED = (
+AGAIN = "fetch it again from where it came from"
+CHANGED_FILE = (
     "is another file than the one that the manifest of the snapshot names; "
     "put back what was there, or choose the inputs anew with --choose-again"
 )
@@ -60,6 +75,19 @@ class World:
             add_dump(self.dumps, wiki, DAY)
             say(self.dumps, wiki, DAY)
         add_entities(self.dumps, DAY)
+
+    def damage(self, wiki: str, table: str = "page") -> str:
+        """Turn a file around; give what is to be said of it."""
+        file = self.file(table, wiki)
+        expected = sha1_of(file)
+        write_again(file, file.read_bytes()[::-1])
+        path = file.relative_to(self.dumps)
+        return f"DUMPS/{path}: its sha1 is {sha1_of(file)}, expected {expected}; {AGAIN}"
+
+    def left_out(self) -> dict[str, str]:
+        """Give why wikis are left out, in which the dumps are `DUMPS`."""
+        found = inputs_of(self.lake, KEY).left_out
+        return {wiki: why.replace(str(self.dumps), "DUMPS") for wiki, why in found.items()}
 
     def choose(self, **config: Any) -> dict[str, Any]:
         """Materialize the manifest; give its metadata."""
@@ -116,7 +144,7 @@ def test_all_files_of_a_snapshot_are_written_down_as_they_are(world: World) -> N
     assert known_inputs(world.lake, KEY) is None
     world.choose()
     rows = world.rows()
-    assert len(rows) == 6 + 6 + 5 + 2
+    assert len(rows) == 6 + 6 + 6 + 2
     row = rows["ptwiki", "page_props"]
     file = world.file("page_props")
     assert row == {
@@ -152,15 +180,16 @@ def test_what_was_chosen_once_is_read_again_though_something_newer_is_there(worl
 
 
 @pytest.mark.parametrize("content", [b"something else", b"x" * len("page of ptwiki on 20261102")])
-def test_a_file_that_is_another_than_was_chosen_is_refused_and_the_manifest_stays(
+def test_a_file_that_changed_after_the_gate_is_refused_and_the_manifest_stays(
     world: World, content: bytes
 ) -> None:
     world.choose()
     before = world.rows()
+    publish(world.lake.path, KEY, arwiki="published", ptwiki="held", commonswiki="published")
     # Its dump says so too, as when the dump was made anew.
     write_again(world.file(), content)
     say(world.dumps, "ptwiki", DAY)
-    assert world.error() == f"DUMPS/ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz: {CHANGED}"
+    assert world.error() == f"DUMPS/ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz: {CHANGED_FILE}"
     assert refused(world.lake) == {}
     assert world.rows() == before
     world.choose(choose_again=True)
@@ -169,14 +198,122 @@ def test_a_file_that_is_another_than_was_chosen_is_refused_and_the_manifest_stay
     assert {key for key in after if after[key] != before[key]} == {("ptwiki", "page")}
 
 
+@pytest.mark.parametrize("content", [b"something else", b"x" * len("page of ptwiki on 20261102")])
+def test_until_the_gate_a_file_that_changed_makes_a_new_manifest_that_says_so(
+    world: World, content: bytes
+) -> None:
+    """A dump that was damaged, and is published again."""
+    assert CHANGED not in world.choose()
+    before = world.rows()
+    write_again(world.file(), content)
+    say(world.dumps, "ptwiki", DAY)
+    # What did not change stays as it was chosen.
+    add_entities(world.dumps, "20261101")
+    told = world.choose()
+    assert told[CHANGED] == {
+        f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz": f"had 26 bytes, is another now, of {len(content)}"
+    }
+    after = world.rows()
+    assert after["ptwiki", "page"]["sha1"] == sha1_of(world.file())
+    assert {key for key in after if after[key] != before[key]} == {("ptwiki", "page")}
+    assert CHANGED not in world.choose()
+
+
+def test_a_file_of_commons_that_changed_before_the_gate_may_be_of_an_older_dump(
+    world: World,
+) -> None:
+    world.choose()
+    add_dump(world.dumps, COMMONS, "20261020")
+    say(world.dumps, COMMONS, "20261020")
+    write_again(world.file("page", COMMONS), b"half")
+    told = world.choose()[CHANGED]
+    assert told[f"{COMMONS}/{DAY}/{COMMONS}-{DAY}-page.sql.gz"] == "is not read any more"
+    assert told[f"{COMMONS}/20261020/{COMMONS}-20261020-page.sql.gz"] == "is read now"
+    assert world.rows()[COMMONS, "page"]["dump_date"] == "2026-10-20"
+
+
+def test_a_wiki_that_was_left_out_at_the_gate_may_change_and_the_others_may_not(
+    world: World,
+) -> None:
+    """It joined, and its run ended before the gate because its dump was damaged."""
+    world.choose()
+    publish(world.lake.path, KEY, arwiki="published", ptwiki="left out", commonswiki="held")
+    assert at_gate(world.lake, KEY) == {"arwiki", *NO_WIKIS}
+    write_again(world.file(), b"published again")
+    say(world.dumps, "ptwiki", DAY)
+    assert list(world.choose()[CHANGED]) == [f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz"]
+    for wiki in ("arwiki", COMMONS):
+        content = world.file("page", wiki).read_bytes()
+        write_again(world.file("page", wiki), b"published again")
+        assert CHANGED_FILE in world.error()
+        write_again(world.file("page", wiki), content)
+
+
+def test_what_was_made_of_the_old_files_is_not_read_with_the_new_ones(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    upstream = dg.AssetSpec("filtered_suggestions", partitions_def=SNAPSHOTS)
+
+    def make(asset: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
+        lake = LakeResource(path=str(world.lake.path))
+        engine = EngineResource(kind="duckdb", memory="1GB", spark=spark_resource("1GB", {}))
+        store = StoreResource(world.lake.path / "suggestions.sqlite", None)
+        return dg.materialize(
+            [upstream.with_io_manager_key("io_manager"), asset],
+            instance=instance,
+            partition_key=KEY,
+            resources={
+                "io_manager": LakeIOManager(lake=lake, engine=engine, inputs=MANIFEST),
+                "lake": lake,
+                "engine": engine,
+                "store": store,
+                "progress": Progress(),
+                "rules": Rules(),
+                "dumps": DumpsResource(path=str(world.dumps)),
+            },
+            raise_on_error=False,
+        )
+
+    def suggest(made_of: object) -> None:
+        with world.lake.replacing("filtered_suggestions", KEY) as folder:
+            folder.mkdir()
+            rows = pa.table({"wiki_db": ["ptwiki"], "page_id": [1]})
+            pq.write_table(rows, folder / "part.parquet")
+            details = {MADE_OF: made_of} if made_of else {}
+            world.lake.record(folder, Statistics(1, 0, 0.0, details=details))
+
+    first = world.choose()[MADE_OF]
+    assert world.choose()[MADE_OF] == first
+    suggest(first)
+    assert make(wiki_flags).success
+    assert world.lake.statistics("wiki_flags", KEY).details[MADE_OF] == first
+    write_again(world.file(), b"published again")
+    say(world.dumps, "ptwiki", DAY)
+    second = world.choose()[MADE_OF]
+    assert second != first
+    publish(world.lake.path, KEY, ptwiki="published")
+    # Nor is it let through, or published, by whatever way.
+    for asset in (wiki_flags, publishable, cassandra_tables):
+        failed = make(asset)
+        assert not failed.success
+        told = str(failed.failure_data_for_node(asset.node_def.name))
+        assert f"filtered_suggestions of {KEY} was made of other files than its manifest" in told
+        assert f"imagesuggest run --snapshot {KEY}" in told
+    # What was computed anew is read, and what is from before anybody wrote down of what it is.
+    for made_of in (second, None):
+        suggest(made_of)
+        assert make(wiki_flags).success
+
+
 def test_another_file_of_the_same_size_without_a_sum_is_refused_by_its_content(
     world: World,
 ) -> None:
     (world.dumps / "ptwiki" / DAY / "dumpstatus.json").unlink()
     world.choose()
     assert world.rows()["ptwiki", "page"]["sha1"] is None
+    publish(world.lake.path, KEY, ptwiki="published")
     write_again(world.file(), b"x" * world.file().stat().st_size)
-    assert world.error() == f"DUMPS/ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz: {CHANGED}"
+    assert world.error() == f"DUMPS/ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz: {CHANGED_FILE}"
 
 
 def test_a_file_that_is_gone_is_named(world: World) -> None:
@@ -237,25 +374,90 @@ def test_a_wiki_that_is_left_out_is_kept_with_the_reason_and_shown(world: World)
     assert inputs_of(world.lake, KEY).left_out == {"dewiki": f"no dump for the snapshot {KEY}"}
 
 
-def test_a_damaged_file_is_remembered_as_refused_until_it_changes(world: World) -> None:
+def test_a_damaged_file_costs_its_own_wiki_until_it_is_another(world: World) -> None:
     whole = world.file().read_bytes()
-    expected = sha1_of(world.file())
-    write_again(world.file(), whole[::-1])
-    problem = f"its sha1 is {sha1_of(world.file())}, expected {expected}"
-    path = f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz"
-    assert world.error() == f"DUMPS/{path}: {problem}; fetch it again from where it came from"
-    assert known_inputs(world.lake, KEY) is None
-    assert refused(world.lake) == {path: (str(world.file().stat().st_mtime_ns), problem)}
-    assert (
-        f"{path} is damaged: {problem}"
-        in looker(world.dumps, None, refused(world.lake)).wiki("ptwiki", DAY).waiting
-    )
-    assert f"{path} is damaged: {problem}" in world.error()
-    # The others can go on without it.
-    world.choose(wikis=["arwiki"])
+    says = world.damage("ptwiki")
+    told = world.choose()
+    assert told["can not be read"]["ptwiki"].replace(str(world.dumps), "DUMPS") == says
+    assert {source for source, _ in world.rows()} == {
+        "arwiki",
+        COMMONS,
+        "wikidata entities",
+        "mediainfo entities",
+    }
+    assert inputs_of(world.lake, KEY).wikis == ("arwiki",)
+    assert world.left_out() == unread(world) == {"ptwiki": says}
+    # By hand it is looked at again, and the others are read from the same files.
+    before = world.rows()
+    world.choose()
+    assert world.rows() == before
+    assert world.left_out() == {"ptwiki": says}
     write_again(world.file(), whole)
     world.choose()
     assert inputs_of(world.lake, KEY).wikis == ("arwiki", "ptwiki")
+    assert world.left_out() == unread(world) == {}
+    assert before.items() <= world.rows().items()
+
+
+def unread(world: World) -> dict[str, str]:
+    """Give why wikis can not be read, in which the dumps are `DUMPS`."""
+    found = unreadable(world.lake, KEY)
+    return {wiki: why.replace(str(world.dumps), "DUMPS") for wiki, why in found.items()}
+
+
+def test_of_several_damaged_wikis_each_is_left_out_with_its_own_reason(world: World) -> None:
+    add_dump(world.dumps, "dewiki", DAY)
+    say(world.dumps, "dewiki", DAY)
+    says = {"dewiki": world.damage("dewiki", "image"), "ptwiki": world.damage("ptwiki")}
+    world.damage("ptwiki", "pagelinks")
+    world.choose()
+    assert world.left_out() == says
+    assert inputs_of(world.lake, KEY).wikis == ("arwiki",)
+
+
+@pytest.mark.parametrize("wiki", ["ptwiki", COMMONS])
+def test_a_damaged_file_that_no_snapshot_can_do_without_is_refused_until_it_changes(
+    world: World, wiki: str
+) -> None:
+    if wiki == "ptwiki":
+        shutil.rmtree(world.dumps / "arwiki")
+    whole = world.file(wiki=wiki).read_bytes()
+    says = world.damage(wiki)
+    assert world.error() == says
+    assert known_inputs(world.lake, KEY) is None
+    problem = says.partition(": ")[2].removesuffix(f"; {AGAIN}")
+    path = f"{wiki}/{DAY}/{wiki}-{DAY}-page.sql.gz"
+    version = str(world.file(wiki=wiki).stat().st_mtime_ns)
+    assert refused(world.lake) == {path: (version, problem)}
+    assert (
+        f"{path} is damaged: {problem}"
+        in looker(world.dumps, None, refused(world.lake)).wiki(wiki, DAY).waiting
+    )
+    assert f"{path} is damaged: {problem}" in world.error()
+    write_again(world.file(wiki=wiki), whole)
+    world.choose()
+    assert world.left_out() == {}
+
+
+def test_a_file_that_the_disk_does_not_give_costs_its_own_wiki(world: World) -> None:
+    add_dump(world.dumps, "dewiki", DAY)
+    bad = world.file(wiki="dewiki")
+    bad.unlink()
+    # It is there, can be opened, and can not be read, not even by root.
+    bad.symlink_to("/proc/self/clear_refs")
+    world.choose()
+    path = bad.relative_to(world.dumps)
+    why = os.strerror(errno.EINVAL)
+    assert world.left_out() == {"dewiki": f"DUMPS/{path}: can not be read: {why}"}
+
+
+def test_what_is_no_file_is_named_by_whoever_starts_a_run_by_hand(world: World) -> None:
+    add_dump(world.dumps, "dewiki", DAY)
+    pipe = world.file(wiki="dewiki")
+    pipe.unlink()
+    os.mkfifo(pipe)
+    path = pipe.relative_to(world.dumps)
+    assert world.error() == f"DUMPS/{path}: is no file, expected one"
 
 
 def test_files_that_settle_are_waited_for_when_asked(world: World) -> None:
@@ -292,8 +494,8 @@ def test_a_fingerprint_tells_files_apart_by_their_size_and_by_their_parts(tmp_pa
 
 def test_what_is_known_of_damaged_files_is_kept_beside_the_lake_and_survives(world: World) -> None:
     assert refused(world.lake) == {}
-    write_again(world.file(), world.file().read_bytes()[::-1])
+    world.damage(COMMONS)
     world.error()
     kept = json.loads((world.lake.path / ".sources" / "refused.json").read_text())
-    assert list(kept) == [f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz"]
+    assert list(kept) == [f"commonswiki/{DAY}/commonswiki-{DAY}-page.sql.gz"]
     assert [file.name for file in (world.lake.path / ".sources").iterdir()] == ["refused.json"]

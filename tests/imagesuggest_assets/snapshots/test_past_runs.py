@@ -1,10 +1,12 @@
 """How runs went, as a real Dagster instance knows it: lost, cancelled, failed for what reason."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,17 @@ from dagster import DagsterRunStatus
 
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, PARTITION_TAG, past_runs, why_failed
 from resources.dagster_internals import (
+    EngineEventData,
     RegisteredCodeLocationOrigin,
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
+    RunsTable,
 )
 from resources.errors import InputError
+from resources.instance import PROCESS_TAG
+from resources.processes import Process
 from resources.sources.places import PassingError
+from resources.turns import turn
 from tests.imagesuggest_assets.killed_run import endless
 
 KEY = "2026-11-02"
@@ -84,6 +91,101 @@ def test_a_run_that_never_began_is_lost_after_a_while(instance: dg.DagsterInstan
     assert waiting.status == "active"
     (lost,) = past_runs(instance, KEY, "endless", now() + timedelta(minutes=11))
     assert (lost.status, lost.passing) == ("failed", True)
+
+
+def started(instance: dg.DagsterInstance, process: object, **more: str) -> dg.DagsterRun:
+    """Make a run that goes on in a process."""
+    run = make(instance, **{PROCESS_TAG: str(process), **more})
+    instance.report_dagster_event(
+        dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, "endless"), run.run_id
+    )
+    return run
+
+
+def status(instance: dg.DagsterInstance, lake: Path | None = None, *, minutes: float = 0) -> str:
+    """Give how the newest run is judged, some minutes from now."""
+    return past_runs(instance, KEY, "endless", now() + timedelta(minutes=minutes), lake)[0].status
+
+
+def test_a_run_is_lost_whose_process_is_another_of_the_same_number(
+    instance: dg.DagsterInstance,
+) -> None:
+    """After a container was started again, number 1 is alive for ever."""
+    this = Process.this()
+    started(instance, this)
+    assert status(instance) == "active"
+    for other in (replace(this, started="1"), replace(this, boot="before")):
+        started(instance, other)
+        assert status(instance) == "failed"
+
+
+def test_a_run_that_is_known_by_host_and_number_alone_is_judged_by_when_it_began(
+    instance: dg.DagsterInstance,
+) -> None:
+    old = f"{socket.gethostname()}:{os.getpid()}"
+    started(instance, old)
+    assert status(instance) == "active"
+    run = started(instance, old)
+    long_ago = (now() - timedelta(days=1)).timestamp()
+    with instance.run_storage.connect() as connection:  # type: ignore[attr-defined]
+        runs = RunsTable
+        connection.execute(
+            runs.update().where(runs.c.run_id == run.run_id).values(start_time=long_ago)
+        )
+    assert status(instance) == "failed"
+
+
+def test_a_run_that_dagster_started_is_judged_by_when_it_said_so(
+    instance: dg.DagsterInstance,
+) -> None:
+    run = make(instance)
+    for days, expected in ((0, "active"), (1, "failed")):
+        # Of two processes one may be left.
+        event = dg.DagsterEvent(
+            dg.DagsterEventType.ENGINE_EVENT.value,
+            "endless",
+            event_specific_data=EngineEventData({"pid": dg.MetadataValue.text(str(os.getpid()))}),
+        )
+        at = now() - timedelta(days=days)
+        instance.report_dagster_event(event, run.run_id, timestamp=at.timestamp())
+        if days:
+            assert status(instance) == "active"
+            run = make(instance)
+            instance.report_dagster_event(event, run.run_id, timestamp=at.timestamp())
+        assert status(instance) == expected
+
+
+@pytest.mark.parametrize("where", ["host", "space"])
+def test_a_run_in_another_container_goes_on_while_it_works_on_its_snapshot(
+    instance: dg.DagsterInstance, tmp_path: Path, where: str
+) -> None:
+    """Its process can not be seen; that it is gone shows by its turn being over."""
+    elsewhere = replace(Process.this(), **{where: "another"})
+    run = started(instance, elsewhere)
+    lake = tmp_path / "lake"
+    for holder in (run.run_id, "another run, for which it waits"):
+        with turn(lake, KEY, holder, print):
+            assert status(instance, lake, minutes=60) == "active"
+    # It may be about to take its turn, or to end; or nobody can tell.
+    assert status(instance, lake, minutes=9) == "active"
+    assert status(instance, minutes=60) == "active"
+    assert status(instance, lake, minutes=11) == "failed"
+
+
+def test_a_run_that_is_run_again_is_not_taken_for_the_one_before(
+    instance: dg.DagsterInstance,
+) -> None:
+    gone = replace(Process.this(), started="1")
+    first = make(instance, **{PROCESS_TAG: str(gone)})
+    again = dg.DagsterRun(
+        job_name="endless",
+        tags={PARTITION_TAG: KEY, PROCESS_TAG: str(gone)},
+        parent_run_id=first.run_id,
+        root_run_id=first.run_id,
+        status=DagsterRunStatus.STARTING,
+    )
+    instance.add_run(again)
+    assert status(instance) == "active"
 
 
 def test_a_run_that_waits_for_its_turn_is_not_lost_nor_when_that_comes(

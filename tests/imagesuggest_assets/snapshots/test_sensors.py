@@ -1,24 +1,37 @@
 """What the sensors do at each tick: what they see, say and ask for."""
 
+import re
 import shutil
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
+from asset_checks.publication import read_result
+from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
 from imagesuggest_assets.catalog.partition import SNAPSHOTS, newest_finished
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
+from imagesuggest_assets.command.arrivals import snapshots_table
 from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
+from imagesuggest_assets.snapshots.event_files import settled_event_files
 from imagesuggest_assets.snapshots.jobs import SINKS
+from imagesuggest_assets.snapshots.manifest import UNREADABLE
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG
-from imagesuggest_assets.snapshots.sources import WIKIS
-from imagesuggest_assets.snapshots.watch import Memory, look_at_wikis
+from imagesuggest_assets.snapshots.source_sensors import blind_sensors
+from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS, WIKIS
+from imagesuggest_assets.snapshots.watch import Memory, look_at
 from resources.dagster_internals import SensorExecutionData
 from resources.instance import open_instance
 from resources.lake import Lake
-from resources.sources.dumps import COMMONS
+from resources.sources.dumps import COMMONS, ITEMS
+from resources.turns import turn
+from tests.asset_checks.partitions import keep
 from tests.imagesuggest_assets.snapshots.sensors import (
     Sensors,
     descriptions,
@@ -29,10 +42,13 @@ from tests.imagesuggest_assets.snapshots.sensors import (
 from tests.imagesuggest_assets.snapshots.small_dumps import (
     add_dump,
     add_entities,
+    add_other_dumps,
+    files_of,
     looker,
     say,
     table_file,
 )
+from tests.resources.sources.mirror_server import CHANGED, Answer, MirrorServer, serving
 
 KEY, DAY = "2026-11-02", "20261102"
 AT_ONCE = Rules(settling_minutes=0, run_wait_minutes=0, run_attempts=2)
@@ -151,6 +167,22 @@ def test_a_complete_snapshot_gets_its_partition_and_one_run(sensors: Sensors) ->
     assert "goes on" in again.says("snapshot_complete")
 
 
+def test_who_works_on_a_snapshot_on_a_terminal_is_waited_for(
+    sensors: Sensors, after: Sensors, finished: Path, tmp_path: Path
+) -> None:
+    """Of another Dagster instance, which this one knows nothing of."""
+    sensors.look()
+    with turn(tmp_path / "lake", KEY, "0123456789", print):
+        told = sensors.says("snapshot_complete")
+        assert told.startswith("the run 01234567 (process ")
+        assert f"works on {KEY} since " in told
+    assert requested(sensors.tick("snapshot_complete"))
+    (finished / "dumps" / FEEDBACK / "20261103.json").write_text("")
+    with turn(finished / "lake", KEY, "0123456789", print):
+        assert f"works on {KEY} since " in after.says("feedback_events_sensor")
+    assert requests_of(after.tick("feedback_events_sensor"))
+
+
 def test_a_tick_whose_run_was_never_made_is_made_good_by_the_next(sensors: Sensors) -> None:
     sensors.look()
     first = sensors.tick("snapshot_complete")
@@ -233,6 +265,135 @@ def test_named_wikis_are_waited_for_and_others_are_not(
     assert "arwiki" not in told
 
 
+def test_dumps_of_other_kinds_between_hide_no_snapshot_from_anybody(
+    sensors: Sensors, root: Path
+) -> None:
+    add_other_dumps(root)
+    sensors.look()
+    assert requested(sensors.tick("snapshot_complete"))["wikis"] == ["arwiki", "ptwiki"]
+    # The commands `run` and `snapshots` see the same.
+    assert newest_snapshot(looker(root), []) == KEY
+    assert {file.dump_date for file in choose_inputs(looker(root), KEY, [], AT_ONCE).files} == {DAY}
+    rules = sensors.settings.lake + ".toml"
+    Path(rules).write_text("settling_minutes = 0")
+    shown = snapshots_table(replace(sensors.settings, rules=rules))
+    assert [list(column.cells) for column in shown.columns[:3]] == [
+        [KEY],
+        ["complete"],
+        ["2 green, 0 not"],
+    ]
+
+
+@pytest.fixture
+def server(root: Path) -> Iterator[MirrorServer]:
+    """The dumps on a mirror, where each file changed long ago."""
+    with serving(files_of(root)) as found:
+        found.changed = dict.fromkeys(found.files, CHANGED)
+        yield found
+
+
+def mirrored(
+    instance: dg.DagsterInstance, server: MirrorServer, lake: Path, rules: Rules
+) -> Sensors:
+    """The sensors of a mirror."""
+    return Sensors(instance, server.url, lake, rules, cache=str(lake / "cache"))
+
+
+@pytest.mark.parametrize("path", ["ptwiki/", f"ptwiki/{DAY}/", f"ptwiki/{DAY}/dumpstatus.json"])
+def test_a_wiki_that_can_not_be_looked_at_is_waited_for_and_then_left_out_with_its_reason(
+    instance: dg.DagsterInstance, server: MirrorServer, tmp_path: Path, path: str
+) -> None:
+    server.always[path] = Answer(403)
+    # Patience begins with the date of the dump; these files are said to be older.
+    sensors = mirrored(instance, server, tmp_path / "lake", Rules(patience_days=10_000))
+    sensors.look()
+    told = sensors.says("snapshot_complete")
+    assert told.startswith(f"{KEY} waits for wikis: ptwiki (can not be looked at")
+    assert f"{server.url}/{path}: the mirror answers 403 Forbidden" in told
+    assert "; until " in told
+    assert "403 Forbidden" in sensors.says("wiki_dumps_sensor")
+    sensors = mirrored(instance, server, tmp_path / "lake", Rules())
+    asked = requested(sensors.tick("snapshot_complete"))
+    assert asked["wikis"] == ["arwiki"]
+    assert "403 Forbidden" in asked["left_out"]["ptwiki"]
+
+
+@pytest.mark.parametrize("path", [f"{COMMONS}/", ITEMS.folder + "/"])
+def test_a_source_that_no_snapshot_can_do_without_and_can_not_be_looked_at_says_so(
+    instance: dg.DagsterInstance, server: MirrorServer, tmp_path: Path, path: str
+) -> None:
+    server.always[path] = Answer(403)
+    sensors = mirrored(instance, server, tmp_path / "lake", Rules())
+    sensors.look()
+    told = sensors.says("snapshot_complete")
+    assert re.search(rf"(commonswiki|wikidata entities): can not be looked at since .*{path}", told)
+
+
+def test_patience_does_not_begin_anew_where_what_was_seen_is_lost(
+    instance: dg.DagsterInstance, server: MirrorServer, tmp_path: Path
+) -> None:
+    del server.files[f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz"]
+    sensors = mirrored(instance, server, tmp_path / "lake", Rules())
+    for _ in range(2):
+        sensors.look()
+        assert list(requested(sensors.tick("snapshot_complete"))["left_out"]) == ["ptwiki"]
+        shutil.rmtree(tmp_path / "lake" / ".sources")
+
+
+def test_patience_follows_from_what_was_told_last_where_files_have_newer_times(
+    sensors: Sensors, root: Path, tmp_path: Path
+) -> None:
+    table_file(root, "ptwiki", DAY, "page").unlink()
+    sensors.look()
+    assert "; until " in sensors.says("snapshot_complete")
+    long_ago = datetime.now(UTC) - timedelta(days=8)
+    memory = Memory(tmp_path / "lake", WIKIS)
+    memory.seen = {
+        key: replace(seen, since=long_ago.isoformat()) for key, seen in memory.seen.items()
+    }
+    memory.save()
+    sensors.look()
+    shutil.rmtree(tmp_path / "lake" / ".sources")
+    sensors.look()
+    assert list(requested(sensors.tick("snapshot_complete"))["left_out"]) == ["ptwiki"]
+
+
+def test_that_nothing_can_be_looked_at_is_remembered_until_something_can(
+    sensors: Sensors, root: Path, tmp_path: Path
+) -> None:
+    sensors.look()
+    before = Memory(tmp_path / "lake", WIKIS).seen
+    root.rename(tmp_path / "away")
+    first = sensors.tick("wiki_dumps_sensor")
+    assert "nothing could be looked at since" in descriptions(first.asset_events)[0]
+    for _ in range(2):
+        assert f"{root}: no such folder" in sensors.says("wiki_dumps_sensor")
+    memory = Memory(tmp_path / "lake", WIKIS)
+    assert memory.seen == before
+    assert memory.blind is not None
+    # Passing errors page nobody.
+    with closing(Lake(tmp_path / "lake")) as lake:
+        at = datetime.fromisoformat(memory.blind.since)
+        assert blind_sensors(lake, Rules(), at + timedelta(minutes=59)) == {}
+        (told,) = blind_sensors(lake, Rules(), at + timedelta(minutes=60)).items()
+        assert told[0] == "wiki_dumps_sensor"
+        assert told[1].startswith(f"could look at nothing since {memory.blind.since}: {root}")
+        (tmp_path / "away").rename(root)
+        sensors.look()
+        assert blind_sensors(lake, Rules(blind_minutes=0), at) == {}
+
+
+def test_a_place_without_any_wiki_is_one_where_nothing_can_be_looked_at(
+    sensors: Sensors, root: Path, tmp_path: Path
+) -> None:
+    """As a disk that is not mounted."""
+    sensors.look()
+    shutil.rmtree(root)
+    root.mkdir()
+    assert "no wiki's dump in it" in sensors.says("wiki_dumps_sensor")
+    assert Memory(tmp_path / "lake", WIKIS).sources() == ["arwiki", "ptwiki"]
+
+
 def test_the_newest_snapshot_comes_first_where_nothing_is_finished(
     sensors: Sensors, root: Path
 ) -> None:
@@ -246,13 +407,6 @@ def test_the_newest_snapshot_comes_first_where_nothing_is_finished(
     assert run.tags["dagster/partition"] == KEY
     # One at a time.
     assert "goes on" in sensors.says("snapshot_complete")
-
-
-def test_a_spoiled_memory_is_named_where_it_is_read(sensors: Sensors) -> None:
-    sensors.look()
-    file = Path(sensors.settings.lake) / ".sources" / "wiki_dumps.json"
-    file.write_text("spoiled")
-    assert f"{file}: can not be read" in sensors.says("snapshot_complete")
 
 
 def test_a_finished_snapshot_is_done_and_an_older_one_is_not_begun(
@@ -322,6 +476,47 @@ def test_a_wiki_that_comes_late_joins_the_finished_snapshot(after: Sensors, fini
     assert "of xxwiki of 2026-11-02 goes on" in after.says("snapshot_complete")
 
 
+def leaves_out(sensors: Sensors, request: dg.RunRequest, wiki: str) -> None:
+    """Let the run that was asked for find that a file of a wiki can not be read."""
+
+    @dg.asset
+    def last() -> None:
+        """What comes after all."""
+
+    @dg.asset_check(asset=last, name="wikis_read", blocking=True)
+    def wikis_read() -> dg.AssetCheckResult:
+        return read_result({wiki: "page.sql.gz, row 3: …"})
+
+    job = dg.define_asset_job("snapshot")
+    definitions = dg.Definitions(assets=[last], asset_checks=[wikis_read], jobs=[job])
+    result = definitions.resolve_job_def("snapshot").execute_in_process(
+        instance=sensors.instance,
+        tags={"dagster/partition": KEY, **request.tags},
+        raise_on_error=False,
+    )
+    assert not result.success
+    with closing(Lake(Path(sensors.settings.lake))) as lake:
+        keep(lake, "mediawiki_page", details={UNREADABLE: {wiki: "page.sql.gz, row 3: …"}})
+
+
+def test_a_wiki_that_could_not_be_read_is_tried_again_when_its_files_are_others(
+    after: Sensors, finished: Path
+) -> None:
+    add_dump(finished / "dumps", "xxwiki", DAY)
+    say(finished / "dumps", "xxwiki", DAY)
+    after.look()
+    done = after.tick("snapshot_complete")
+    (request,) = requests_of(done)
+    leaves_out(after, request, "ptwiki")
+    told = after.says("snapshot_complete")
+    assert "failed for a reason that stays: last: the check wikis_read failed: ptwiki is " in told
+    assert told.endswith("put it right, then run it by hand or wait for other files")
+    table_file(finished / "dumps", "ptwiki", DAY, "page").write_text("another file")
+    say(finished / "dumps", "ptwiki", DAY)
+    after.look()
+    assert requested(after.tick("snapshot_complete"))["wikis"] == ["arwiki", "ptwiki", "xxwiki"]
+
+
 def test_a_newer_snapshot_waits_for_the_wikis_of_the_last_one(
     after: Sensors, finished: Path
 ) -> None:
@@ -339,7 +534,7 @@ def test_no_snapshot_is_made_of_only_the_wikis_that_the_first_ticks_had_time_for
     sensors.look()
     memory = Memory(tmp_path / "lake", WIKIS)
     memory.seen, memory.looked = {}, {}
-    told = look_at_wikis(looker(root), memory, ["arwiki", "ptwiki"], "", datetime.now(UTC), -1)
+    told = look_at(looker(root), memory, ["arwiki", "ptwiki"], datetime.now(UTC), seconds=-1)
     assert told == "2 of 2 are looked at in the next tick"
     memory.save()
     told = sensors.says("snapshot_complete")
@@ -417,6 +612,36 @@ def test_feedback_that_is_being_written_is_waited_for(
     file.write_text("")
     told = sensors.says("feedback_events_sensor")
     assert f"{FEEDBACK}/{file.name} changed " in told
+
+
+def test_an_event_file_that_is_being_written_holds_up_no_other(
+    instance: dg.DagsterInstance, finished: Path
+) -> None:
+    """A file that somebody appends to for ever would hold up all feedback for ever."""
+    instance.add_dynamic_partitions(str(SNAPSHOTS.name), [KEY])
+    dumps = finished / "dumps"
+    mirrored_files = {
+        path: content for path, content in files_of(dumps).items() if path.startswith("event/")
+    }
+    with serving(mirrored_files) as server:
+        now = int(datetime.now(UTC).timestamp())
+        server.changed = {f"{FEEDBACK}/written.json": now, f"{FEEDBACK}/new.json": now - 1000}
+        server.files |= dict.fromkeys(server.changed, b"{")
+        sensors = mirrored(instance, server, finished / "lake", Rules())
+        (request,) = requests_of(sensors.tick("feedback_events_sensor"))
+        assert request.run_config == {"ops": {"feedback": {"config": {"settling_minutes": 10}}}}
+        sensors.begin(request, "newer_feedback")
+        # What the run has read is not asked for again, whatever is still being written.
+        read = Memory(finished / "lake", FEEDBACK_EVENTS)
+        assert read.event_files[f"{FEEDBACK}/new.json"].version
+        with closing(Lake(finished / "lake")) as lake:
+            place = lake.partition("feedback", KEY)
+            statistics = lake.statistics("feedback", KEY)
+            statistics.details[FEEDBACK_FILES] = settled_event_files(read, timedelta(minutes=10))
+            lake.record(place, statistics)
+        told = sensors.says("feedback_events_sensor")
+        assert f"{KEY} has read them" in told
+        assert "written.json changed at " in told
 
 
 def test_feedback_before_any_snapshot_is_told_and_nothing_more(

@@ -1,30 +1,47 @@
 """What sensors have seen of dumps, remembered from tick to tick and from daemon to daemon."""
 
+import json
+import os
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from imagesuggest_assets.snapshots.choice import lights, newest_snapshot
 from imagesuggest_assets.snapshots.green_lights import Looker
 from imagesuggest_assets.snapshots.watch import (
+    GIVEN_UP_AFTER,
     LOOKING_SECONDS,
-    NEWEST_DATES,
+    NEWEST_DUMPS,
+    NEWEST_OTHERS,
     Memory,
-    look_at_entities,
-    look_at_wikis,
+    look_at,
 )
-from resources.errors import InputError
-from resources.sources.dumps import ITEMS, MEDIAINFO, WIKI_TABLES, Dumps
+from resources.sources.dumps import ITEMS, MEDIAINFO, WIKI_TABLES, Dumps, Entities
 from resources.sources.mirror import Mirror
+from resources.sources.places import SMALL_FILE_BYTES, Folder
 from tests.imagesuggest_assets.snapshots.small_dumps import (
     add_dump,
     add_entities,
+    add_other_dumps,
+    files_of,
     looker,
     say,
     table_file,
 )
-from tests.resources.sources.mirror_server import Answer, MirrorServer, serving
+from tests.resources.sources.mirror_server import (
+    CHANGED,
+    Answer,
+    Cut,
+    Fault,
+    Instead,
+    MirrorServer,
+    Silence,
+    serving,
+)
 from tests.resources.sources.mirrors import QUICK
 
 DAY = "20261102"
@@ -54,7 +71,7 @@ def later(hours: int) -> datetime:
 def look(root: Path, lake: Path, *wikis: str, now: datetime = NOW, after: str = "") -> Memory:
     """Look once, as a tick does: with what was remembered, which it leaves for the next."""
     memory = Memory(lake, NAME)
-    assert not look_at_wikis(looker(root), memory, wikis or ("ptwiki",), after, now)
+    assert not look_at(looker(root), memory, wikis or ("ptwiki",), now, after=after)
     memory.save()
     return memory
 
@@ -109,20 +126,20 @@ def test_looking_again_changes_nothing_and_another_file_does(root: Path, lake: P
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "no json", '{"seen": [{}], "looked": {}}', '{"seen": [{"waiting": []}]}', "null"],
+    [
+        *("", "[]", "no json", "null", "\udcff", "[" * 100_000),
+        '{"seen": [{}], "looked": {}}',
+        '{"seen": [{"source": "ptwiki", "date": "20261102", "waiting": [], "since": "x"}]}',
+        '{"blind": {"why": "gone", "since": "yesterday"}}',
+    ],
 )
-def test_a_spoiled_memory_is_an_error_that_names_its_file_and_what_to_do(
-    root: Path, lake: Path, text: str
-) -> None:
+def test_a_spoiled_memory_is_one_that_is_not_there(root: Path, lake: Path, text: str) -> None:
     look(root, lake)
     (file,) = (lake / ".sources").iterdir()
-    file.write_text(text)
-    with pytest.raises(InputError) as caught:
-        Memory(lake, NAME)
-    assert str(caught.value).startswith(f"{file}: can not be read: ")
-    assert "remove it: it is written again from what is there" in str(caught.value)
-    file.unlink()
+    file.write_text(text, errors="surrogateescape")
+    assert Memory(lake, NAME).seen == {}
     assert look(root, lake).seen["ptwiki", DAY].green
+    assert Memory(lake, NAME).seen["ptwiki", DAY].green
 
 
 def test_a_memory_that_was_not_written_whole_leaves_the_one_before(root: Path, lake: Path) -> None:
@@ -134,7 +151,7 @@ def test_a_memory_that_was_not_written_whole_leaves_the_one_before(root: Path, l
 def test_only_the_newest_dumps_are_looked_at_and_older_ones_are_forgotten(
     root: Path, lake: Path
 ) -> None:
-    days = [f"202611{day:02}" for day in range(3, 3 + NEWEST_DATES)]
+    days = [f"202611{day:02}" for day in range(3, 3 + NEWEST_DUMPS)]
     look(root, lake)
     for day in days:
         add_dump(root, "ptwiki", day)
@@ -151,7 +168,7 @@ def test_entities_of_each_kind_are_looked_at(root: Path, lake: Path) -> None:
     add_entities(root, DAY)
     for entities in (ITEMS, MEDIAINFO):
         memory = Memory(lake, entities.wiki)
-        assert not look_at_entities(looker(root), memory, entities, NOW)
+        assert not look_at(looker(root), memory, [entities.source], NOW)
         assert memory.of(entities.source)[DAY].green
 
 
@@ -175,7 +192,7 @@ def test_a_tick_goes_on_where_the_last_one_stopped(root: Path, lake: Path) -> No
         # Time for none of them, for some, for all.
         seconds = (-1.0, 0.0002, 60.0)[hours % 3]
         dumps, memory = Counted(looker(root).dumps), Memory(lake, NAME)
-        told.append(look_at_wikis(Looker(dumps, None), memory, [*last], "", later(hours), seconds))
+        told.append(look_at(Looker(dumps, None), memory, [*last], later(hours), seconds=seconds))
         memory.save()
         longest_ago = sorted(last, key=lambda wiki: (last[wiki], wiki))
         assert dumps.asked == longest_ago[: len(dumps.asked)]
@@ -187,12 +204,7 @@ def test_a_tick_goes_on_where_the_last_one_stopped(root: Path, lake: Path) -> No
 @pytest.fixture
 def server(root: Path) -> Iterator[MirrorServer]:
     """The dumps on a mirror."""
-    files = {
-        file.relative_to(root).as_posix(): file.read_bytes()
-        for file in root.rglob("*")
-        if file.is_file()
-    }
-    with serving(files) as found:
+    with serving(files_of(root)) as found:
         yield found
 
 
@@ -206,8 +218,9 @@ def look_at_mirror(
     """Look once at a mirror; give what could not be looked at, and what was asked for."""
     asked = len(server.asked)
     memory = Memory(lake, NAME)
-    with Mirror(server.url, lake / "cache", bounds=QUICK) as mirror:
-        problem = look_at_wikis(Looker(Dumps(mirror), None), memory, wikis, "", now, seconds)
+    bounds = replace(QUICK, small_file_bytes=200_000)
+    with Mirror(server.url, lake / "cache", bounds=bounds) as mirror:
+        problem = look_at(Looker(Dumps(mirror), None), memory, wikis, now, seconds=seconds)
     memory.save()
     return problem, [each.path for each in server.asked[asked:]]
 
@@ -238,12 +251,7 @@ def slow(tmp_path: Path) -> Iterator[MirrorServer]:
     for wiki in SLOW:
         add_dump(root, wiki, DAY)
         say(root, wiki, DAY, {"image": "in-progress"} if wiki == SLOW[0] else None)
-    files = {
-        file.relative_to(root).as_posix(): file.read_bytes()
-        for file in root.rglob("*")
-        if file.is_file()
-    }
-    with serving(files) as found:
+    with serving(files_of(root)) as found:
         found.seconds_a_request = 0.02
         found.listing_etags = True
         yield found
@@ -288,24 +296,207 @@ def test_what_has_not_changed_on_a_mirror_is_asked_for_once_a_tick_and_not_sent_
     }
 
 
-def test_a_wiki_that_can_never_be_looked_at_does_not_hold_up_the_others(
+WIKIS = ("arwiki", "kawiki", "ptwiki")
+STATUS = f"arwiki/{DAY}/dumpstatus.json"
+PAGE = f"arwiki/{DAY}/arwiki-{DAY}-page.sql.gz"
+DEEP = b'{"jobs": {"pagetable": ' + b"[" * 90_000 + b"}}"
+SIZE = b'{"jobs": {"pagetable": {"status": "done", "files": {"x": {"size": "12"}}}}}'
+
+
+@pytest.mark.parametrize(
+    ("path", "fault", "told"),
+    [
+        (STATUS, Answer(403), "403 Forbidden"),
+        (STATUS, Answer(503), "503 Service Unavailable; given up"),
+        (STATUS, Silence(after=10), "no answer in time; given up"),
+        (STATUS, Cut(after=10), "the connection broke"),
+        (STATUS, Answer(301, {"Location": f"/{STATUS}"}), "sends round in circles"),
+        (STATUS, Answer(401), "401 Unauthorized"),
+        (STATUS, Instead(b"<html>Under maintenance</html>"), "can not be read: "),
+        (STATUS, Instead(b"[]"), "Expected `object`, got `array`"),
+        (STATUS, Instead(DEEP), "maximum recursion depth exceeded"),
+        (STATUS, Instead(SIZE), "pagetable is not as expected: Expected `int | null`, got `str`"),
+        (STATUS, Instead(b'{"jobs": {"pagetable": {"status": "\xff"}}}'), "'utf-8' codec"),
+        (STATUS, Instead(b" " * 200_001), "more than 200,000 bytes"),
+        (f"arwiki/{DAY}/", Answer(403), "403 Forbidden"),
+        (f"arwiki/{DAY}/", Instead(b"<html>Sign in</html>"), "there is no link"),
+        (PAGE, Answer(403), "403 Forbidden"),
+        (PAGE, Answer(200), "gives no Last-Modified"),
+        (PAGE, Answer(404), "is not there"),
+        (f"arwiki/{DAY}/arwiki-{DAY}-sha1sums.txt", Answer(403), "403 Forbidden"),
+    ],
+)
+def test_what_is_wrong_with_one_wiki_is_its_own_reason_to_wait(
+    server: MirrorServer, lake: Path, path: str, fault: Fault, told: str
+) -> None:
+    server.always[path] = fault
+    if "sha1sums" in path:
+        # Asked for where the status has none.
+        server.files[STATUS] = server.files[STATUS].replace(b"sha1", b"md5")
+    assert look_at_mirror(server, lake, *WIKIS)[0] == ""
+    memory = Memory(lake, NAME)
+    assert [memory.of(wiki)[DAY].green for wiki in WIKIS] == [False, True, True]
+    waiting = memory.seen["arwiki", DAY]
+    assert told in waiting.waiting[0]
+    assert (waiting.since, memory.blind) == (NOW.isoformat(), None)
+    assert len(waiting.waiting[0]) < 500
+    server.always.clear()
+    server.changed[STATUS] = CHANGED + 1
+    look_at_mirror(server, lake, *WIKIS, now=later(1))
+    assert Memory(lake, NAME).seen["arwiki", DAY].green
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Answer(403), "403 Forbidden"),
+        (Answer(503), "503 Service Unavailable; given up"),
+        (Silence(after=10), "no answer in time"),
+        (Instead(b"<![ <a <a <a"), "there is no link"),
+        (Instead(b"x" * 200_001), "more than 200,000 bytes"),
+    ],
+)
+def test_a_wiki_whose_dumps_can_not_be_listed_costs_no_other_wiki(
+    server: MirrorServer, lake: Path, fault: Fault, told: str
+) -> None:
+    look_at_mirror(server, lake, *WIKIS)
+    server.always["arwiki/"] = fault
+    for hours in (1, 2):
+        assert look_at_mirror(server, lake, *WIKIS, now=later(hours))[0] == ""
+        memory = Memory(lake, NAME)
+        assert list(memory.troubles) == ["arwiki"]
+        assert told in memory.troubles["arwiki"].why
+        assert memory.troubles["arwiki"].since == later(1).isoformat()
+        assert memory.seen["arwiki", DAY].green, "what was seen before stays known"
+        assert memory.blind is None
+    server.always.clear()
+    look_at_mirror(server, lake, *WIKIS, now=later(3))
+    assert Memory(lake, NAME).troubles == {}
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe", "link in a circle", "latin-1", "huge"])
+def test_what_is_wrong_with_a_wiki_in_a_folder_is_its_own_reason_to_wait(
+    root: Path, lake: Path, what: str
+) -> None:
+    file = root / STATUS
+    file.unlink()
+    if what == "folder":
+        file.mkdir()
+    elif what == "pipe":
+        os.mkfifo(file)
+    elif what == "link in a circle":
+        file.symlink_to(file)
+    else:
+        file.write_bytes(b"\xe9" if what == "latin-1" else b" " * (SMALL_FILE_BYTES + 1))
+    memory = look(root, lake, *WIKIS)
+    assert [memory.of(wiki)[DAY].green for wiki in WIKIS] == [False, True, True]
+    assert f"{STATUS}" in memory.seen["arwiki", DAY].waiting[0]
+
+
+def test_a_link_that_leads_nowhere_is_no_wiki_and_stops_no_other(root: Path, lake: Path) -> None:
+    (root / "xxwiki").symlink_to(root / "xxwiki")
+    (root / "yywiki").symlink_to(root / "nowhere")
+    assert Dumps(Folder(root)).perhaps_wikis() == [*WIKIS]
+
+
+def test_what_a_mirror_that_is_down_had_stays_known_and_it_is_left_alone(
+    slow: MirrorServer, lake: Path
+) -> None:
+    look_at_mirror(slow, lake, *SLOW)
+    before = Memory(lake, NAME).seen
+    slow.always = {f"{wiki}/": Answer(502) for wiki in SLOW}
+    for hours in (1, 2):
+        told, asked = look_at_mirror(slow, lake, *SLOW, now=later(hours))
+        assert told.startswith("6 of 9 are looked at in the next tick: ")
+        assert "502" in told
+        assert len({*asked}) == GIVEN_UP_AFTER
+        memory = Memory(lake, NAME)
+        assert memory.seen == before
+        assert memory.blind is not None
+        assert "502" in memory.blind.why
+        assert memory.blind.since == later(1).isoformat()
+    slow.always.clear()
+    look_at_mirror(slow, lake, *SLOW, now=later(3))
+    assert Memory(lake, NAME).blind is None
+
+
+def test_a_dump_that_is_green_is_so_since_its_files_changed_whenever_it_is_first_seen(
     server: MirrorServer, lake: Path
 ) -> None:
-    server.always[f"arwiki/{DAY}/dumpstatus.json"] = Answer(503)
-    wikis = ("arwiki", "kawiki", "ptwiki")
-    first, _ = look_at_mirror(server, lake, *wikis)
-    assert first.startswith("3 of 3 could not be looked at: ")
-    assert "503" in first
-    second, _ = look_at_mirror(server, lake, *wikis, now=later(1))
-    assert second.startswith("1 of 3 could not be looked at: ")
-    assert Memory(lake, NAME).sources() == ["kawiki", "ptwiki"]
+    at = datetime(2026, 11, 2, 15, tzinfo=UTC)
+    server.changed = dict.fromkeys(server.files, int(at.timestamp()) - 60)
+    server.changed[f"arwiki/{DAY}/arwiki-{DAY}-image.sql.gz"] = int(at.timestamp())
+    for _ in range(2):
+        look_at_mirror(server, lake, "arwiki")
+        assert Memory(lake, NAME).seen["arwiki", DAY].since == at.isoformat()
+        shutil.rmtree(lake / ".sources")
+    # Neither before its own date, nor after now, whatever a copy has for times.
+    for changed, since in ((0, "2026-11-02T00:00:00+00:00"), (2**32, NOW.isoformat())):
+        server.changed = dict.fromkeys(server.files, changed)
+        look_at_mirror(server, lake, "arwiki")
+        assert Memory(lake, NAME).seen["arwiki", DAY].since == since
+        shutil.rmtree(lake / ".sources")
 
 
-def test_what_a_mirror_that_is_down_had_stays_known(server: MirrorServer, lake: Path) -> None:
-    look_at_mirror(server, lake, "arwiki", "ptwiki")
-    before = Memory(lake, NAME).state()
-    for path in ("arwiki/", "ptwiki/"):
-        server.always[path] = Answer(502)
-    problem, _ = look_at_mirror(server, lake, "arwiki", "ptwiki", now=later(1))
-    assert "2 of 2 could not be looked at" in problem
-    assert Memory(lake, NAME).state() == before
+def test_what_was_last_told_of_a_dump_counts_where_the_memory_is_lost(
+    root: Path, lake: Path
+) -> None:
+    table_file(root, "arwiki", DAY, "page").unlink()
+    told = look(root, lake, "arwiki", "ptwiki").seen.values()
+    before = [replace(seen, since=later(-20).isoformat()) for seen in told]
+    (lake / ".sources" / f"{NAME}.json").unlink()
+    memory = Memory(lake, NAME, before)
+    look_at(looker(root), memory, ["arwiki", "ptwiki"], NOW)
+    assert {seen.since for seen in memory.seen.values()} == {later(-20).isoformat()}
+    # What is another way now is so since now.
+    table_file(root, "ptwiki", DAY, "page").unlink()
+    memory = Memory(lake, NAME, before)
+    look_at(looker(root), memory, ["ptwiki"], NOW)
+    assert memory.seen["ptwiki", DAY].since == NOW.isoformat()
+
+
+MONDAYS = [f"2026{day}" for day in ("1005", "1012", "1019", "1026", "1102")]
+
+
+@pytest.mark.parametrize("entities", [ITEMS, MEDIAINFO])
+def test_dumps_of_another_kind_between_are_passed_over(
+    root: Path, lake: Path, entities: Entities
+) -> None:
+    for monday in MONDAYS:
+        add_entities(root, monday)
+    add_other_dumps(root)
+    memory = Memory(lake, NAME)
+    look_at(looker(root), memory, [entities.source], NOW, most=NEWEST_OTHERS)
+    assert list(memory.of(entities.source)) == MONDAYS
+    assert list(looker(root).dumps.dumps_of(entities.source)) == MONDAYS[::-1]
+    # As `run` finds it.
+    (light,) = lights(looker(root), entities.source, "2026-11-07", 35)
+    assert (light.date, light.green) == (MONDAYS[-1], True)
+
+
+def test_a_folder_of_a_wiki_may_have_another_kind_of_dump(root: Path, lake: Path) -> None:
+    for number in range(NEWEST_DUMPS):
+        folder = root / "ptwiki" / f"2026110{number + 4}"
+        folder.mkdir()
+        (folder / f"ptwiki-{folder.name}-pages-articles.xml.bz2").write_text("texts")
+        jobs = {"articlesdump": {"status": "done", "files": {"x": {"size": "of no matter"}}}}
+        (folder / "dumpstatus.json").write_text(json.dumps({"jobs": jobs}))
+    (root / "ptwiki" / "20260231").mkdir()
+    assert list(look(root, lake).of("ptwiki")) == [DAY]
+    assert newest_snapshot(looker(root), ["ptwiki"]) == "2026-11-02"
+    # One that has just begun says that it is to have the tables.
+    (folder / "dumpstatus.json").write_text('{"jobs": {"pagetable": {"status": "waiting"}}}')
+    assert list(look(root, lake).of("ptwiki")) == [DAY, folder.name]
+
+
+def test_folders_of_other_dumps_on_a_mirror_cost_no_request_again(root: Path, lake: Path) -> None:
+    for monday in MONDAYS:
+        add_entities(root, monday)
+    add_other_dumps(root)
+    with serving(files_of(root)) as server:
+        assert len(look_at_mirror(server, lake, ITEMS.source)[1]) > 15
+        for hours in (1, 2):
+            _, asked = look_at_mirror(server, lake, ITEMS.source, now=later(hours))
+            # What is newer than the newest green one may still get its file.
+            newer = [f"{ITEMS.folder}/2026{day}/" for day in ("1106", "1104")]
+            assert asked == [f"{ITEMS.folder}/", *newer]

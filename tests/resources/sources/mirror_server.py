@@ -61,7 +61,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Instead:
-    """Serve this as if it were the file: the same times and ETag, its own length."""
+    """Serve this as if it were the file: the same times and ETag, its own length.
+
+    Where there is no file it is a page that a server has for everything.
+    """
 
     body: bytes
 
@@ -75,7 +78,8 @@ class MirrorServer(ThreadingHTTPServer):
     ``always`` spoils every request for a path. ``asked`` are the requests so far, ``most_at_once``
     is how many bodies were on their way at the same time at most. Switched off one by one can be
     ``ranges``, ``if_range``, ``etags``, ``times`` (Last-Modified) and ``lengths`` (of files).
-    ``weak`` makes ETags weak, ``bare_ranges`` leaves both out where a rest is served, as RFC 9110
+    ``weak`` makes ETags weak, ``several`` gives another with each answer, as several servers behind
+    one name do, ``bare_ranges`` leaves both out where a rest is served, as RFC 9110
     allows; ``listing`` is how folders are written ("nginx" or "apache"), with ETags if
     ``listing_etags``. ``seconds_a_request`` go by before each answer, ``seconds_a_block`` before
     each BLOCK of a body, at which ``at_block`` is called.
@@ -93,7 +97,7 @@ class MirrorServer(ThreadingHTTPServer):
         self.always: dict[str, Fault] = {}
         self.asked: list[Asked] = []
         self.ranges = self.if_range = self.etags = self.times = self.lengths = True
-        self.weak = self.bare_ranges = False
+        self.weak = self.several = self.bare_ranges = False
         self.listing = "nginx"
         self.listing_etags = False
         self.seconds_a_request = self.seconds_a_block = 0.0
@@ -123,6 +127,8 @@ class MirrorServer(ThreadingHTTPServer):
 
     def etag(self, path: str) -> str:
         mark = hashlib.md5(self.files[path]).hexdigest()[:12]
+        if self.several:
+            mark += f"-{len(self.asked)}"
         return f'{"W/" if self.weak else ""}"{mark}-{self.time(path)}"'
 
     def time(self, path: str) -> int:
@@ -167,14 +173,16 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.server.fault(self.command, path)
         if isinstance(fault, Answer):
             self._answer(fault.status, fault.headers, b"")
+        elif isinstance(fault, Instead) and path not in self.server.files:
+            self._answer(200, {"Content-Type": "text/html"}, fault.body)
         elif path == "" or path.endswith("/"):
-            self._serve_listing(path)
+            self._serve_listing(path, fault)
         elif path in self.server.files:
             self._serve_file(path, fault)
         else:
             self._answer(404, {}, b"<html>no such file</html>")
 
-    def _serve_listing(self, path: str) -> None:
+    def _serve_listing(self, path: str, fault: Fault | None) -> None:
         below = sorted(
             {
                 name.removeprefix(path).split("/")[0]
@@ -191,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"Content-Type": "text/html"}
         if self.server.listing_etags:
             headers["ETag"] = f'"{hashlib.md5(body).hexdigest()}"'
-        self._answer_unless_known(headers, body)
+        self._answer_unless_known(headers, body, fault)
 
     def _serve_file(self, path: str, fault: Fault | None) -> None:
         server = self.server

@@ -1,6 +1,7 @@
 import bz2
 import gzip
 import io
+import random
 import threading
 from pathlib import Path
 
@@ -69,6 +70,21 @@ def test_read_and_readinto_give_all_that_is_asked_for_until_the_end(tmp_path):
         assert file.read(len(TEXT) - 1) == TEXT[:-1]
         assert file.read(100) == TEXT[-1:]
         assert file.read(100) == b""
+
+
+def test_some_after_some_is_all_there_is_and_all_before_any_damage(tmp_path):
+    text = random.Random(7).randbytes(3_000_000)
+    path = tmp_path / "file.gz"
+    path.write_bytes(gzip.compress(text, 1))
+    with open_compressed(path) as file:
+        assert b"".join(iter(file.read_some, b"")) == text
+        assert file.read_some() == b""
+    path.write_bytes(path.read_bytes()[:2_000_000])
+    found: list[bytes] = []
+    with open_compressed(path) as file, pytest.raises(InputError, match="cut off"):
+        found.extend(iter(file.read_some, b""))
+    assert text.startswith(b"".join(found))
+    assert len(b"".join(found)) > 1_900_000
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, gzip_with_name, bz2.compress])

@@ -76,7 +76,7 @@ def test_a_file_that_the_cache_has_in_another_version_is_fetched_again(
     server: MirrorServer, mirror: Mirror
 ) -> None:
     fetch(mirror, wanted(mirror))
-    server.files[FILE] = BODY[::-1]
+    server.files[FILE], server.changed[FILE] = BODY[::-1], CHANGED + 1
     assert fetch(mirror, wanted(mirror)) == [BODY[::-1]]
     server.files[FILE] = BODY[:1000]
     assert fetch(mirror, wanted(mirror)) == [BODY[:1000]]
@@ -94,6 +94,56 @@ def test_a_connection_that_is_cut_again_and_again_goes_on_where_it_was(
     assert [each.range for each in server.asked_for(FILE)] == [None, *begins]
     assert len(said) == 5
     assert all(line.startswith(f"{server.url}/{FILE}: the connection broke (") for line in said)
+
+
+@pytest.mark.parametrize("sha1", [SHA1, None])
+@pytest.mark.parametrize("old", [False, True])
+def test_several_servers_behind_one_name_give_one_file(
+    server: MirrorServer, mirror: Mirror, said: list[str], sha1: str | None, old: bool
+) -> None:
+    there = wanted(mirror, sha1=sha1)
+    if old:
+        # As manifests once had it.
+        there = replace(there, version=server.etag(FILE))
+    server.several = True
+    server.spoil(FILE, *[Cut(after=BLOCK)] * 2)
+    assert fetch(mirror, there) == [BODY]
+    begins = [f"bytes={count * BLOCK}-" for count in (1, 2)]
+    assert [each.range for each in server.asked_for(FILE)] == [None, *begins], "the rest alone"
+    assert not [line for line in said if "from its beginning" in line]
+
+
+@pytest.mark.parametrize("sha1", [SHA1, None])
+def test_what_was_fetched_when_etags_were_versions_is_not_fetched_again(
+    server: MirrorServer, mirror_of: Open, cache: Path, sha1: str | None
+) -> None:
+    there = replace(wanted(mirror_of(), sha1=sha1), version=server.etag(FILE))
+    fetch(mirror_of(), there)
+    server.several = True
+    assert fetch(mirror_of(), there) == [BODY]
+    # A snapshot of now has fetched it meanwhile, or looked at it.
+    fetch(mirror_of(), wanted(mirror_of(), sha1=sha1))
+    assert fetch(mirror_of(), there) == [BODY]
+    assert len(server.asked_for(FILE)) == (1 if sha1 else 2)
+
+
+def test_a_file_of_another_time_is_the_same_where_its_sum_is(
+    server: MirrorServer, mirror: Mirror
+) -> None:
+    there = wanted(mirror, sha1=SHA1)
+    server.changed[FILE] = CHANGED + 1
+    assert fetch(mirror, there) == [BODY]
+
+
+def test_a_file_of_another_time_and_sum_has_changed_and_is_fetched_once(
+    server: MirrorServer, mirror: Mirror, cache: Path
+) -> None:
+    there = wanted(mirror, sha1=SHA1)
+    server.files[FILE], server.changed[FILE] = BODY[::-1], CHANGED + 1
+    with pytest.raises(InputError, match=rf"{FILE}: changed on the mirror: .* its sha1 is "):
+        mirror.fetch([there], quiet)
+    assert len(server.asked_for(FILE)) == 1
+    assert not fetched(cache)
 
 
 def test_a_mirror_that_falls_silent_is_asked_again_for_the_rest(
@@ -257,7 +307,7 @@ def test_a_mirror_that_gives_a_rest_of_whatever_there_is_now_is_seen_through_by_
         server.files[FILE] = BODY + b"more"
 
     server.spoil(FILE, Cut(after=BLOCK, then=grow))
-    with pytest.raises(InputError, match=rf"{FILE}: changed on the mirror: "):
+    with pytest.raises(InputError, match=rf"{FILE}: has .* bytes, expected .*, a second time"):
         mirror.fetch([wanted(mirror)], quiet)
     assert f"has {len(BODY) + 4:,} bytes, expected {len(BODY):,}; fetched once more" in said[-2]
 
@@ -271,7 +321,7 @@ def test_a_rest_of_what_is_wanted_no_longer_is_not_gone_on_with(
         mirror.fetch([wanted(mirror)], quiet)
     assert (cache / f"{FILE}.part").stat().st_size == BLOCK
     server.always.clear()
-    server.files[FILE] = BODY[::-1]
+    server.files[FILE], server.changed[FILE] = BODY[::-1], CHANGED + 1
     assert fetch(mirror, wanted(mirror)) == [BODY[::-1]]
     assert server.asked_for(FILE)[-1].range is None
     assert fetched(cache) == {FILE}

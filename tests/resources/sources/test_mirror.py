@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from resources.errors import UserError
-from resources.sources.listing import entries
 from resources.sources.mirror import Mirror
 from resources.sources.places import PassingError, Wanted
 from tests.resources.sources.mirror_server import (
@@ -21,6 +20,7 @@ from tests.resources.sources.mirror_server import (
     CHANGED,
     Answer,
     Cut,
+    Instead,
     MirrorServer,
     Silence,
     serving,
@@ -44,25 +44,6 @@ def test_folders_and_files_are_those_that_a_web_server_lists(
     assert mirror.files("enwiki/20260101") == [FILE.rpartition("/")[2]]
 
 
-def test_links_that_lead_elsewhere_are_no_entries_of_a_folder() -> None:
-    url = "https://mirror.example/dumps/"
-    links = {
-        "enwiki/": ("enwiki", True),
-        "/dumps/dewiki/": ("dewiki", True),
-        "https://mirror.example/dumps/frwiki/": ("frwiki", True),
-        "/%64umps/itwiki/": ("itwiki", True),
-        "./a:b.txt": ("a:b.txt", False),
-        "%C3%A9%23.txt": ("é#.txt", False),
-    }
-    elsewhere = (
-        *("../", "/", "./", "", "x#top", "?C=N;O=D", "x/?C=M;O=A", "%2e%2e/", "/other/x"),
-        *("https://elsewhere.example/dumps/x/", "http://mirror.example/dumps/x/", "deep/er/"),
-        *("mailto:somebody@mirror.example", "https://[", "x%2f..%2fy", "%00", "//"),
-    )
-    html = "".join(f"<A HREF='{link}'>…</A><a>no link</a>" for link in (*links, *elsewhere, *links))
-    assert list(entries(html, url)) == list(links.values())
-
-
 def test_a_folder_that_lies_elsewhere_now_is_followed(server: MirrorServer, mirror: Mirror) -> None:
     server.files["new/enwiki/x"] = b"1"
     server.spoil("enwiki/", Answer(301, {"Location": "/new/enwiki/"}))
@@ -77,6 +58,23 @@ def test_a_mirror_that_lists_no_folders_can_not_be_used(
         mirror.files("enwiki")
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"<html><body>Under maintenance</body></html>", "there is no link in what the mirror"),
+        (b"<a href='x'>" * 1000, r"more than 10,000 bytes, expected a listing or a status file"),
+    ],
+    ids=["no listing", "too long"],
+)
+def test_a_listing_that_can_not_be_read_is_told_and_not_read_on(
+    server: MirrorServer, mirror_of: Open, body: bytes, told: str
+) -> None:
+    server.always["enwiki/"] = Instead(body)
+    mirror = mirror_of(bounds=replace(QUICK, small_file_bytes=10_000))
+    with pytest.raises(UserError, match=rf"{server.url}/enwiki/: {told}"):
+        mirror.files("enwiki")
+
+
 def test_what_is_not_there_is_none_and_an_empty_folder(
     server: MirrorServer, mirror: Mirror
 ) -> None:
@@ -86,19 +84,28 @@ def test_what_is_not_there_is_none_and_an_empty_folder(
     assert mirror.find(FILE) is mirror.text(FILE) is None
 
 
-def test_a_file_is_found_with_its_size_its_time_and_its_etag(
+def test_a_file_is_found_with_its_size_and_its_time_whatever_its_etag(
     server: MirrorServer, mirror: Mirror
 ) -> None:
     found = mirror.find(FILE)
     assert found
     assert (found.path, found.bytes, found.changed.timestamp()) == (FILE, len(BODY), CHANGED)
-    assert found.version == server.etag(FILE)
-    server.weak = True
-    assert mirror.find(FILE) == found, "compressing on the way makes no other file of it"
-    server.changed[FILE] = CHANGED + 1
-    assert wanted(mirror).version != found.version
+    assert found.version == formatdate(CHANGED, usegmt=True)
+    server.several = True
+    assert mirror.find(FILE) == found, "the next server behind the name has another ETag"
     server.etags = False
+    assert mirror.find(FILE) == found
+    server.changed[FILE] = CHANGED + 1
     assert wanted(mirror).version == formatdate(CHANGED + 1, usegmt=True)
+
+
+@pytest.mark.parametrize("time", ["yesterday", "Thu, 01 Jan 99999 00:00:00 GMT", "0" * 30])
+def test_a_time_that_is_none_is_one_that_is_not_told(
+    server: MirrorServer, mirror: Mirror, time: str
+) -> None:
+    server.always[FILE] = Answer(200, {"Last-Modified": time})
+    with pytest.raises(UserError, match="gives no Last-Modified"):
+        mirror.find(FILE)
 
 
 def test_a_mirror_that_does_not_tell_a_length_or_a_time_can_not_be_used(

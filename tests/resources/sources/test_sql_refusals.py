@@ -1,10 +1,11 @@
 import re
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from resources.errors import InputError
-from resources.sources.sql_dump import SqlTable
+from resources.sources.sql_dump import SqlColumn, SqlTable
 from tests.resources.sources.sql_pages import DEFINITIONS, PAGES, ROWS, read, refusal, refused_rows
 from tests.resources.sources.sql_writer import Style, create_table, dump_text, raw, store
 
@@ -161,3 +162,28 @@ def test_a_cut_behind_a_statement_is_told_by_what_never_comes(tmp_path):
         text = dump_text("page", DEFINITIONS, ROWS, style)
         message = refusal(tmp_path, text[: text.rindex(b");") + 2])
         assert message == f": cut off: '{missing}' never comes; fetch the file again"
+
+
+STRICT = SqlTable(
+    "page",
+    (
+        SqlColumn("id", pa.int64(), never_null=True, minimum=1),
+        SqlColumn("title", pa.string(), never_null=True),
+    ),
+    keep=lambda rows: pc.equal(rows["title"], b"Two"),
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ((None, "Two"), "id: it is NULL, where every row has a value"),
+        ((2, None), "title: it is NULL, where every row has a value"),
+        ((0, "Two"), "id: 0 is below 1, the least there can be"),
+        ((-(2**63), "Two"), f"id: {-(2**63)} is below 1, the least there can be"),
+        # In a row that is not kept, too.
+        ((-5, "Three"), "id: -5 is below 1, the least there can be"),
+    ],
+)
+def test_a_value_that_no_row_can_have_is_an_input_error_with_row_and_column(tmp_path, row, problem):
+    assert refused_rows(tmp_path, [(1, "Two"), row, row], table=STRICT) == f", row 2: {problem}"

@@ -41,6 +41,10 @@ def flags(wiki: str, *pages: int) -> dict[tuple[str, int, str], list[str]]:
     return {(wiki, page, FLAG): ["exists|1"] for page in pages}
 
 
+def time_of(at: str) -> datetime | None:
+    return datetime.fromisoformat(at).replace(tzinfo=UTC) if at else None
+
+
 def namespace(wiki: str) -> int:
     return 6 if wiki == "commonswiki" else 0
 
@@ -76,8 +80,14 @@ class World:
         tags: Tags,
         feedback: Iterable[tuple[str, int, str]] = (),
         held: Iterable[str] = (),
+        moved: Iterable[tuple[str, str]] = (),
     ) -> None:
-        """Keep what a snapshot has; ``feedback`` are wiki, page and ISO time, all so far."""
+        """Keep what a snapshot has; ``feedback`` is wiki, page and ISO time or "", all so far.
+
+        It is on `F.jpg`, or what is meant by that when files ``moved``, each from and to a name.
+        """
+        redirects = dict(moved)
+        name = redirects.get("F.jpg", "F.jpg")
         lake = self.lake.get()
         rows = [
             (wiki, page, namespace(wiki), tag, list(values))
@@ -85,10 +95,11 @@ class World:
         ]
         keep(lake, "search_index_full", rows, snapshot=key)
         judged = [
-            (wiki, page, "F.jpg", "rejected", datetime.fromisoformat(at).replace(tzinfo=UTC))
-            for wiki, page, at in feedback
+            (wiki, page, name, "rejected", "article", time_of(at)) for wiki, page, at in feedback
         ]
         keep(lake, "feedback", judged, snapshot=key)
+        keep(lake, "file_redirects", redirects.items(), snapshot=key)
+        keep(lake, "local_files", snapshot=key)
         self.gate(key, held)
 
     def gate(self, key: str, held: Iterable[str] = ()) -> None:
@@ -103,8 +114,10 @@ class World:
         kept = search_index_delta(
             dg.build_asset_context(partition_key=key, instance=self._instance),
             config=DeltaConfig(**config),
-            search_index_full=read(lake.files("search_index_full", key)),
-            feedback=read(lake.files("feedback", key)),
+            **{
+                name: read(lake.files(name, key))
+                for name in ("search_index_full", "file_redirects", "local_files")
+            },
             lake=self.lake,
             search=self.search,
         )

@@ -88,6 +88,21 @@ def test_only_what_changed_is_written_and_the_rest_keeps_its_id(
     assert {row.id for row in store.suggestions("ptwiki", 1)} == {snapshot_id(TWO)}
 
 
+@pytest.mark.parametrize(("lower", "upper"), [(1, 2), (2, 1)])
+@pytest.mark.parametrize("others", [0, 9])
+def test_titles_that_were_one_while_first_letters_were_made_capitals_become_two(
+    lake: Lake, duckdb_engine: Engine, store: SQLiteStore, lower: int, upper: int, others: int
+) -> None:
+    rest = {page: article(f"Page_{page}", "B.jpg") for page in range(10, 10 + others)}
+    before = {lower: article("Turkey", "A.jpg"), upper: article("Turkey", "B.jpg")}
+    load(lake, duckdb_engine, store, ONE, {"enwiktionary": before | rest})
+    after = {lower: article("turkey", "A.jpg"), upper: article("Turkey", "B.jpg")}
+    load(lake, duckdb_engine, store, TWO, {"enwiktionary": after | rest})
+    holds(store, {"enwiktionary": after | rest})
+    load(lake, duckdb_engine, store, THREE, {"enwiktionary": {upper: after[upper]}})
+    holds(store, {"enwiktionary": {upper: after[upper]}})
+
+
 def test_what_is_held_back_keeps_its_last_data_and_catches_up_when_it_goes_out(
     lake: Lake, duckdb_engine: Engine, store: SQLiteStore
 ) -> None:
@@ -218,13 +233,30 @@ def test_rows_of_two_ids_become_one_page_again(
     holds(store, FIRST)
 
 
-def test_numbers_that_the_tables_do_not_hold_are_refused_before_anything_is_written(
-    lake: Lake, duckdb_engine: Engine, store: SQLiteStore
+LARGE = {
+    "arwiki": {1: article("غزال", "غزال.jpg")},
+    "ptwiki": {1: article("Água", "A.jpg", revision=2**31 - 1)},
+}
+
+
+@pytest.mark.parametrize(
+    "page", [{1: article("Água", "B.jpg", revision=2**31)}, {2**31: article("Água", "B.jpg")}]
+)
+def test_numbers_that_the_tables_do_not_hold_cost_their_own_wiki_and_are_told_at_the_end(
+    lake: Lake, duckdb_engine: Engine, store: SQLiteStore, page: dict[int, Article]
 ) -> None:
-    too_large = {"ptwiki": {1: article("Água", "A.jpg", revision=2**31)}}
-    with pytest.raises(UserError, match="ptwiki: the page 1 has the revision 2147483648"):
-        load(lake, duckdb_engine, store, ONE, too_large)
-    assert store.counts("suggestions") == {}
+    load(lake, duckdb_engine, store, ONE, LARGE)
+    holds(store, LARGE)
+    arwiki = {1: article("غزال", "B.jpg")}
+    with pytest.raises(
+        UserError, match=r"^ptwiki: the page \d+ has the revision \d+, and .*loaded"
+    ):
+        load(lake, duckdb_engine, store, TWO, {"arwiki": arwiki, "ptwiki": page})
+    # What the wiki had stays.
+    holds(store, {**LARGE, "arwiki": arwiki})
+    with pytest.raises(UserError, match="ptwiki: the page"):
+        load(lake, duckdb_engine, store, TWO, {"ptwiki": page})
+    holds(store, {**LARGE, "arwiki": arwiki})
 
 
 def test_a_table_with_other_columns_is_an_error_before_the_first_write(

@@ -1,0 +1,184 @@
+"""The SQL tables of the wikis, read together: a wiki is read whole, or no row of it (SPEC.md
+section 8).
+
+How the files are read is known in resources/sources; which ones are read, in the manifest.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import pyarrow as pa
+
+from imagesuggest_assets.catalog.asset import dataset_spec
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.datasets.dump_tables import Counts, Reader
+from imagesuggest_assets.snapshots.manifest import MANIFEST, UNREADABLE, unreadable
+from resources.dumps import DumpsResource
+from resources.errors import InputError
+from resources.io_manager import Files, Kept, LakeResource
+from resources.progress import Progress
+from resources.sources.dumps import COMMONS, OPTIONAL_COMMONS_TABLES
+from resources.sources.mediawiki import TABLES
+from resources.sources.parquet import write_parquet
+from resources.sources.reading import Job, OnBytes
+from resources.sources.sql_dump import SqlDump
+from resources.wording import several
+
+NAMES = {f"mediawiki_{table}": table for table in TABLES}
+"""The datasets mediawiki_page, mediawiki_page_props, …: one a table of the wikis."""
+TOLD = 3
+"""Of the files of a wiki that can not be read, so many are told of."""
+
+
+def read_table(job: Job, on_bytes: OnBytes) -> Counts:
+    """Read the SQL file of one table of one wiki; give what was counted."""
+    table = TABLES[job.what]
+    dump = SqlDump(job.source, table, on_bytes)
+    columns = [
+        column.name
+        for column in DATASETS[f"mediawiki_{table.name}"].columns
+        if column.name != "wiki_db"
+    ]
+    schema = pa.schema([(column.name, column.type) for column in table.columns])
+    schema = pa.schema([schema.field(name) for name in columns])
+    batches = (batch.select(columns) for batch in dump)
+    write_parquet(batches, schema, job.target, dict(job.extra))
+    counts = dump.counts
+    return {
+        "rows in the dump": counts.rows,
+        "rows kept": counts.kept,
+        "bytes of SQL": counts.sql_bytes,
+        "values that are not UTF-8": counts.not_utf8,
+    }
+
+
+def read_table_or_tell(job: Job, on_bytes: OnBytes) -> Counts | InputError:
+    """Read a table as read_table does, but give the error of a target wiki's instead."""
+    try:
+        return read_table(job, on_bytes)
+    except InputError as error:
+        if _wiki_of(job) == COMMONS:
+            raise
+        return error
+
+
+@dataclass(frozen=True)
+class TablesRead:
+    """What came of reading tables: each file with what was counted, without those of the wikis
+    that can not be read, and why they can not, by wiki.
+    """
+
+    files: Sequence[tuple[Job, Counts]]
+    unreadable: Mapping[str, Sequence[InputError]]
+
+    def of(self, table: str) -> dict[str, tuple[Job, Counts]]:
+        """Give the files of a table, by wiki."""
+        return {_wiki_of(job): (job, counts) for job, counts in self.files if job.what == table}
+
+
+def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str]) -> TablesRead:
+    """Read these tables of all wikis of the manifest but those ``without`` which it is read.
+
+    Raises InputError where a file can not be read and no wiki would be left, or it is Commons'.
+    """
+    failed: dict[str, list[InputError]] = {}
+    jobs: list[Job] = []
+    targets = [wiki for wiki in reader.inputs.wikis if wiki not in without]
+    for wiki in (COMMONS, *targets):
+        files = [file for file in reader.inputs.of(wiki) if file.table in tables]
+        try:
+            sources = reader.files(files)
+        except InputError as error:
+            failed[wiki] = [error]
+            continue
+        jobs += [
+            Job(source, reader.target(f"{wiki}-{file.table}"), file.table, (("wiki_db", wiki),))
+            for file, source in zip(files, sources, strict=True)
+        ]
+    if COMMONS in failed:
+        raise failed[COMMONS][0]
+    read = list(zip(jobs, reader.read(jobs, read_table_or_tell), strict=True))
+    for job, told in read:
+        if isinstance(told, InputError):
+            failed.setdefault(_wiki_of(job), []).append(told)
+    if failed and failed.keys() >= {*targets}:
+        raise next(iter(failed.values()))[0]
+    whole = []
+    for job, told in read:
+        if isinstance(told, InputError) or _wiki_of(job) in failed:
+            job.target.unlink(missing_ok=True)
+        else:
+            whole.append((job, told))
+    return TablesRead(whole, failed)
+
+
+@dg.multi_asset(
+    name="mediawiki_tables",
+    specs=[
+        dataset_spec(
+            name,
+            f"Read from `<wiki>-<date>-{table}.sql.gz`, as the dump has it but for names. A wiki "
+            "of which any table can not be read is in none of them.",
+            kinds=("sql", "python"),
+            deps=[MANIFEST],
+            code_version="2",
+        )
+        for name, table in NAMES.items()
+    ],
+    partitions_def=SNAPSHOTS,
+    can_subset=True,
+)
+def mediawiki_tables(
+    context: dg.AssetExecutionContext,
+    dumps: DumpsResource,
+    lake: LakeResource,
+    progress: dg.ResourceParam[Progress],
+) -> Iterator[dg.MaterializeResult[Kept]]:
+    """Read the tables of all wikis, or some of them."""
+    started = time.perf_counter()
+    reader = Reader(context, dumps, lake, progress)
+    selected = {key.path[-1] for key in context.selected_asset_keys}
+    names = [name for name in NAMES if name in selected]
+    # What other tables of the lake do not have can not come back in some of them.
+    without = {} if len(names) == len(NAMES) else unreadable(lake.get(), context.partition_key)
+    read = read_tables(reader, [NAMES[name] for name in names], without)
+    if read.unreadable and len(names) < len(NAMES):
+        # Nor be taken out of them.
+        raise next(iter(read.unreadable.values()))[0]
+    lost = {
+        **without,
+        **{wiki: several([*map(str, each)], TOLD) for wiki, each in read.unreadable.items()},
+    }
+    for wiki, why in lost.items():
+        context.log.warning(f"{wiki} is left out of the snapshot: {why}")
+    for name in names:
+        of_wiki = read.of(NAMES[name])
+        details: dict[str, object] = {"read": {wiki: each for wiki, (_, each) in of_wiki.items()}}
+        if NAMES[name] in OPTIONAL_COMMONS_TABLES and COMMONS not in of_wiki:
+            details["absent"] = f"{COMMONS} {NAMES[name]}"
+        if left_out := [*reader.inputs.left_out, *lost]:
+            details["wikis left out"] = ", ".join(left_out)
+        if lost:
+            details[UNREADABLE] = lost
+        targets = [job.target for job, _ in of_wiki.values()] or [_empty(reader, name)]
+        yield dg.MaterializeResult(name, value=Kept(Files(targets, details), started=started))
+
+
+def _wiki_of(job: Job) -> str:
+    return dict(job.extra)["wiki_db"]
+
+
+def _empty(reader: Reader, name: str) -> Path:
+    schema = pa.schema(
+        [
+            (column.name, pa.int64() if column.type == "int64" else pa.string())
+            for column in DATASETS[name].columns
+        ]
+    )
+    target = reader.target(f"{name}-empty")
+    write_parquet([], schema, target, {})
+    return target

@@ -19,7 +19,11 @@ from tests.acceptance.command import imagesuggest
 DISK_BYTES = 16 * 2**20
 READ = ("mediawiki_pagelinks",)
 COMPUTED = ("image_links",)
-FIRST = ("mediawiki_pagelinks", "mediawiki_imagelinks", "mediawiki_linktarget", "image_links")
+FIRST = (
+    *(f"mediawiki_{table}" for table in ("page", "pagelinks", "imagelinks", "linktarget")),
+    *("mediawiki_image", "mediawiki_redirect", "pages", "local_files", "file_redirects"),
+    "image_links",
+)
 ROOMS = (0, 20_000, 60_000)
 """Bytes left on the disk: for nothing, for a folder, for a good part of a partition."""
 

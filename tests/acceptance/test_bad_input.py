@@ -433,7 +433,7 @@ def test_the_command_ends_in_1_and_computes_what_does_not_depend_on_the_broken_f
         ended.last_line,
     )
     assert "Traceback" not in ended.err
-    there = {folder.name for folder in lake.iterdir()} - {".scratch", ".sources"}
+    there = {folder.name for folder in lake.iterdir()} - {".scratch", ".sources", ".runs"}
     after = {dataset for name in NAMES for dataset in with_all_after(name)}
     assert there == DATASETS.keys() - after
     assert not left_in_scratch(lake)

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
 from imagesuggest_assets.snapshots.green_lights import Light, Looker
+from resources.disk import make_folder, put
 from resources.errors import InputError
 from resources.sources.dumps import Entities
 from resources.sources.places import PassingError
@@ -69,11 +69,9 @@ class Memory:
 
     def save(self) -> None:
         """Put what is remembered in the place of what was."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        written = self._path.with_name(f"{uuid4().hex}.part")
+        make_folder(self._path.parent)
         known = {"looked": self.looked, "seen": [asdict(seen) for seen in self.seen.values()]}
-        written.write_text(json.dumps(known, ensure_ascii=False, indent=1), encoding="utf-8")
-        written.rename(self._path)
+        put(self._path, json.dumps(known, ensure_ascii=False, indent=1))
 
     def add(self, light: Light, now: datetime) -> None:
         """Remember what was seen of a dump; it keeps its time while it stays green, or not."""

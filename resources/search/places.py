@@ -11,6 +11,7 @@ from uuid import uuid4
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from resources.disk import put, sync_whole
 from resources.errors import UserError
 
 
@@ -62,8 +63,10 @@ class Place:
             self._files.makedirs(self._path, exist_ok=True)
             if isinstance(self._files, LocalFileSystem):
                 # An object store shows an object when it is whole, a disk every byte.
-                self._files.pipe_file(f"{path}.new", data)
-                Path(f"{path}.new").replace(path)
+                for folder in {Path(self._path, file).parent for file in kept}:
+                    sync_whole(folder)
+                sync_whole(Path(self._path))
+                put(Path(path), data.decode())
             else:
                 self._files.pipe_file(path, data)
         except OSError as error:

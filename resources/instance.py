@@ -55,8 +55,7 @@ def open_instance() -> dg.DagsterInstance:
     with history_told(home):
         home.mkdir(parents=True, exist_ok=True)
         # Two processes that set up one database at the same time spoil it for good.
-        with (home / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _alone(home):
             if not (home / _WHOLE).exists():
                 _make(home)
             os.environ["DAGSTER_HOME"] = str(home)
@@ -77,6 +76,23 @@ def history_told(home: Path | None = None) -> Iterator[None]:
             f"{home}: the history of runs cannot be written: {problem}; "
             "make room there, or choose another folder with DAGSTER_HOME"
         ) from error
+
+
+def add_partition(instance: dg.DagsterInstance, partitions: str, key: str) -> None:
+    """Add a partition unless it is there; other processes may add it at the same time.
+
+    Dagster looks first and adds then, so that of two that do so at once one would fail.
+    """
+    with _alone(dagster_home().absolute()):
+        instance.add_dynamic_partitions(partitions, [key])
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Wait until no other process is in here; the lock of one that is killed goes with it."""
+    with (home / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def process_tag() -> dict[str, str]:

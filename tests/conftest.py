@@ -33,7 +33,8 @@ SPARK_FOR_SMALL_TABLES = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 """Compiling a query takes Spark longer than running it on ten rows; acceptance runs do compile."""
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "real"
+HERE = Path(__file__).resolve().parent
+SHARED = HERE.parents[1] / "shared" / "real"
 """A real wiki's dumps and what must come out of them, beside the checkout where it is there."""
 
 
@@ -54,15 +55,15 @@ settings.load_profile("any-machine")
 SERVERS = "tests.servers.fixtures"
 """What a file names that needs a Cassandra or a search server."""
 LONGEST = (
-    "test_weeks",
-    "test_publication_store",
-    "test_search_update",
-    "test_crashes",
-    "test_alive",
-    "test_ui",
-    "test_traps",
-    "test_real",
-    "test_bad_input",
+    "acceptance/test_weeks.py",
+    "acceptance/test_publication_store.py",
+    "imagesuggest_assets/publication/search/test_update.py",
+    "acceptance/test_crashes.py",
+    "acceptance/test_alive.py",
+    "acceptance/test_ui.py",
+    "acceptance/test_traps.py",
+    "acceptance/test_real.py",
+    "acceptance/test_bad_input.py",
 )
 """Files that take minutes. They go first, lest one process be left with them at the end."""
 
@@ -95,8 +96,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes longest go first."""
-    place = {name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
+    place = {HERE / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
 
 
 def pytest_collection_finish() -> None:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.conftest import HERE, LONGEST
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 FRONT = {"__init__", "definitions", "rules", "settings"}
 """The modules that stand at the front of imagesuggest_assets; all others are in a room."""
@@ -34,3 +36,8 @@ def test_tests_mirror_the_rooms() -> None:
         folders = [path for path in tests.rglob("*") if path.is_dir() and list(path.glob("*.py"))]
         for folder in folders:
             assert (CHECKOUT / tested / folder.relative_to(tests)).is_dir(), folder
+
+
+def test_the_files_of_tests_that_go_first_are_there() -> None:
+    """One that was moved would go last, and one process would be left with it."""
+    assert [name for name in LONGEST if not (HERE / name).is_file()] == []

@@ -31,7 +31,7 @@ from imagesuggest_assets.snapshots.jobs import ALL, DECIDE
 from imagesuggest_assets.snapshots.manifest import MANIFEST, known_inputs, refused
 from imagesuggest_assets.snapshots.old_runs import forget_old_runs
 from resources.errors import UserError
-from resources.instance import history_told, open_instance, process_tag
+from resources.instance import add_partition, history_told, open_instance, process_tag
 from resources.lake import Lake
 
 Operations = dict[str, dict[str, dict[str, object]]]
@@ -114,7 +114,7 @@ def execute(
         settings, {"progress": display}, {"console": display.dagster_logger()}
     )
     with history_told():
-        instance.add_dynamic_partitions(str(SNAPSHOTS.name), [snapshot])
+        add_partition(instance, str(SNAPSHOTS.name), snapshot)
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
             partition_key=snapshot,

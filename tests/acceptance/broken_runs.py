@@ -1,6 +1,7 @@
 """Runs in processes that can be killed, forked from one that has imported everything already."""
 
 import multiprocessing
+import operator
 import os
 import time
 import warnings
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from imagesuggest_assets.catalog.datasets import DATASETS
-from resources.instance import open_instance
+from resources.instance import add_partition, open_instance
 from tests.acceptance.broken_dumps import SNAPSHOT, run_here
 from tests.acceptance.command import rows_of
 
@@ -33,7 +34,7 @@ def _run(dumps: Path, lake: Path, home: Path) -> None:
 def _open(home: Path) -> None:
     warnings.simplefilter("ignore")
     os.environ["DAGSTER_HOME"] = str(home)
-    open_instance().add_dynamic_partitions("snapshot", [SNAPSHOT])
+    add_partition(open_instance(), "snapshot", SNAPSHOT)
 
 
 def start_run(dumps: Path, lake: Path, home: Path) -> BaseProcess:
@@ -59,12 +60,30 @@ def kill_after(process: BaseProcess, seconds: float) -> None:
     process.join()
 
 
+def kill_when_replaced(process: BaseProcess, lake: Path, share: float) -> None:
+    """Kill a process that has just begun, as soon as it has replaced a share of all partitions."""
+    before = _partitions(lake)
+    replaced = 0
+    while replaced < share * (len(before) - 1):
+        replaced = sum(map(operator.ne, _partitions(lake), before))
+        assert process.is_alive()
+        process.join(0.002)
+    process.kill()
+    process.join()
+
+
 def seconds_of(process: BaseProcess) -> float:
     """Wait for a process to end in 0; give how long that took."""
     began = time.monotonic()
     process.join()
     assert process.exitcode == 0
     return time.monotonic() - began
+
+
+def _partitions(lake: Path) -> list[tuple[int, int]]:
+    """Tell the partitions of all datasets apart from those that take their places."""
+    found = [(lake / name / f"snapshot={SNAPSHOT}").stat() for name in DATASETS]
+    return [(each.st_ino, each.st_ctime_ns) for each in found]
 
 
 def contents(lake: Path) -> dict[str, Rows]:

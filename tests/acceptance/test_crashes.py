@@ -18,6 +18,7 @@ from tests.acceptance.broken_dumps import SNAPSHOT, left_in_scratch, run_here
 from tests.acceptance.broken_runs import (
     contents,
     kill_after,
+    kill_when_replaced,
     seconds_of,
     start_opening,
     start_run,
@@ -34,14 +35,14 @@ def test_killed_at_any_moment_a_run_leaves_old_partitions_or_new_ones_and_the_ne
     home, lake = tmp_path / "dagster", tmp_path / "lake"
     one, other = good / "dumps", tmp_path / "dumps"
     shutil.copytree(good / "lake", lake)
-    seconds = seconds_of(start_run(other, tmp_path / "other", home))
+    seconds_of(start_run(other, tmp_path / "other", home))
     rows = {one: contents(good / "lake"), other: contents(tmp_path / "other")}
     assert rows[one].keys() == rows[other].keys() == DATASETS.keys()
     replaced = 0
     for number in range(KILLS):
         # Later each time, so that kills are spread over the whole of a run.
         share = (number + random.random()) / KILLS
-        kill_after(start_run((other, one)[number % 2], lake, home), share * seconds)
+        kill_when_replaced(start_run((other, one)[number % 2], lake, home), lake, share)
         found = contents(lake)
         assert found.keys() == DATASETS.keys()
         for dataset, here in found.items():

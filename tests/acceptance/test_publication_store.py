@@ -1,13 +1,11 @@
 """Loads into a real Cassandra that fails in every way it can: the next load makes it good."""
 
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -179,11 +177,12 @@ def test_a_server_that_goes_away_in_the_middle_and_comes_back_is_waited_for(
     loaded(lake, duckdb_engine, keyspace, ONE, FIRST)
     patient = replace(keyspace, timeout=1.0, patience=90.0, in_flight=4)
 
+    tried_again = threading.Event()
+
     def away() -> None:
         if gone == "paused":
-            cassandra_server.pause()
             # Longer than a request may take: writes are lost, or come late.
-            time.sleep(3)
+            tried_again.wait(patient.patience)
             cassandra_server.resume()
         else:
             cassandra_server.stop()
@@ -192,19 +191,28 @@ def test_a_server_that_goes_away_in_the_middle_and_comes_back_is_waited_for(
     with closing(CassandraStore(patient)) as store:
         troubled = threading.Thread(target=away)
         went = False
-        write = store._work.write
+        write, again = store._work.write, store._work._again
 
         def interrupted(*arguments):  # type: ignore[no-untyped-def]
             nonlocal went
             if arguments[0] == "put_suggestions" and not went:
                 went = True
+                if gone == "paused":
+                    cassandra_server.pause()
                 troubled.start()
             return write(*arguments)
 
+        def telling(statement: Any) -> Any:
+            if went:
+                tried_again.set()
+            return again(statement)
+
         store._work.write = interrupted  # type: ignore[method-assign]
+        store._work._again = telling  # type: ignore[method-assign]
         load(lake, duckdb_engine, store, TWO, SECOND)
         troubled.join()
     assert went
+    assert gone == "stopped" or tried_again.is_set()
     well(lake, keyspace, SECOND)
 
 
@@ -300,6 +308,7 @@ def test_a_server_that_stays_overloaded_ends_the_load_and_the_next_one_goes_on(
 
 
 _LOAD = """
+import os
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -308,16 +317,16 @@ from resources.lake import Lake
 from resources.stores.cassandra import CassandraStore
 from resources.stores.settings import CassandraSettings
 from tests.acceptance.test_publication_store import SECOND, TWO
-from tests.imagesuggest_assets.publication.store.world import load
+from tests.imagesuggest_assets.publication.store.world import Watched, load
 
 if __name__ == "__main__":
     folder, point, keyspace, rows = sys.argv[1:]
     settings = CassandraSettings((point,), keyspace=keyspace, replication="1", in_flight=2)
     with closing(Lake(Path(folder))) as lake, closing(CassandraStore(settings)) as store:
-        print("begins", flush=True)
+        os.write(1, b"begun\\n")
         store.expect(int(rows))
-        load(lake, DuckDBEngine("500MB", lake.scratch.path), store, TWO, SECOND, force=True)
-        print("ends", flush=True)
+        watched = Watched(store, lambda: os.write(1, b"a step\\n"))
+        load(lake, DuckDBEngine("500MB", lake.scratch.path), watched, TWO, SECOND, force=True)
 """
 
 
@@ -326,9 +335,9 @@ def test_a_load_that_is_killed_at_any_moment_is_made_good_by_the_next(
 ) -> None:
     program = tmp_path / "load.py"
     program.write_text(_LOAD)
-    chance = random.Random(5)
     killed = 0
-    for rows in (0, MANY_ROWS, 0, MANY_ROWS):
+    # It has nine steps, of which those of two wikis go on beside each other.
+    for rows, steps in ((0, 2), (MANY_ROWS, 0), (0, 5), (MANY_ROWS, 4)):
         loaded(lake, duckdb_engine, keyspace, ONE, FIRST) if not (
             lake.path / "ledger"
         ).exists() else None
@@ -344,8 +353,9 @@ def test_a_load_that_is_killed_at_any_moment_is_made_good_by_the_next(
         environment = {**os.environ, **mark, "PYTHONPATH": str(Path(__file__).parents[2])}
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as other:
             assert other.stdout is not None
-            assert other.stdout.readline() == "begins\n"
-            time.sleep(chance.uniform(0.3, 2.5))
+            assert other.stdout.readline() == "begun\n"
+            for _ in range(steps):
+                assert other.stdout.readline() == "a step\n"
             running = processes_with(str(lake.path).encode())
             ended = other.poll()
             other.send_signal(signal.SIGKILL)
@@ -355,7 +365,7 @@ def test_a_load_that_is_killed_at_any_moment_is_made_good_by_the_next(
         if Path("/proc").is_dir():
             # They are no children of the load, but copies of another process that it started.
             assert ended == 0 or other.pid in running
-            assert wait_until(lambda: not processes_with(str(lake.path).encode()), 10)
+            assert wait_until(lambda: not processes_with(str(lake.path).encode()), 60)
         with closing(CassandraStore(keyspace)) as store:
             load(lake, duckdb_engine, store, THREE, FIRST, force=True)
         well(lake, keyspace, FIRST)

@@ -21,6 +21,8 @@ FILES = 3
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
 KILLS = 15
+GENERATIONS = 100
+"""So many different ones are seen by who reads while others write."""
 
 
 def write(lake: Lake, generation: int) -> None:
@@ -55,7 +57,9 @@ def write_on_and_on(path: Path, in_two_steps: bool, first: int) -> None:
 
 
 @contextmanager
-def writers(path: Path, number: int, in_two_steps: bool, first: int = 1) -> Iterator[None]:
+def writers(
+    path: Path, number: int, in_two_steps: bool, first: int = 1
+) -> Iterator[list[BaseProcess]]:
     """Have processes write, and kill them in the end."""
     processes: list[BaseProcess] = [
         FORKS.Process(target=write_on_and_on, args=(path, in_two_steps, first))
@@ -64,16 +68,21 @@ def writers(path: Path, number: int, in_two_steps: bool, first: int = 1) -> Iter
     for process in processes:
         process.start()
     try:
-        yield
+        yield processes
     finally:
         for process in processes:
             process.kill()
             process.join()
 
 
-def wait_for_a_newer(lake: Lake, generation: int) -> None:
+def all_alive(processes: list[BaseProcess]) -> bool:
+    return all(process.is_alive() for process in processes)
+
+
+def wait_for_a_newer(lake: Lake, generation: int, writing: list[BaseProcess]) -> None:
     """Wait until the writers have begun to write."""
     while lake.statistics("pages", SNAPSHOT).rows <= generation:
+        assert all_alive(writing)
         time.sleep(0.01)
 
 
@@ -153,14 +162,13 @@ def test_a_place_that_cannot_be_written_is_named(lake: Lake) -> None:
 def test_who_reads_while_others_write_sees_whole_partitions_only(
     lake: Lake, in_two_steps: bool
 ) -> None:
-    seen = set()
-    with writers(lake.path, 2, in_two_steps):
-        wait_for_a_newer(lake, 0)
-        end = time.monotonic() + 3
-        while time.monotonic() < end:
+    seen: set[int] = set()
+    with writers(lake.path, 2, in_two_steps) as writing:
+        wait_for_a_newer(lake, 0, writing)
+        while len(seen) < GENERATIONS:
+            assert all_alive(writing)
             seen.add(generation_of(lake.files("pages", SNAPSHOT)))
             assert lake.statistics("pages", SNAPSHOT).rows > 0
-    assert len(seen) > 10, "the writers were not quick enough to be in anybody's way"
 
 
 def test_killed_at_any_moment_a_write_leaves_the_old_partition_or_the_new_one(
@@ -168,8 +176,8 @@ def test_killed_at_any_moment_a_write_leaves_the_old_partition_or_the_new_one(
 ) -> None:
     generation = 0
     for _ in range(KILLS):
-        with writers(lake.path, 1, in_two_steps, generation + 1):
-            wait_for_a_newer(lake, generation)
+        with writers(lake.path, 1, in_two_steps, generation + 1) as writing:
+            wait_for_a_newer(lake, generation, writing)
             time.sleep(random.uniform(0, 0.02))
         # What a run does that starts after the one that was killed.
         following = Lake(lake.path)

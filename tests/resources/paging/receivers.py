@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -52,6 +52,7 @@ class HttpReceiver:
         self.status = 200
         self.delay = 0.0
         self.breaks_off = False
+        self._hold: tuple[Event, Event] | None = None
         self.port = free_port()
         self.url = f"json://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{TOKEN}?-token={TOKEN}"
         self._server: ThreadingHTTPServer | None = None
@@ -59,6 +60,7 @@ class HttpReceiver:
     def up(self) -> None:
         """Listen."""
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
+        self._server.daemon_threads = False
         Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def down(self) -> None:
@@ -67,6 +69,16 @@ class HttpReceiver:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
+
+    @contextmanager
+    def holding(self) -> Iterator[Event]:
+        """Answer nothing within the context. The event is set as soon as a page waits for that."""
+        holds, release = self._hold = Event(), Event()
+        try:
+            yield holds
+        finally:
+            self._hold = None
+            release.set()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self
@@ -85,6 +97,10 @@ class HttpReceiver:
                             self.headers["Authorization"],
                         )
                     )
+                if hold := receiver._hold:
+                    holds, release = hold
+                    holds.set()
+                    release.wait()
                 time.sleep(receiver.delay)
                 if receiver.breaks_off:
                     return

@@ -4,7 +4,7 @@ import http.client
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,13 +26,15 @@ class Fault:
 class Proxy:
     """Passes requests on; ``faults`` are for the next bulk requests, one each.
 
-    ``authorization`` is the header that it asks for, if any.
+    ``authorization`` is the header that it asks for, if any; ``at_bulk`` is called with each bulk
+    request, before it is passed on, with how many there were so far.
     """
 
     def __init__(self, port: int) -> None:
         self.port, self.faults, self.bulks = port, list[Fault](), list[bytes]()
         self.times: list[float] = []
         self.lock = threading.Lock()
+        self.at_bulk: Callable[[int], object] = lambda _: None
         self.url = self.authorization = ""
 
 
@@ -51,6 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.proxy.bulks.append(body)
                 self.proxy.times.append(time.monotonic())
                 fault = self.proxy.faults.pop(0) if self.proxy.faults else None
+                self.proxy.at_bulk(len(self.proxy.bulks))
         if fault is not None:
             time.sleep(fault.seconds)
         if fault is not None and not fault.passes:

@@ -78,7 +78,7 @@ class MirrorServer(ThreadingHTTPServer):
     ``weak`` makes ETags weak, ``bare_ranges`` leaves both out where a rest is served, as RFC 9110
     allows; ``listing`` is how folders are written ("nginx" or "apache"), with ETags if
     ``listing_etags``. ``seconds_a_request`` go by before each answer, ``seconds_a_block`` before
-    each BLOCK of a body.
+    each BLOCK of a body, at which ``at_block`` is called.
     """
 
     daemon_threads = True
@@ -97,6 +97,7 @@ class MirrorServer(ThreadingHTTPServer):
         self.listing = "nginx"
         self.listing_etags = False
         self.seconds_a_request = self.seconds_a_block = 0.0
+        self.at_block: Callable[[], None] = lambda: None
         self.most_at_once = 0
         self.closing = threading.Event()
         self._at_once = 0
@@ -263,6 +264,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._write(rest)
                 rest = body[start : min(start + BLOCK, last)]
                 time.sleep(self.server.seconds_a_block)
+                self.server.at_block()
         # Who has read all of it may ask for more at once.
         self._write(rest)
         if isinstance(fault, Cut):

@@ -2,9 +2,10 @@
 
 import multiprocessing
 import random
-import time
+import signal
 from collections.abc import Iterator
 from functools import partial
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.imagesuggest_assets.publication.search.searching import (
     flags,
 )
 from tests.resources.search.index import KEPT, Index
+from tests.resources.search.proxy import Proxy, proxied
 from tests.servers.search import SearchServer
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -190,8 +192,9 @@ def test_a_server_that_is_away_fails_the_run_and_the_check_and_the_next_run_send
     assert indexes.flagged() == {("ptwiki", 1), ("ptwiki", 2)}
 
 
-def ship(url: str, folder: Path, key: str, way: type[Search]) -> None:
+def ship(url: str, folder: Path, key: str, way: type[Search], begun: Event) -> None:
     world = world_of(url, folder, way)
+    begun.set()
     world.ship(key)
     world.close()
 
@@ -200,46 +203,49 @@ def ship(url: str, folder: Path, key: str, way: type[Search]) -> None:
 def test_runs_that_are_killed_leave_nothing_out_and_nothing_behind(
     elasticsearch_server: SearchServer, tmp_path: Path, way: type[Search]
 ) -> None:
-    """Again and again a run is killed at a random moment, while snapshots go on."""
+    """Again and again a run is killed, each later than the one before, while snapshots go on."""
     choice = random.Random(5)
     many = range(1, 301)
     index = Index(elasticsearch_server.port, "ptwiki_content", many)
-    run = partial(ship_one, way, elasticsearch_server.url, tmp_path)
-    started = time.monotonic()
-    run("2026-10-26", set(many), None)
-    usual = time.monotonic() - started
-    killed = 0
-    wanted: set[int] = set()
-    for number in range(3):
-        key = f"2026-11-{number + 1:02}"
-        wanted = set(choice.sample(many, 150))
-        # The first run's seconds have the start of the processes in them.
-        moment = (0.15 + 0.2 * number) * choice.uniform(0.8, 1.2) * usual
-        killed += run(key, wanted, moment)
-    # Nobody has tried again before the next snapshot; now somebody does.
-    assert not run(key, wanted, None)
-    found = {page for page, tags in index.tags().items() if FLAG in tags}
-    assert found == wanted
-    assert killed
-    world = world_of(elasticsearch_server.url, tmp_path, way)
-    assert world.delta(key) == {}
-    assert world.check(key).passed
-    world.close()
+    with proxied(elasticsearch_server.port) as proxy:
+        run = partial(ship_one, way, proxy, tmp_path)
+        run("2026-10-26", set(many))
+        for number in range(3):
+            key = f"2026-11-{number + 1:02}"
+            wanted = set(choice.sample(many, 150))
+            # The first before anything is sent; each sends some 50 requests if one lets it.
+            run(key, wanted, kill_at=number and choice.randint(15 * number, 15 * number + 10))
+        # Nobody has tried again before the next snapshot; now somebody does.
+        run(key, wanted)
+        found = {page for page, tags in index.tags().items() if FLAG in tags}
+        assert found == wanted
+        world = world_of(proxy.url, tmp_path, way)
+        assert world.delta(key) == {}
+        assert world.check(key).passed
+        world.close()
     assert all(KEPT in tags for tags in index.tags().values())
 
 
 def ship_one(
-    way: type[Search], url: str, folder: Path, key: str, pages: set[int], seconds: float | None
-) -> bool:
-    """Ship in a process of its own, killed after so many seconds; tell whether it was."""
-    world = world_of(url, folder, way)
+    way: type[Search],
+    proxy: Proxy,
+    folder: Path,
+    key: str,
+    pages: set[int],
+    kill_at: int | None = None,
+) -> None:
+    """Ship in a process of its own, killed with that of its bulk requests; 0: before the first."""
+    world = world_of(proxy.url, folder, way)
     world.snapshot(key, flags("ptwiki", *pages))
     world.close()
-    process = FORKS.Process(target=ship, args=(url, folder, key, way))
+    begun = FORKS.Event()
+    process = FORKS.Process(target=ship, args=(proxy.url, folder, key, way, begun))
+    before = len(proxy.bulks)
+    proxy.at_bulk = lambda number: process.kill() if number - before == kill_at else None
     process.start()
-    process.join(seconds)
-    alive = process.is_alive()
-    process.kill()
+    if kill_at == 0:
+        while not begun.wait(0.05):
+            assert process.is_alive()
+        process.kill()
     process.join()
-    assert alive or process.exitcode == 0
-    return alive
+    assert process.exitcode == (0 if kill_at is None else -signal.SIGKILL)

@@ -1,16 +1,20 @@
 """The readers' store after loads: it holds what went out last of each wiki, exactly."""
 
 import shutil
-import time
 from contextlib import closing, suppress
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asset_checks.published import read_back
+from imagesuggest_assets.publication.store import load as load_module
 from imagesuggest_assets.publication.store.load import MEMORY, ledger_of
 from imagesuggest_assets.publication.store.plan import Loaded
 from resources.engine import DUCKDB_SHARE, Engine, EngineResource, spark_resource
@@ -337,8 +341,12 @@ def test_whatever_happens_the_store_ends_equal_to_what_went_out_last(
 
 
 def test_a_load_is_published_when_it_was_read_back_and_also_where_nothing_had_changed(
-    lake: Lake, duckdb_engine: Engine, store: SQLiteStore
+    lake: Lake, duckdb_engine: Engine, store: SQLiteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Times are of whole seconds: each that is asked for is one later than the one before.
+    seconds = map(partial(datetime.fromtimestamp, tz=UTC), count(1_800_000_000))
+    monkeypatch.setattr(load_module, "datetime", SimpleNamespace(now=lambda _: next(seconds)))
+
     def known() -> tuple[bool | None, str]:
         state = ledger_of(lake, store).state("ptwiki")
         assert state is not None
@@ -354,8 +362,6 @@ def test_a_load_is_published_when_it_was_read_back_and_also_where_nothing_had_ch
     read_back(lake, store)
     first = at()
     assert known() == (True, first)
-    # Times are of whole seconds.
-    time.sleep(1)
     assert changes(load(lake, duckdb_engine, store, TWO, FIRST)) == (0, 0)
     assert known() == (None, first)
     read_back(lake, store)

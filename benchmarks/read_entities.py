@@ -92,12 +92,14 @@ def mediainfo_entity(dice: random.Random) -> dict[str, Any]:
 def _claims(dice: random.Random, entity: str) -> dict[str, Any]:
     claims: dict[str, Any] = {}
     claims["P31"] = [_statement(dice, entity, "P31", _item_value(dice), references=1)]
+    if dice.random() < 0.04:
+        claims["P279"] = [_statement(dice, entity, "P279", _item_value(dice))]
     if dice.random() < 0.15:
         claims["P18"] = [_statement(dice, entity, "P18", _string(f"{_words(dice, 'en', 3)}.jpg"))]
     if dice.random() < 0.1:
         claims["P373"] = [_statement(dice, entity, "P373", _string(_words(dice, "en", 2)))]
     for _ in range(dice.choice([0, 1, 2, 3, 5, 10])):
-        group = f"P{dice.randint(10, 9999)}"
+        group = f"P{dice.randint(400, 9999)}"
         value = dice.choice([_item_value, _item_value, _external_id, _time, _quantity])
         claims[group] = [
             _statement(dice, entity, group, value(dice), references=dice.choice([0, 1, 1, 2]))

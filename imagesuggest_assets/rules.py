@@ -66,6 +66,19 @@ class Rules(dg.ConfigurableResource):
         description="How old the entity dumps may be at the snapshot's date, in days.",
     )
 
+    # Entities, section 2
+    odd_entities_most: int = Field(
+        default=10,
+        ge=0,
+        description="So many entities of a dump may be dropped because they are not understood.",
+    )
+    odd_entities_share: float = Field(
+        default=0.001,
+        ge=0,
+        le=1,
+        description="Stop when more are, and more than this share of the dump's entities.",
+    )
+
     # Signals and tags, section 3
     file_items_most: int = Field(
         default=99,
@@ -127,11 +140,13 @@ class Rules(dg.ConfigurableResource):
         description="Commons categories whose files are placeholders.",
     )
     picture_media_types: list[str] = Field(
-        default=["BITMAP", "DRAWING"], description="Media types that are pictures."
+        default=["BITMAP", "DRAWING"],
+        description="Media types of pictures: a file known to be of another is no candidate.",
     )
     picture_extensions: list[str] = Field(
         default=["jpg", "jpeg", "png", "gif", "svg", "tif", "tiff", "webp"],
-        description="Extensions of pictures, in lower case, where the media type is unknown.",
+        description="Extensions of pictures, in lower case: a file with another is no candidate, "
+        "whatever its media type.",
     )
     width_least: int = Field(
         default=100,
@@ -143,6 +158,11 @@ class Rules(dg.ConfigurableResource):
     excluded_classes: list[str] = Field(
         default=EXCLUDED_CLASSES,
         description="Articles of items of these classes (P31) get no suggestion.",
+    )
+    excluded_levels: int = Field(
+        default=1,
+        ge=0,
+        description="Nor do those of subclasses (P279), so many levels below; 0 is none.",
     )
     suggestions_most: int = Field(
         default=10, ge=0, description="How many suggestions an article has at most; 0 is no limit."

@@ -22,7 +22,8 @@ DECLARED = (
     Dataset(
         name="mediawiki_page_props",
         group="dump_tables",
-        meaning="The page properties that name an item or a lead image, of every target wiki.",
+        meaning="The page properties that name an item or a lead image, or say that a page is a "
+        "disambiguation, of every target wiki.",
         columns=(
             columns.WIKI,
             Column("pp_page", "int64", "the page", minimum=0),
@@ -30,7 +31,7 @@ DECLARED = (
                 "pp_propname",
                 "string",
                 "which property",
-                values=("wikibase_item", "page_image_free", "page_image"),
+                values=("wikibase_item", "page_image_free", "page_image", "disambiguation"),
             ),
             Column("pp_value", "string", "its value, in the form of a name"),
         ),
@@ -113,6 +114,19 @@ DECLARED = (
             Column("cat_files", "int64", "files in it; a wrong count can be negative"),
         ),
         key=(),
+        wiki_column="wiki_db",
+    ),
+    Dataset(
+        name="mediawiki_redirect",
+        group="dump_tables",
+        meaning="Which pages of Commons redirect to a file, where the table is there.",
+        columns=(
+            columns.WIKI,
+            Column("rd_from", "int64", "the page that redirects", minimum=0),
+            Column("rd_title", "string", "the file's name"),
+            Column("rd_interwiki", "string", "the other site it leads to, if any", nullable=True),
+        ),
+        key=("wiki_db", "rd_from"),
         wiki_column="wiki_db",
     ),
 )

@@ -39,7 +39,7 @@ DECLARED = (
     Dataset(
         name="image_links",
         group="inputs",
-        meaning="Which page of namespace 0 uses which file, distinct.",
+        meaning="Which page of namespace 0 uses which file, distinct; of a redirect, its target.",
         # Broken rows of wikis' own tables speak of a page 0, which is no article.
         columns=(
             columns.WIKI,
@@ -60,11 +60,31 @@ DECLARED = (
     Dataset(
         name="lead_images",
         group="inputs",
-        meaning="The image that stands for an article: `page_image_free`, else `page_image`.",
+        meaning="The image that stands for an article: `page_image_free`, else `page_image`; of a "
+        "redirect, its target.",
         columns=(columns.WIKI, columns.PAGE, columns.FILE),
         key=("wiki_db", "page_id"),
         references=(Reference(("wiki_db", "page_id"), "pages", ("wiki_db", "page_id")),),
         wiki_column="wiki_db",
+    ),
+    Dataset(
+        name="disambiguations",
+        group="inputs",
+        meaning="Articles that their wiki calls a disambiguation.",
+        columns=(columns.WIKI, columns.PAGE),
+        key=("wiki_db", "page_id"),
+        references=(Reference(("wiki_db", "page_id"), "pages", ("wiki_db", "page_id")),),
+        wiki_column="wiki_db",
+    ),
+    Dataset(
+        name="file_redirects",
+        group="inputs",
+        meaning="Which file name of Commons redirects to which other; followed once.",
+        columns=(
+            columns.FILE,
+            Column("target", "string", "the name that is meant, be there a file or not"),
+        ),
+        key=("file_name",),
     ),
     Dataset(
         name="page_items",
@@ -124,11 +144,16 @@ DECLARED = (
     Dataset(
         name="item_claims",
         group="inputs",
-        meaning="Truthy images (P18), Commons categories (P373) and classes (P31) of items.",
+        meaning="Truthy images (P18), Commons categories (P373), classes (P31) and superclasses "
+        "(P279) of items.",
         columns=(
             columns.ITEM,
-            Column("property", "string", "the property", values=("P18", "P373", "P31")),
-            Column("value", "string", "a file name, a category name, or an item"),
+            Column("property", "string", "the property", values=("P18", "P373", "P31", "P279")),
+            Column(
+                "value",
+                "string",
+                "a file name, a category name, or an item; no redirect is followed",
+            ),
         ),
         key=("item_id", "property", "value"),
     ),

@@ -1,5 +1,8 @@
 """`imagesuggest article`: what a reader gets for an article."""
 
+from contextlib import closing
+from pathlib import Path
+
 import click
 
 from imagesuggest_assets.command.options import (
@@ -15,28 +18,35 @@ from resources.errors import UserError
 @click.argument("title")
 @lake_option
 def article(wiki: str, title: str, lake: str) -> None:
-    """Show what a reader gets for the article TITLE of WIKI, from the readers' store."""
+    """Show what a reader gets for the article TITLE of WIKI, from the readers' store.
+
+    TITLE is looked for as it is, and only where no page is called so with its first letter
+    upper-case.
+    """
     from rich.markup import escape
     from rich.table import Table
 
     from imagesuggest_assets.definitions import build_store
-    from resources.sources.names import normalize_name
+    from imagesuggest_assets.publication.store.load import ledger_of
+    from imagesuggest_assets.publication.titles import titles_meant
+    from resources.lake import Lake
 
     settings = Settings.from_environment(lake=lake)
     resource = build_store(settings)
     if not resource.there():
         raise UserError(f"{resource.path}: nothing was published yet; `imagesuggest run` does")
-    name = normalize_name(title)
-    with resource.open() as store:
+    with closing(Lake(Path(settings.lake))) as kept, resource.open() as store:
         store.check()
-        found = store.title(wiki, name)
-        if found is None:
+        loaded = ledger_of(kept, store).state(wiki)
+        names = titles_meant(kept, loaded.snapshot if loaded else "", wiki, title)
+        found = {name: there for name in names if (there := store.title(wiki, name))}
+        if not found:
             raise UserError(
-                f"{wiki}: there are no suggestions for {name} in {store.where}; "
+                f"{wiki}: there are no suggestions for {' or '.join(names)} in {store.where}; "
                 f"`imagesuggest show filtered_suggestions --wiki {wiki}` lists articles that "
                 "have some"
             )
-        page, revision = found
+        name, (page, revision) = next(iter(found.items()))
         classes = store.instance_of(wiki, page)
         rows = store.suggestions(wiki, page)
     item = rows[0].page_qid if rows else None

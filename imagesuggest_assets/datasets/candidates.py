@@ -73,16 +73,13 @@ def file_conditions(
         overused=rows.is_overused.notnull(),
         name=ibis.or_(*words),
         placeholder_category=rows.is_placeholder.notnull(),
-        not_a_picture=ibis.ifelse(
-            rows.media_type.isnull(),
-            ~ibis.or_(*extensions),
-            rows.media_type.notin(rules.picture_media_types),
-        ),
+        not_a_picture=rows.media_type.notin(rules.picture_media_types).fill_null(False)
+        | ~ibis.or_(*extensions),
         too_small=(rows.width < rules.width_least).fill_null(False),
     )
 
 
-@dataset_asset(describe=pictures.candidates)
+@dataset_asset(describe=pictures.candidates, code_version="2")
 def candidate_images(
     signals: Table,
     commons_files: Table,

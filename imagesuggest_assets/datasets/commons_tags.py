@@ -5,9 +5,9 @@ from ibis import Table
 
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
-from imagesuggest_assets.datasets.inputs import NS_FILE
 from imagesuggest_assets.rules import Rules
 from resources.sources.dumps import COMMONS
+from resources.sources.names import NS_FILE
 
 TAGS = {
     "p18": "image.linked.from.wikidata.p18",
@@ -17,10 +17,11 @@ TAGS = {
 """The tag of each signal that gives one; Commons search reads depicts directly."""
 
 
-@dataset_asset(describe=pictures.signals)
+@dataset_asset(describe=pictures.signals, code_version="2")
 def signals(
     commons_files: Table,
     item_claims: Table,
+    file_redirects: Table,
     commons_category_files: Table,
     commons_category_sizes: Table,
     lead_images: Table,
@@ -35,7 +36,7 @@ def signals(
     for each signal, files that are still tied to too many items.
     """
     found = ibis.union(
-        _p18(item_claims, commons_files, rules),
+        _p18(item_claims, file_redirects, commons_files, rules),
         _p373(item_claims, commons_category_files, commons_category_sizes, rules),
         _lead_image(
             lead_images, local_files, page_items, pages, incoming_links, commons_files, rules
@@ -61,10 +62,13 @@ def _signal(
     )
 
 
-def _p18(item_claims: Table, commons_files: Table, rules: Rules) -> Table:
-    claims = item_claims.filter(item_claims.property == "P18")
-    rows = claims.inner_join(commons_files, claims.value == commons_files.file_name)
-    # Two spellings of one file on one item are one signal.
+def _p18(item_claims: Table, file_redirects: Table, commons_files: Table, rules: Rules) -> Table:
+    claims = item_claims.filter(item_claims.property == "P18").rename(file_name="value")
+    claims = claims.left_join(file_redirects, "file_name").drop("file_name_right")
+    # Wikidata has no files of its own, so that none is hidden there.
+    claims = claims.mutate(file_name=ibis.coalesce(claims.target, claims.file_name))
+    rows = claims.inner_join(commons_files, "file_name")
+    # Two names of one file on one item are one signal.
     return _signal(
         rows.select("page_id", "item_id").distinct(), "p18", ibis.literal(rules.score_most)
     )

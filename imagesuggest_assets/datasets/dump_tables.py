@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import dagster as dg
 import pyarrow as pa
@@ -15,10 +16,12 @@ from ibis import Table
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
+from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.green_lights import InputFile
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of, local_files
 from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS
 from resources.dumps import DumpsResource
+from resources.errors import InputError
 from resources.io_manager import Files, LakeResource
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Entities
@@ -29,6 +32,9 @@ from resources.sources.parquet import write_parquet
 from resources.sources.places import Wanted
 from resources.sources.reading import Job, OnBytes, read_all
 from resources.sources.sql_dump import SqlDump
+
+T = TypeVar("T")
+_TOLD = 3
 
 Counts = Mapping[str, object]
 """What a reader counted in a file, by what it counted."""
@@ -56,27 +62,24 @@ def read_table(job: Job, on_bytes: OnBytes) -> Counts:
     }
 
 
-def read_item_claims(job: Job, on_bytes: OnBytes) -> Counts:
+def read_item_claims(job: Job, on_bytes: OnBytes) -> EntityCounts:
     """Read a dump of Wikidata's entities; give what was counted."""
     return _read_entities(ItemClaims(job.source, on_bytes), job.target)
 
 
-def read_depicts(job: Job, on_bytes: OnBytes) -> Counts:
+def read_depicts(job: Job, on_bytes: OnBytes) -> EntityCounts:
     """Read a dump of Commons' structured data; give what was counted."""
     return _read_entities(Depicts(job.source, on_bytes), job.target)
 
 
-def _read_entities(entities: ItemClaims | Depicts, target: Path) -> Counts:
+def _read_entities(entities: ItemClaims | Depicts, target: Path) -> EntityCounts:
     write_parquet(entities, entities.schema, target, {})
-    return counts_of(entities.counts)
+    return entities.counts
 
 
 def counts_of(counts: EntityCounts | FeedbackCounts) -> Counts:
     """Give what a reader of JSON counted; what it dropped is counted by reason."""
-    return {
-        name: dict(value) if isinstance(value, Mapping) else value
-        for name, value in asdict(counts).items()
-    }
+    return asdict(counts)
 
 
 class Reader:
@@ -104,7 +107,7 @@ class Reader:
         """Give files of the manifest on this machine."""
         return local_files(self.dumps, files, lambda _: None)
 
-    def read(self, jobs: Sequence[Job], read: Callable[[Job, OnBytes], Counts]) -> list[Counts]:
+    def read(self, jobs: Sequence[Job], read: Callable[[Job, OnBytes], T]) -> list[T]:
         """Read the files of ``jobs`` with ``read``, and tell how far it has come."""
         sizes = [job.source.stat().st_size for job in jobs]
         self._progress.start(self.asset, sum(sizes))
@@ -147,25 +150,31 @@ class Reader:
 
 
 def _reading_asset(
-    name: str, kind: str, says: str, read: Callable[[Reader], Files], deps: Sequence[str] = ()
+    name: str,
+    kind: str,
+    says: str,
+    read: Callable[[Reader, Rules], Files],
+    deps: Sequence[str] = (),
 ) -> dg.AssetsDefinition:
     def asset(
         context: dg.AssetExecutionContext,
         dumps: DumpsResource,
         lake: LakeResource,
+        rules: Rules,
         progress: dg.ResourceParam[Progress],
     ) -> Files:
-        return read(Reader(context, dumps, lake, progress))
+        return read(Reader(context, dumps, lake, progress), rules)
 
     asset.__name__, asset.__doc__ = name, says
-    return dataset_asset(kinds=(kind, "python"), deps=[MANIFEST, *deps])(asset)
+    reading = dataset_asset(kinds=(kind, "python"), deps=[MANIFEST, *deps], code_version="2")
+    return reading(asset)
 
 
-def _table(table: str, reader: Reader) -> Files:
+def _table(table: str, reader: Reader, _: Rules) -> Files:
     wikis = reader.inputs.wikis
     if table == "categorylinks":
         return reader.tables(table, [COMMONS])
-    if table == "category":
+    if table in ("category", "redirect"):
         return reader.tables(table, [], optional=[COMMONS])
     if table == "image":
         return reader.tables(table, wikis, optional=[COMMONS])
@@ -174,15 +183,34 @@ def _table(table: str, reader: Reader) -> Files:
     return reader.tables(table, wikis)
 
 
-def _entities(entities: Entities, read: Callable[[Job, OnBytes], Counts], reader: Reader) -> Files:
+def _entities(
+    entities: Entities,
+    read: Callable[[Job, OnBytes], EntityCounts],
+    reader: Reader,
+    rules: Rules,
+) -> Files:
     (source,) = reader.files(reader.inputs.of(entities.source))
     job = Job(source, reader.target("entities"))
     (counts,) = reader.read([job], read)
+    refuse_odd(job.source, counts, rules)
     # An entity can stand in a dump twice.
-    return Files([job.target], {"read": {job.source.name: counts}}, Table.distinct)
+    return Files([job.target], {"read": {job.source.name: counts_of(counts)}}, Table.distinct)
 
 
-def _feedback(reader: Reader) -> Files:
+def refuse_odd(source: Path, counts: EntityCounts, rules: Rules) -> None:
+    """Raise InputError where too many entities are not understood: others may be misunderstood."""
+    odd = sum(counts.not_understood.values())
+    if odd > rules.odd_entities_most and odd > rules.odd_entities_share * counts.entities:
+        raise InputError(
+            source,
+            f"{odd:,} of {counts.entities:,} entities are not understood, expected at most "
+            f"{rules.odd_entities_most:,} or {rules.odd_entities_share:.2%}; the first are "
+            f"{'; '.join(counts.examples[:_TOLD])}",
+            advice="look at these lines; the rule odd_entities_share lets more of them be dropped",
+        )
+
+
+def _feedback(reader: Reader, _: Rules) -> Files:
     """Read what is there now: the newest feedback wins, whatever the snapshot."""
     place = reader.dumps.place
     found = [there for path in reader.dumps.feedback() if (there := place.find(path))]

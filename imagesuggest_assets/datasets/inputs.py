@@ -9,9 +9,7 @@ from ibis import Table
 from imagesuggest_assets.catalog.asset import dataset_asset
 from resources.io_manager import Selection
 from resources.sources.dumps import COMMONS
-
-NS_MAIN, NS_FILE, NS_CATEGORY = 0, 6, 14
-"""The namespaces of MediaWiki that count here."""
+from resources.sources.names import NS_CATEGORY, NS_FILE, NS_MAIN
 
 
 def articles_of(pages: Table) -> Table:
@@ -40,6 +38,23 @@ def with_targets(links: Table, targets: Table, target_id: str, title: str) -> Ta
         target_title=ibis.ifelse(by_id, rows.lt_title, rows[title]),
         target_namespace=rows.lt_namespace,
         no_target=ibis.ifelse(by_id, rows.lt_id.isnull(), rows[title].isnull()),
+    )
+
+
+def follow_redirects(rows: Table, file_redirects: Table, local_files: Table) -> Table:
+    """Let each ``file_name`` of a page of ``wiki_db`` be the file that is meant, SPEC.md section 1.
+
+    Where Commons redirects the name that is the target, be it a file of Commons or of the wiki, or
+    there or not; but a name that a file of the wiki hides stays what it is. A redirect to a
+    redirect is not followed further.
+    """
+    hidden = local_files.semi_join(file_redirects, "file_name").mutate(is_hidden=True)
+    rows = rows.left_join(file_redirects, "file_name").drop("file_name_right")
+    rows = rows.left_join(hidden, ["wiki_db", "file_name"])
+    moved = rows.target.notnull() & rows.is_hidden.isnull()
+    meant = ibis.ifelse(moved, rows.target, rows.file_name)
+    return rows.mutate(file_name=meant).drop(
+        "target", "is_hidden", "wiki_db_right", "file_name_right"
     )
 
 
@@ -77,17 +92,21 @@ def incoming_links(mediawiki_pagelinks: Table, mediawiki_linktarget: Table) -> S
     return Selection(rows, ("no_target",), finish, staged=False)
 
 
-@dataset_asset()
-def image_links(mediawiki_imagelinks: Table, mediawiki_linktarget: Table) -> Selection:
+@dataset_asset(code_version="2")
+def image_links(
+    mediawiki_imagelinks: Table,
+    mediawiki_linktarget: Table,
+    file_redirects: Table,
+    local_files: Table,
+) -> Selection:
     """Links whose target id stands for nothing (`no_target`) are dropped, and counted."""
     rows = with_targets(mediawiki_imagelinks, mediawiki_linktarget, "il_target_id", "il_to")
 
     def finish(links: Table) -> Table:
-        return (
-            links.filter(ibis.coalesce(links.target_namespace, NS_FILE) == NS_FILE)
-            .select(wiki_db=links.wiki_db, page_id=links.il_from, file_name=links.target_title)
-            .distinct()
+        links = links.filter(ibis.coalesce(links.target_namespace, NS_FILE) == NS_FILE).select(
+            wiki_db=links.wiki_db, page_id=links.il_from, file_name=links.target_title
         )
+        return follow_redirects(links, file_redirects, local_files).distinct()
 
     return Selection(
         rows.select("wiki_db", "il_from", "target_title", "target_namespace", "no_target"),
@@ -104,8 +123,10 @@ def local_files(mediawiki_image: Table) -> Table:
     return image.select(wiki_db=image.wiki_db, file_name=image.img_name).distinct()
 
 
-@dataset_asset()
-def lead_images(mediawiki_page_props: Table, pages: Table) -> Table:
+@dataset_asset(code_version="2")
+def lead_images(
+    mediawiki_page_props: Table, pages: Table, file_redirects: Table, local_files: Table
+) -> Table:
     """An empty property is no image. Properties of pages that are no articles are dropped."""
     props = mediawiki_page_props
     props = props.filter(
@@ -115,7 +136,28 @@ def lead_images(mediawiki_page_props: Table, pages: Table) -> Table:
     chosen = props.group_by(["wiki_db", "pp_page"]).agg(
         file_name=ibis.coalesce(props.pp_value.max(where=free), props.pp_value.max(where=~free))
     )
-    return _of_articles(chosen, pages)
+    return follow_redirects(_of_articles(chosen, pages), file_redirects, local_files)
+
+
+@dataset_asset()
+def disambiguations(mediawiki_page_props: Table, pages: Table) -> Table:
+    """Properties of pages that are no articles are dropped."""
+    props = mediawiki_page_props
+    found = props.filter(props.pp_propname == "disambiguation").select("wiki_db", "pp_page")
+    return _of_articles(found.distinct(), pages)
+
+
+@dataset_asset()
+def file_redirects(mediawiki_redirect: Table, pages: Table) -> Table:
+    """Left out are redirects to other sites, and rows of pages that are no redirects (any more)."""
+    redirects = pages.filter(
+        pages.wiki_db == COMMONS, pages.namespace == NS_FILE, pages.is_redirect
+    ).select(rd_from=pages.page_id, file_name=pages.title)
+    found = mediawiki_redirect.filter(
+        ibis.coalesce(mediawiki_redirect.rd_interwiki, "") == ""
+    ).inner_join(redirects, "rd_from")
+    # One row a name, should two spellings of one name redirect.
+    return found.group_by("file_name").agg(target=found.rd_title.min())
 
 
 @dataset_asset()
@@ -133,19 +175,31 @@ def _of_articles(properties: Table, pages: Table) -> Table:
     return properties.rename(page_id="pp_page").semi_join(articles, ["wiki_db", "page_id"])
 
 
-@dataset_asset()
+@dataset_asset(code_version="2")
 def commons_files(pages: Table, mediawiki_image: Table) -> Table:
-    """Files without a row in the image table of Commons have no media type and no width."""
+    """Files without a row in the image table of Commons have no media type and no width. Of two
+    pages of one name, which are two spellings of it, the older one is the file.
+    """
     files = pages.filter(
         pages.wiki_db == COMMONS, pages.namespace == NS_FILE, ~pages.is_redirect
-    ).select("page_id", file_name=pages.title)
-    image = mediawiki_image.filter(mediawiki_image.wiki_db == COMMONS)
-    # One row a name, should two spellings of one name have a row each.
-    known = image.group_by(image.img_name).agg(
-        media_type=image.img_media_type.max(), width=image.img_width.max()
+    ).select(
+        "page_id",
+        file_name=pages.title,
+        media_type=ibis.null("string"),
+        width=ibis.null("int64"),
     )
-    rows = files.left_join(known, files.file_name == known.img_name)
-    return rows.select("page_id", "file_name", "media_type", "width")
+    image = mediawiki_image.filter(mediawiki_image.wiki_db == COMMONS)
+    known = image.select(
+        page_id=ibis.null("int64"),
+        file_name=image.img_name,
+        media_type=image.img_media_type,
+        width=image.img_width,
+    )
+    both = files.union(known, distinct=False)
+    rows = both.group_by("file_name").agg(
+        page_id=both.page_id.min(), media_type=both.media_type.max(), width=both.width.max()
+    )
+    return rows.filter(rows.page_id.notnull())
 
 
 @dataset_asset()

@@ -4,7 +4,7 @@ import ibis
 from ibis import Table
 
 from imagesuggest_assets.catalog.asset import dataset_asset
-from imagesuggest_assets.datasets.inputs import NS_MAIN
+from resources.sources.names import NS_MAIN
 
 FLAG = "recommendation.image"
 FLAG_VALUE = "exists|1"

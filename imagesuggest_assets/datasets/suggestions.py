@@ -9,7 +9,13 @@ from imagesuggest_assets.datasets.inputs import articles_of
 from imagesuggest_assets.rules import Rules
 from resources.io_manager import Selection
 
-ARTICLE_CONDITIONS = ("no_item", "local_image", "commons_image", "excluded_class")
+ARTICLE_CONDITIONS = (
+    "no_item",
+    "local_image",
+    "commons_image",
+    "disambiguation",
+    "excluded_class",
+)
 """What takes an article out, in the order in which it is counted."""
 
 
@@ -17,35 +23,52 @@ def article_conditions(
     pages: Table,
     page_items: Table,
     image_links: Table,
+    lead_images: Table,
     local_files: Table,
     commons_files: Table,
     overused_files: Table,
+    disambiguations: Table,
     item_claims: Table,
     rules: Rules,
 ) -> Table:
     """Give every article of a target wiki, with a boolean column for each of ARTICLE_CONDITIONS."""
     article = ["wiki_db", "page_id"]
-    local = image_links.semi_join(local_files, ["wiki_db", "file_name"])
+    # The tables of a dump are of different moments: a lead image may have no image link yet.
+    links = image_links.union(lead_images, distinct=False)
+    local = links.semi_join(local_files, ["wiki_db", "file_name"])
     # A file that exists nowhere is no image, nor is an icon; a local file hides Commons' own.
     commons = (
-        image_links.anti_join(local_files, ["wiki_db", "file_name"])
+        links.anti_join(local_files, ["wiki_db", "file_name"])
         .semi_join(commons_files, "file_name")
         .anti_join(overused_files, "file_name")
     )
-    excluded = item_claims.filter(
-        item_claims.property == "P31", item_claims.value.isin(rules.excluded_classes)
-    )
+    excluded = _excluded(item_claims, rules)
     rows = articles_of(pages).drop("namespace", "is_redirect")
     rows = _add(rows, page_items, article)
     rows = _add(rows, _flag(local, article, "local"), article)
     rows = _add(rows, _flag(commons, article, "commons"), article)
+    rows = _add(rows, _flag(disambiguations, article, "ambiguous"), article)
     rows = _add(rows, _flag(excluded, ["item_id"], "excluded"), ["item_id"])
     return rows.mutate(
         no_item=rows.item_id.isnull(),
         local_image=rows.local.notnull(),
         commons_image=rows.commons.notnull(),
+        disambiguation=rows.ambiguous.notnull(),
         excluded_class=rows.excluded.notnull(),
-    ).drop("local", "commons", "excluded")
+    ).drop("local", "commons", "ambiguous", "excluded")
+
+
+def _excluded(item_claims: Table, rules: Rules) -> Table:
+    """Give the claims of items that are of an excluded class, or of a subclass of one."""
+    classes = item_claims.filter(item_claims.property == "P31")
+    above = item_claims.filter(item_claims.property == "P279")
+    excluded = classes.filter(classes.value.isin(rules.excluded_classes))
+    below = above.filter(above.value.isin(rules.excluded_classes))
+    for _ in range(rules.excluded_levels):
+        subclasses = below.select(value="item_id").distinct()
+        excluded = excluded.union(classes.semi_join(subclasses, "value"), distinct=False)
+        below = above.semi_join(subclasses, "value")
+    return excluded
 
 
 def _flag(rows: Table, keys: list[str], name: str) -> Table:
@@ -56,43 +79,57 @@ def _add(rows: Table, more: Table, keys: list[str]) -> Table:
     return rows.left_join(more, keys).drop(*(f"{key}_right" for key in keys))
 
 
-@dataset_asset(describe=pictures.articles)
+@dataset_asset(describe=pictures.articles, code_version="2")
 def unillustrated_articles(
     pages: Table,
     page_items: Table,
     image_links: Table,
+    lead_images: Table,
     local_files: Table,
     commons_files: Table,
     overused_files: Table,
+    disambiguations: Table,
     item_claims: Table,
     rules: Rules,
 ) -> Selection:
     """Taken out are articles with `no_item`, with a `local_image` or a `commons_image` that is not
-    overused, and those whose item is of an `excluded_class`.
+    overused, be it only their lead image, those that are a `disambiguation`, and those whose item
+    is of an `excluded_class` or a subclass of one.
     """
     rows = article_conditions(
         pages,
         page_items,
         image_links,
+        lead_images,
         local_files,
         commons_files,
         overused_files,
+        disambiguations,
         item_claims,
         rules,
     )
     return Selection(rows, ARTICLE_CONDITIONS, lambda kept: kept)
 
 
-@dataset_asset(describe=pictures.suggestions)
+@dataset_asset(describe=pictures.suggestions, code_version="2")
 def filtered_suggestions(
-    unillustrated_articles: Table, candidate_images: Table, feedback: Table, rules: Rules
+    unillustrated_articles: Table,
+    candidate_images: Table,
+    feedback: Table,
+    local_files: Table,
+    rules: Rules,
 ) -> Selection:
-    """Taken out are files that editors `judged` for the article: accepted or rejected, for good."""
+    """Taken out are files that editors `judged` for the article: accepted or rejected, for good;
+    and those `hidden` by a file of the wiki of the same name, which an editor would get instead.
+    """
     judged = feedback.filter(feedback.outcome.isin(["accepted", "rejected"]))
     judged = judged.select("wiki_db", "page_id", image=judged.file_name, decided=True).distinct()
     rows = unillustrated_articles.inner_join(candidate_images, "item_id")
     rows = _add(rows, judged, ["wiki_db", "page_id", "image"])
-    rows = rows.mutate(judged=rows.decided.notnull()).drop("decided")
+    own = local_files.select("wiki_db", image="file_name", own=True)
+    rows = _add(rows, own, ["wiki_db", "image"])
+    rows = rows.mutate(judged=rows.decided.notnull(), hidden=rows.own.notnull())
+    rows = rows.drop("decided", "own")
 
     def finish(kept: Table) -> Table:
         best_first = [
@@ -108,4 +145,4 @@ def filtered_suggestions(
         return ranked
 
     # Few columns are needed to count, so counting again is cheaper than keeping all aside.
-    return Selection(rows, ("judged",), finish, staged=False)
+    return Selection(rows, ("judged", "hidden"), finish, staged=False)

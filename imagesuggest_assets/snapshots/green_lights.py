@@ -86,11 +86,12 @@ class Looker:
         sums: dict[str, str] | None = None
         for table in (*needed, *optional):
             path = self.dumps.table(wiki, date, table)
-            told, problem = _told(status, table, path, optional=table in optional)
+            absent = table in optional and not (status and Status.job(table) in status.states)
+            told, problem = _told(status, table, path, optional=absent)
             if problem:
                 waiting.append(f"{wiki}/{date}/{STATUS}: {problem}")
             elif path is None:
-                if table in needed:
+                if not absent:
                     waiting.append(f"{wiki}/{date}/{wiki}-{date}-{table}.sql.gz is not there")
             else:
                 if told is None or told.sha1 is None:
@@ -170,7 +171,7 @@ def _told(
         return None, None
     job = Status.job(table)
     state = status.states.get(job)
-    if state is None or (optional and state == "skipped"):
+    if state is None:
         return None, None if optional else f"the job {job} is not named"
     if state != "done":
         return None, f"the job {job} is {state}"

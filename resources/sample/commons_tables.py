@@ -28,6 +28,7 @@ from resources.sample.commons import (
     SPECIAL_CATEGORIES,
     Commons,
     memberships,
+    renamed_files,
 )
 from resources.sample.plan import Plan
 from resources.sample.sql import DumpFile, SqlFile, Table, quoted
@@ -69,23 +70,30 @@ class CommonsDump:
     def _first_other_page(self) -> int:
         return int(self.commons.page_ids.max()) + 100
 
+    @cached_property
+    def _counts(self) -> tuple[int, int, int]:
+        """How many files, redirects to files, and categories there are, in the order of pages."""
+        commons = self.commons
+        return len(commons), len(renamed_files(commons)), len(commons.categories)
+
+    @cached_property
+    def _old_names(self) -> Column:
+        return join(RENAMED_PREFIX, pick(self._names, renamed_files(self.commons)))
+
+    @cached_property
+    def _moved_galleries(self) -> Mask:
+        """Which galleries redirect to the one before."""
+        return np.arange(len(self.commons.categories)) % 23 == 5
+
     def page(self) -> DumpFile:
         """Files, redirects of renamed files, galleries, and the pages of the categories."""
         commons = self.commons
-        count = len(commons)
+        count, renamed, categories = self._counts
         generator = stream(self.plan.seed, "commons page")
-        renamed = np.arange(0, count, 33)
-        categories = np.arange(len(commons.categories))
-        names = concatenate(
-            [
-                self._names,
-                join(RENAMED_PREFIX, pick(self._names, renamed)),
-                self._categories,
-                self._categories,
-            ]
-        )
-        spaces = np.repeat([6, 6, 14, 0], [count, len(renamed), len(categories), len(categories)])
-        redirect = np.repeat([0, 1, 0, 0], [count, len(renamed), len(categories), len(categories)])
+        names = concatenate([self._names, self._old_names, self._categories, self._categories])
+        spaces = np.repeat([6, 6, 14, 0], [count, renamed, categories, categories])
+        redirect = np.repeat([0, 1, 0], [count, renamed, categories])
+        redirect = np.concatenate([redirect, self._moved_galleries])
         others = len(names) - count
         ids = np.concatenate([commons.page_ids, self._first_other_page + np.arange(others)])
         there = np.concatenate([self._alive, np.ones(others, dtype=bool)])
@@ -135,8 +143,8 @@ class CommonsDump:
     def categorylinks(self) -> DumpFile:
         """Files in categories, and categories and galleries in categories, by page."""
         files, categories = self._memberships
-        count = len(self.commons.categories)
-        first = self._first_other_page + len(range(0, len(self.commons), 33))
+        _, renamed, count = self._counts
+        first = self._first_other_page + renamed
         children = np.arange(0, count, 2)
         sources = np.concatenate(
             [self.commons.page_ids[files], first + children, first + count + children]
@@ -215,6 +223,34 @@ class CommonsDump:
                         "cat_files": digits(files[rows]),
                     }
                 )
+            return file.finish()
+
+    def redirect(self) -> DumpFile:
+        """Where pages redirect to: old names of files to new ones, a few of them to a name that is
+        old as well, to another namespace or another site; and galleries.
+        """
+        _, renamed, categories = self._counts
+        places = np.arange(renamed)
+        chained = places % 9 == 4
+        elsewhere = places % 17 == 8
+        names = pick(self._names, renamed_files(self.commons))
+        names = either(chained, pick(self._old_names, np.maximum(places - 1, 0)), names)
+        galleries = np.flatnonzero(self._moved_galleries)
+        count = renamed + len(galleries)
+        spaces = np.where(np.arange(count) < renamed, 6, 0)
+        spaces[:renamed][elsewhere] = 4
+        site = either(np.arange(count) % 3 == 1, b"''", b"NULL")
+        sources = np.concatenate([places, renamed + categories + galleries])
+        with self.open_table(tables.as_on("commonswiki", 1, tables.REDIRECT)) as file:
+            file.add(
+                {
+                    "rd_from": digits(self._first_other_page + sources),
+                    "rd_namespace": digits(spaces),
+                    "rd_title": quoted(concatenate([names, pick(self._categories, galleries - 1)])),
+                    "rd_interwiki": either(np.arange(count) % 13 == 6, b"'meta'", site),
+                    "rd_fragment": b"NULL",
+                }
+            )
             return file.finish()
 
 

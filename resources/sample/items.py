@@ -152,8 +152,9 @@ class ItemDump:
         names = pick(self.commons.names, np.maximum(part.values, 0))
         names = either(part.values >= 0, names, b"Wanted_since_2011.jpg")
         names = either(part.values == claims.RENAMED, self._redirect, names)
-        values = text_values(json_quoted(_as_people_write(names, part.owners + part.values)))
-        return statement_lists(Property("P18", "commonsMedia", "string"), part, values, ids)
+        written = _as_people_write(names, part.owners + part.values, b"File:")
+        property_ = Property("P18", "commonsMedia", "string")
+        return statement_lists(property_, part, text_values(json_quoted(written)), ids)
 
     @cached_property
     def _redirect(self) -> bytes:
@@ -166,9 +167,9 @@ class ItemDump:
             pick(self.commons.categories, np.maximum(part.values, 0)),
             b"Category_that_was_renamed",
         )
-        values = text_values(json_quoted(_as_people_write(names, part.owners + part.values)))
+        written = _as_people_write(names, part.owners + part.values, b"category: ")
         property_ = Property("P373", "string", "string")
-        return statement_lists(property_, part, values, ids, REFERENCE)
+        return statement_lists(property_, part, text_values(json_quoted(written)), ids, REFERENCE)
 
     def _others(self, rows: Ints, ids: Column) -> list[tuple[Mask, Column]]:
         """Statements that suggest nothing but make up most of an item."""
@@ -280,14 +281,26 @@ def _aliases(name: Column) -> Column:
     )
 
 
-def _as_people_write(names: Column, luck: Ints) -> Column:
+def _as_people_write(names: Column, luck: Ints, namespace: bytes) -> Column:
     """Names as they are spelled on Wikidata: mostly with spaces, some decomposed or sloppy."""
     plain = spaced(names).cast(pa.string())
     first = pc.utf8_lower(pc.utf8_slice_codeunits(plain, 0, 1)).cast(pa.binary())
     lower = join(first, pc.utf8_slice_codeunits(plain, 1).cast(pa.binary()))
     decomposed = pc.utf8_normalize(plain, form="NFD").cast(pa.binary())
     spelled = plain.cast(pa.binary())
+    wide = pc.replace_substring(spelled, pattern=b" ", replacement="\u00a0".encode())
+    twice = pc.replace_substring(spelled, pattern=b" ", replacement=b" _")
+    others = (
+        lower,
+        decomposed,
+        names,
+        join(b" ", spelled, b" "),
+        join("\u200e".encode(), spelled, "\u202c".encode()),
+        join(namespace, spelled),
+        wide,
+        twice,
+    )
     kind = luck % 31
-    for code, other in ((1, lower), (2, decomposed), (3, names), (4, join(b" ", spelled, b" "))):
+    for code, other in enumerate(others, 1):
         spelled = either(kind == code, other, spelled)
     return spelled

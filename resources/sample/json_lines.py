@@ -1,5 +1,6 @@
 """How entity dumps are written: statements as JSON text, built by column, one entity a line."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from resources.sample.columns import (
     gather,
     join,
     pick,
+    starts,
     texts,
 )
 from resources.sample.sql import DumpFile, GzipFile
@@ -110,12 +112,15 @@ def with_lines_between(lines: Column, others: Sequence[str]) -> Column:
 
 
 def write_lines(file: GzipFile, batches: Iterable[Column]) -> DumpFile:
-    """The lines as one JSON array, each with a comma behind it but the last."""
-    file.write(b"[\n")
+    """The lines as one JSON array after a byte order mark, each with a comma but the last.
+
+    Lines of nothing get their comma, too, and are no rows.
+    """
+    file.write(BOM_UTF8 + b"[\n")
     for lines in batches:
         if len(lines):
             file.write(b",\n" if file.rows else b"")
             file.write(memoryview(body(join(lines, b",\n")))[:-2])
-            file.rows += len(lines)
+            file.rows += int(np.count_nonzero(np.diff(starts(lines))))
     file.write(b"\n]\n")
     return file.finish()

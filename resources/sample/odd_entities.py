@@ -5,12 +5,12 @@ from typing import Any
 
 from resources.sample.claims import MANY_ITEMS
 from resources.sample.commons import COLLECTION, SHARED_FILES, SPECIAL_CATEGORIES, Commons
-from resources.sample.subjects import CLASSES, EXCLUDED_VARIANTS, Subjects
+from resources.sample.subjects import CLASSES, EXCLUDED_VARIANTS, SUBCLASS_OF, Subjects
 
 
 def odd_items(subjects: Subjects, commons: Commons) -> list[str]:
     """Lines of classes, of properties and lexemes, of a crowd with one picture, and of oddities."""
-    lines = [_line(_item(f"Q{number}", f"class {number}")) for number in _class_numbers()]
+    lines = [_line(_class(number)) for number in _class_numbers()]
     free = int(subjects.items.max()) + 1
     lines += [_line(_asteroid(free + number)) for number in range(MANY_ITEMS)]
     picture = commons.names[0].as_py().decode() if len(commons) else "Example.jpg"
@@ -24,7 +24,28 @@ def odd_items(subjects: Subjects, commons: Commons) -> list[str]:
         lexeme = _item(f"L{number}", "", {"P18": [_of_text("P18", "Not an item.jpg")]})
         lexeme |= {"type": "lexeme", "lemmas": {}, "language": "Q1860", "forms": [], "senses": []}
         lines.append(_line(lexeme))
-    return lines
+    # A batch of the dump's maker that was empty leaves a comma, or nothing at all.
+    return ["", *lines[:5], "", *_misfits(free + MANY_ITEMS + 100), "\n" + lines[5], *lines[6:]]
+
+
+def _class(number: int) -> dict[str, Any]:
+    above = SUBCLASS_OF.get(number)
+    claims = {"P279": [_of_item("P279", above)]} if above else None
+    return _item(f"Q{number}", f"class {number}", claims)
+
+
+def _misfits(free: int) -> list[str]:
+    """What is no item, and items that can not be understood."""
+    text = _of_item("P31", 5)
+    text["mainsnak"]["datavalue"]["value"] = "Q5"
+    image = _of_text("P18", "Never understood.jpg")
+    return [
+        *(_line({"entity": f"Q{free + number}", "redirect": "Q42"}) for number in range(3)),
+        _line(_item(f"Q{free + 10}", "a map", {"P18": {"0": image}})),
+        _line(_item(f"Q{free + 11}", "text for an item", {"P18": [image], "P31": [text]})),
+        _line(_item(f"Q{free + 12}", "no snak", {"P18": [{"rank": "normal"}, image]})),
+        _line(_item(f"L{free}", "no item's id", {"P18": [image]})),
+    ]
 
 
 def _class_numbers() -> list[int]:
@@ -51,7 +72,7 @@ def _oddities(free: int, picture: str) -> list[str]:
     }
     reordered = {"claims": {"P18": [image]}, "labels": [], "id": f"Q{free}", "type": "item"}
     number_only = _of_item("P31", 4167410)
-    del number_only["mainsnak"]["datavalue"]["value"]["id"]
+    number_only["mainsnak"]["datavalue"]["value"] = {"entity-type": "item", "numeric-id": "4167410"}
     entities = [
         reordered,
         _item(f"Q{free + 1}", "nothing said"),

@@ -18,7 +18,7 @@ from resources.sample.columns import (
     texts,
 )
 from resources.sample.sql import quoted
-from resources.sample.subjects import Subjects
+from resources.sample.subjects import DISAMBIGUATION, Subjects
 from resources.sample.values import BLOBS, binary_blobs, metadata_blobs
 from resources.sample.wiki import Wiki
 
@@ -52,7 +52,12 @@ class PagesOfBatch:
 
     def columns(self) -> dict[str, Any]:
         """Columns of the page_props table, by page."""
-        properties = [self._items(), *self._lead_images(), *self._others()]
+        properties = [
+            self._items(),
+            *self._lead_images(),
+            self._disambiguations(),
+            *self._others(),
+        ]
         counts = [len(one.rows) for one in properties]
         which = np.repeat(np.arange(len(properties)), counts)
         rows = np.concatenate([one.rows for one in properties])
@@ -94,6 +99,17 @@ class PagesOfBatch:
             _Property("page_image", unfree_rows, pick(names, leads[unfree_rows])),
             _Property("page_image", both, pick(names, nowhere[both])),
         ]
+
+    def _disambiguations(self) -> _Property:
+        """Most articles of items that are one, a few whose item does not say so, and redirects."""
+        wiki, pages = self.wiki, self.pages
+        items = wiki.items[np.where(pages < wiki.articles, pages, 0)]
+        known = (items >= 0) & (self.subjects.kinds[np.maximum(items, 0)] == DISAMBIGUATION)
+        article = pages < wiki.articles
+        said = article & known & (self.luck < 0.9)
+        said |= (self.luck > 0.7) & (self.luck < np.where(article, 0.703, 0.72))
+        rows = np.flatnonzero(said & (pages < wiki.first_red))
+        return _Property("disambiguation", rows, texts([b""] * len(rows)))
 
     def _others(self) -> list[_Property]:
         def some(low: float, high: float) -> NDArray[Any]:

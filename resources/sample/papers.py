@@ -17,6 +17,7 @@ JOBS = {
     "image": "imagetable",
     "categorylinks": "categorylinkstable",
     "category": "categorytable",
+    "redirect": "redirecttable",
 }
 # Jobs of the same dump whose files a sample does not have.
 OTHER_JOBS = ("siteinfo-namespaces", "articlesdump")

@@ -29,7 +29,22 @@ CLASSES = (5, 486972, 16521, 11424, 43229, 1190554, 13406463, 4167410, 577, 1013
 EXCLUDED_VARIANTS = {
     YEAR: (577, 577, 3186692, 29964144, 14795564, 3311614, 21199, 28920044, 28920052),
     NAME: (101352, 202444, 12308941, 11879590, 3409032, 82799),
+    DISAMBIGUATION: (4167410, 4167410, 22808320, 66480449),
 }
+SUBCLASS_OF = {
+    # Disambiguations of human names, which only their class says are disambiguations.
+    22808320: 4167410,
+    66480449: 22808320,
+    12308941: 202444,
+    11879590: 202444,
+    3409032: 202444,
+    202444: 82799,
+    # As people write it now and then: a class that is below itself, and two below each other.
+    486972: 486972,
+    43229: 1190554,
+    1190554: 43229,
+}
+"""P279 of classes."""
 LAST_YEAR = 2100
 FIRST_ITEM = 20_000
 

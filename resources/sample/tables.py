@@ -89,6 +89,18 @@ CATEGORY = Table(
     ("PRIMARY KEY (`cat_id`)", "UNIQUE KEY `cat_title` (`cat_title`)"),
 )
 
+REDIRECT = Table(
+    "redirect",
+    {
+        "rd_from": _ID,
+        "rd_namespace": _NUMBER,
+        "rd_title": _TITLE,
+        "rd_interwiki": "varbinary(32) DEFAULT NULL",
+        "rd_fragment": "varbinary(255) DEFAULT NULL",
+    },
+    ("PRIMARY KEY (`rd_from`)", "KEY `rd_ns_title` (`rd_namespace`,`rd_title`,`rd_from`)"),
+)
+
 
 def pagelinks(schema: Schema) -> Table:
     """Page links: by title, by target id, or by both."""

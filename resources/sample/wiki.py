@@ -22,7 +22,7 @@ from resources.sample.columns import (
     stream,
     texts,
 )
-from resources.sample.commons import Commons
+from resources.sample.commons import RENAMED_PREFIX, Commons, renamed_files
 from resources.sample.names import Language
 from resources.sample.plan import NEVER, Plan
 from resources.sample.subjects import PLACE, Subjects, made_names
@@ -177,7 +177,7 @@ def make_wiki(
         pictured_from=_pictured_from(plan, language, generator, items, subjects),
         local_names=local_names,
         hiding=hiding,
-        missing_names=texts(missing),
+        missing_names=texts([*missing, *_old_names(index, articles, commons)]),
         commons_files=len(commons),
     )
 
@@ -250,6 +250,12 @@ def _pictured_from(
     return np.where((weeks == NEVER) & (later > 0), later, weeks)
 
 
+def _old_names(index: int, articles: int, commons: Commons) -> list[bytes]:
+    """Names that files of Commons had before, by which a wiki still links them."""
+    files = renamed_files(commons)[1 + index :: 7][: 2 + articles // 200]
+    return [RENAMED_PREFIX + commons.names[code].as_py() for code in files.tolist()]
+
+
 def _local_files(
     generator: np.random.Generator, language: Language, index: int, articles: int, commons: Commons
 ) -> tuple[Column, Ints]:
@@ -260,5 +266,7 @@ def _local_files(
     owned = made_names(generator, np.full(count, PLACE)).written(language.script)
     number = digits(np.arange(count))
     names = join(owned, b"_logo_", number, b".png")
+    # Here the old name of a file of Commons is a file of the wiki's own.
+    names = concatenate([names, texts([RENAMED_PREFIX + commons.names[0].as_py()])])
     hidden = distinct(generator.integers(0, max(1, commons.first_icon), 1 + count // 10))
     return names, hidden[hidden < len(commons)]

@@ -115,7 +115,8 @@ def _wiki(world: World, wiki: Wiki, week: int) -> list[DumpFile]:
 def _commons(world: World, week: int) -> list[DumpFile]:
     opener = _opener(world, "commonswiki", week)
     dump = CommonsDump(world.plan, world.commons, world.commons_schema, week, opener)
-    return [dump.page(), dump.image(), dump.categorylinks(), dump.linktarget(), dump.category()]
+    categories = (dump.categorylinks(), dump.linktarget(), dump.category())
+    return [dump.page(), dump.image(), *categories, dump.redirect()]
 
 
 def _entities(world: World, owner: str, week: int) -> list[DumpFile]:

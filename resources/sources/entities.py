@@ -6,66 +6,65 @@ rows mean for a suggestion is not known here.
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from resources.sources.json_lines import JsonLines
-from resources.sources.names import (
-    normalize_file_name,
-    normalize_file_names,
-    normalize_name,
-    normalize_names,
-)
+from resources.sources.names import normalize_typed_name, normalize_typed_names
 from resources.sources.wikibase import (
+    Empty,
+    Entities,
     Entity,
     EntityCounts,
+    EntityValue,
     Statement,
-    distinct,
+    Value,
     items,
-    of_type,
-    texts,
     truthy,
+    values,
 )
 
 OnBytes = Callable[[int], None]
 
 BATCH_ROWS = 1 << 16
 
-_EXPECTED = "a map from property to statements is expected"
+_TYPED = ("P18", "P373")
+_OF_ITEMS = (*_TYPED, "P31", "P279")
 
 
 class _Claims(msgspec.Struct, gc=False):
-    P18: list[Statement] | None = None
-    P373: list[Statement] | None = None
-    P31: list[Statement] | None = None
+    P18: list[Statement[str]] | None = None
+    P373: list[Statement[str]] | None = None
+    P31: list[Statement[EntityValue]] | None = None
+    P279: list[Statement[EntityValue]] | None = None
 
 
 class _Depicted(msgspec.Struct, gc=False):
-    P180: list[Statement] | None = None
-    P6243: list[Statement] | None = None
-    P921: list[Statement] | None = None
+    P180: list[Statement[EntityValue]] | None = None
+    P6243: list[Statement[EntityValue]] | None = None
+    P921: list[Statement[EntityValue]] | None = None
 
 
 class _ItemEntity(Entity, gc=False):
-    claims: _Claims | list[Any] | None = None
+    claims: _Claims | Empty | None = None
 
 
 class _MediaInfoEntity(Entity, gc=False):
-    statements: _Depicted | list[Any] | None = None
-    claims: _Depicted | list[Any] | None = None
+    statements: _Depicted | Empty | None = None
+    claims: _Depicted | Empty | None = None
 
 
 class ItemClaims:
-    """The truthy P18, P373 and P31 of the items in a Wikidata entity dump, as record batches.
+    """The truthy P18, P373, P31 and P279 of the items in a Wikidata entity dump, as record batches.
 
     Iterate once; columns as in ``schema``, one property a batch: P18 as file names and P373 as
-    category names in the form of SPEC §1, P31 as ``Q…``. ``counts`` is right when iteration has
-    ended. Values are distinct within a line; an item on two lines is read twice, so that making
-    the whole distinct is left to whoever keeps it, and memory does not grow with the file. Raises
-    InputError with the line for what is no entity.
+    category names in the form of SPEC §1, P31 and P279 as ``Q…``. ``counts`` is right when
+    iteration has ended, and tells of items that were dropped since something of them is not
+    understood. Values are distinct within a line; an item on two lines is read twice, so that
+    making the whole distinct is left to whoever keeps it, and memory does not grow with the file.
+    Raises InputError with the line for what is no JSON object.
     """
 
     schema: ClassVar[pa.Schema] = pa.schema(
@@ -74,22 +73,18 @@ class ItemClaims:
 
     def __init__(self, path: Path, on_bytes: OnBytes | None = None) -> None:
         self.counts = EntityCounts()
-        self._lines = JsonLines(path, _ItemEntity, array=True, on_bytes=on_bytes)
-        self._rows: dict[str, tuple[list[str], list[str]]] = {
-            name: ([], []) for name in ("P18", "P373", "P31")
-        }
+        self._entities = Entities(path, _ItemEntity, "item", self.counts, on_bytes)
+        self._rows: dict[str, tuple[list[str], list[str]]] = {name: ([], []) for name in _OF_ITEMS}
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Give the rows, as soon as there is a batch of a property."""
-        for entity in of_type("item", self._lines, self.counts):
+        for entity in self._entities:
             claims = entity.claims
             if type(claims) is _Claims:
                 self._read(str(entity.id), claims)
                 for name, (holders, _) in self._rows.items():
                     if len(holders) >= BATCH_ROWS:
                         yield self._batch(name)
-            elif claims:
-                self._lines.fail(f"claims are a list; {_EXPECTED}")
         for name, (holders, _) in self._rows.items():
             if holders:
                 yield self._batch(name)
@@ -97,20 +92,26 @@ class ItemClaims:
     def _read(self, item: str, claims: _Claims) -> None:
         if claims.P31:
             self._add("P31", item, items(self._best(claims.P31), self.counts))
+        if claims.P279:
+            self._add("P279", item, items(self._best(claims.P279), self.counts))
         if claims.P18:
-            self._add("P18", item, self._names(claims.P18, normalize_file_name))
+            self._add("P18", item, self._names(claims.P18))
         if claims.P373:
-            self._add("P373", item, self._names(claims.P373, normalize_name))
+            self._add("P373", item, self._names(claims.P373))
 
-    def _best(self, statements: list[Statement]) -> list[Statement]:
+    def _best(self, statements: list[Statement[Value]]) -> list[Statement[Value]]:
         self.counts.statements += len(statements)
         return truthy(statements, self.counts)
 
-    def _names(self, statements: list[Statement], normalize: Callable[[str], str]) -> list[str]:
-        names = texts(self._best(statements), self.counts)
+    def _names(self, statements: list[Statement[str]]) -> list[str]:
+        names = values(self._best(statements), self.counts)
         if len(names) < 2:
             return names  # which the batch normalizes, many at a time
-        return distinct([normalize(name) for name in names], self.counts)
+        forms: dict[str, str] = {}
+        for name in names:
+            forms.setdefault(normalize_typed_name(name), name)
+        self.counts.drop("repeated", len(names) - len(forms))
+        return list(forms.values())
 
     def _add(self, name: str, item: str, values: list[str]) -> None:
         holders, held = self._rows[name]
@@ -120,8 +121,8 @@ class ItemClaims:
     def _batch(self, name: str) -> pa.RecordBatch:
         holders, values = (pa.array(column, pa.string()) for column in self._rows[name])
         self._rows[name] = ([], [])
-        if name != "P31":
-            values = normalize_file_names(values) if name == "P18" else normalize_names(values)
+        if name in _TYPED:
+            values = normalize_typed_names(values)
             filled = pc.not_equal(values, "")
             holders, values = holders.filter(filled), values.filter(filled)
             self.counts.drop("empty", filled.false_count)
@@ -145,20 +146,18 @@ class Depicts:
 
     def __init__(self, path: Path, on_bytes: OnBytes | None = None) -> None:
         self.counts = EntityCounts()
-        self._lines = JsonLines(path, _MediaInfoEntity, array=True, on_bytes=on_bytes)
+        self._entities = Entities(path, _MediaInfoEntity, "mediainfo", self.counts, on_bytes)
         self._rows: tuple[list[int], list[str], list[str]] = ([], [], [])
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Give the rows, as soon as there is a batch of them."""
-        for entity in of_type("mediainfo", self._lines, self.counts):
+        for entity in self._entities:
             # An empty map or list of statements says that there are none.
             statements = entity.claims if entity.statements is None else entity.statements
             if type(statements) is _Depicted:
                 self._read(str(entity.id), statements)
                 if len(self._rows[0]) >= BATCH_ROWS:
                     yield self._batch()
-            elif statements:
-                self._lines.fail(f"statements are a list; {_EXPECTED}")
         if self._rows[0]:
             yield self._batch()
 

@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 
 from resources.sources.json_lines import JsonLines
-from resources.sources.names import normalize_file_name
+from resources.sources.names import normalize_typed_name
 
 OnBytes = Callable[[int], None]
 
@@ -98,7 +98,7 @@ class Feedback:
 
     def _read(self, event: _Event, lines: JsonLines[_Event]) -> None:
         self.counts.events += 1
-        name = normalize_file_name(event.filename or "")
+        name = normalize_typed_name(event.filename or "")
         page = event.page_id
         for field, value in (("wiki", event.wiki), ("page_id", page), ("filename", name)):
             if not value:

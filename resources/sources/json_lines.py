@@ -4,6 +4,7 @@ Only the fields that a struct names are built; what else a line holds is checked
 passed over. What the objects mean is not known here.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
@@ -24,6 +25,7 @@ LONGEST_LINE = 1 << 27
 """In bytes. No entity comes near it, and a file without line ends must not fill the memory."""
 
 _BLANK = b" \t\r\n"
+_ANY_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 # What msgspec raises for text that is not whole JSON of the form asked for.
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -32,9 +34,11 @@ class JsonLines(Generic[T]):
     """The objects of a file, one a line, in the file's order; iterate once.
 
     ``array`` allows for the `[` before the first, the `]` after the last and the comma after each,
-    all of which may be missing nevertheless. Blank lines are passed over. While iterating,
-    ``line`` is the line of the object given last, from 1; ``json_bytes`` is how many bytes of text
-    were read so far. Raises InputError with the line for one that is not one whole object in UTF-8.
+    all of which may be missing nevertheless, and for commas alone. Blank lines are passed over, and
+    a byte order mark is. While iterating, ``line`` is the line of the object given last, from 1;
+    ``json_bytes`` is how many bytes of text were read so far. Raises InputError with the line for
+    one that is not one whole object in UTF-8, or not as ``kind`` says; ``on_other``, where it is
+    there, gets the latter instead, with what is wrong with it.
 
     A file that is not compressed and breaks off exactly at a line end can not be told from a
     whole one, since the closing `]` may be missing.
@@ -47,6 +51,7 @@ class JsonLines(Generic[T]):
         *,
         array: bool,
         on_bytes: Callable[[int], None] | None = None,
+        on_other: Callable[[bytes, str], None] | None = None,
     ) -> None:
         self.path = path
         self.line = 0
@@ -54,6 +59,7 @@ class JsonLines(Generic[T]):
         self._decode = msgspec.json.Decoder(kind).decode
         self._array = array
         self._on_bytes = on_bytes
+        self._on_other = on_other
         self._begun = False
         self._ended = False
         self._without = 0
@@ -136,7 +142,7 @@ class JsonLines(Generic[T]):
 
     def _unusual(self, line: bytes) -> T | None:
         """Read a line with something around the object, or without any object."""
-        text = line.strip(_BLANK)
+        text = line.removeprefix(BOM_UTF8).strip(_BLANK)
         if text and self._ended:
             self._fail_after_end()
         if self._array:
@@ -146,18 +152,23 @@ class JsonLines(Generic[T]):
             if text.endswith(b"]"):
                 self._ended = True
                 text = text[:-1].rstrip(_BLANK)
-            if len(text) > 1:
-                text = text.removesuffix(b",").rstrip(_BLANK)
+            text = text.removesuffix(b",").rstrip(_BLANK)
         if not text:
             self._without += 1
             return None
         try:
-            found = self._decode(text)
-        except msgspec.ValidationError as error:
-            self.fail(f"not what belongs there: {error}")
+            return self._decode(text)
+        except _NOT_JSON as error:
+            problem = str(error)
+        try:
+            # What is wrong may come before what is no JSON.
+            _ANY_OBJECT.decode(text)
         except _NOT_JSON as error:
             self.fail(f"not one whole JSON object: {error}")
-        return found
+        if self._on_other is None:
+            self.fail(f"not what belongs there: {problem}")
+        self._on_other(text, problem)
+        return None
 
     def _fail_after_end(self) -> NoReturn:
         self.fail("something follows the `]` that ends the array")

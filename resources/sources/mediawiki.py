@@ -7,10 +7,12 @@ the rules, not here.
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from resources.sources.names import NS_FILE, NS_MAIN
 from resources.sources.sql_dump import SqlColumn, SqlTable
 
-_ARTICLES, _FILES = 0, 6
-_PROPERTIES = pa.array([b"wikibase_item", b"page_image_free", b"page_image"], pa.binary())
+_PROPERTIES = pa.array(
+    [b"wikibase_item", b"page_image_free", b"page_image", b"disambiguation"], pa.binary()
+)
 
 
 def _number(name: str, *, optional: bool = False) -> SqlColumn:
@@ -25,13 +27,13 @@ def _name(name: str, *, optional: bool = False, unless: str = "") -> SqlColumn:
     return SqlColumn(name, pa.string(), optional=optional, is_name=True, unless=unless)
 
 
-def _file_name(name: str, *, optional: bool = False, unless: str = "") -> SqlColumn:
-    return SqlColumn(name, pa.string(), optional=optional, is_file_name=True, unless=unless)
+def _title(name: str, namespace: str, *, optional: bool = False, unless: str = "") -> SqlColumn:
+    return SqlColumn(name, pa.string(), optional=optional, namespace=namespace, unless=unless)
 
 
 def _articles_and_files(rows: pa.RecordBatch) -> pa.BooleanArray:
     namespace = rows["page_namespace"]
-    return pc.or_(pc.equal(namespace, _ARTICLES), pc.equal(namespace, _FILES))
+    return pc.or_(pc.equal(namespace, NS_MAIN), pc.equal(namespace, NS_FILE))
 
 
 PAGE = SqlTable(
@@ -39,7 +41,7 @@ PAGE = SqlTable(
     (
         _number("page_id"),
         _number("page_namespace"),
-        _name("page_title"),
+        _title("page_title", "page_namespace"),
         SqlColumn("page_is_redirect", pa.bool_()),
         _number("page_latest"),
     ),
@@ -50,11 +52,13 @@ PAGE = SqlTable(
 
 PAGE_PROPS = SqlTable(
     "page_props",
-    (_number("pp_page"), _text("pp_propname"), _file_name("pp_value")),
+    (_number("pp_page"), _text("pp_propname"), _name("pp_value")),
     keep=lambda rows: pc.is_in(rows["pp_propname"], value_set=_PROPERTIES),
     keep_columns=("pp_propname",),
 )
-"""The item of a page and its lead image; the values of other properties can be any bytes."""
+"""The item of a page, its lead image, and that it is a disambiguation; the values of other
+properties can be any bytes.
+"""
 
 PAGELINKS = SqlTable(
     "pagelinks",
@@ -62,16 +66,19 @@ PAGELINKS = SqlTable(
         _number("pl_from"),
         _number("pl_from_namespace"),
         _number("pl_namespace", optional=True),
-        _name("pl_title", optional=True, unless="pl_target_id"),
+        _title("pl_title", "pl_namespace", optional=True, unless="pl_target_id"),
         _number("pl_target_id", optional=True),
     ),
     one_of=(("pl_target_id",), ("pl_title", "pl_namespace")),
-    keep=lambda rows: pc.equal(rows["pl_from_namespace"], _ARTICLES),
+    keep=lambda rows: pc.equal(rows["pl_from_namespace"], NS_MAIN),
     keep_columns=("pl_from_namespace",),
 )
 """Links from articles, in the old, the new or the mixed schema, where the target id wins."""
 
-LINKTARGET = SqlTable("linktarget", (_number("lt_id"), _number("lt_namespace"), _name("lt_title")))
+LINKTARGET = SqlTable(
+    "linktarget",
+    (_number("lt_id"), _number("lt_namespace"), _title("lt_title", "lt_namespace")),
+)
 """What the target ids of the other tables stand for."""
 
 IMAGELINKS = SqlTable(
@@ -79,16 +86,16 @@ IMAGELINKS = SqlTable(
     (
         _number("il_from"),
         _number("il_from_namespace"),
-        _file_name("il_to", optional=True, unless="il_target_id"),
+        _name("il_to", optional=True, unless="il_target_id"),
         _number("il_target_id", optional=True),
     ),
     one_of=(("il_target_id",), ("il_to",)),
-    keep=lambda rows: pc.equal(rows["il_from_namespace"], _ARTICLES),
+    keep=lambda rows: pc.equal(rows["il_from_namespace"], NS_MAIN),
     keep_columns=("il_from_namespace",),
 )
 """Uses of files in articles, in the old, the new or the mixed schema."""
 
-IMAGE = SqlTable("image", (_file_name("img_name"), _text("img_media_type"), _number("img_width")))
+IMAGE = SqlTable("image", (_name("img_name"), _text("img_media_type"), _number("img_width")))
 """Files of the wiki itself."""
 
 CATEGORYLINKS = SqlTable(
@@ -108,6 +115,19 @@ CATEGORYLINKS = SqlTable(
 CATEGORY = SqlTable("category", (_name("cat_title"), _number("cat_files")))
 """How many files a category says it has."""
 
+REDIRECT = SqlTable(
+    "redirect",
+    (
+        _number("rd_from"),
+        _number("rd_namespace"),
+        _title("rd_title", "rd_namespace"),
+        SqlColumn("rd_interwiki", pa.string(), optional=True),
+    ),
+    keep=lambda rows: pc.equal(rows["rd_namespace"], NS_FILE),
+    keep_columns=("rd_namespace",),
+)
+"""Redirects to files, of pages of any namespace."""
+
 TABLES: dict[str, SqlTable] = {
     table.name: table
     for table in (
@@ -119,6 +139,7 @@ TABLES: dict[str, SqlTable] = {
         IMAGE,
         CATEGORYLINKS,
         CATEGORY,
+        REDIRECT,
     )
 }
 """All of them by name."""

@@ -1,7 +1,8 @@
-"""The one form of file names, category names and page titles (SPEC §1), for values and columns.
+"""The one form of names of files and categories, and that of titles (SPEC §1), for values and
+columns.
 
 Every reader brings names to this form, so that nothing later compares two spellings of one thing.
-Which names are titles of what, and which are dropped, is not decided here.
+Which names are of what, and which are dropped, is not decided here.
 """
 
 import re
@@ -17,12 +18,18 @@ import pyarrow.compute as pc
 
 Column = TypeVar("Column", pa.Array, pa.ChunkedArray)
 
-# What str.strip takes for white space (Unicode's, and four separators), and the underscore.
-_EDGE = (
-    "_ \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680"
+NS_MAIN, NS_FILE, NS_CATEGORY = 0, 6, 14
+"""The namespaces of MediaWiki that count here; in the last two, what a page is called is a name."""
+
+# MediaWiki takes these out of what it makes a title of, and any run of those for one underscore.
+_MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+_SPACES = (
+    " \xa0\u1680\u180e"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
-_NAMESPACE = re.compile(rf"[{_EDGE}]*(?:file|image)[{_EDGE}]*:", re.ASCII | re.IGNORECASE)
+_NO_MARKS = dict.fromkeys(map(ord, _MARKS))
+_RUN = re.compile(f"[_{_SPACES}]+")
+_NAMESPACE = re.compile("(?:file|image|category)_?:_?", re.ASCII | re.IGNORECASE)
 
 # Letters with an upper case that Wikimedia's wikis leave as they are at the start of a title,
 # taken from the ucfirst overrides of their public MediaWiki configuration.
@@ -48,28 +55,36 @@ _KEPT_LETTERS = frozenset(
 def normalize_name(text: str) -> str:
     """Bring one name to the form of SPEC §1; the same again changes nothing.
 
-    NFC, each space an underscore (runs are kept), no white space or underscore at either end,
-    first letter upper-case as on Wikimedia's wikis: one letter for one letter, so ß and ŉ stay,
-    and Georgian stays.
+    NFC, without marks of direction, one underscore for a run of spaces and underscores, none at
+    either end, first letter upper-case.
     """
-    name = unicodedata.normalize("NFC", text).replace(" ", "_").strip(_EDGE)
-    if not name:
-        return name
-    first = _upper(name[0])
+    return with_capital(_spelled(text))
+
+
+def normalize_typed_name(text: str) -> str:
+    """Bring a name that somebody typed to the same form, without `File:` or the like before it.
+
+    Of several namespaces the first goes, whatever its case: MediaWiki, too, takes what follows it
+    for the name.
+    """
+    name = _spelled(text)
+    namespace = _NAMESPACE.match(name)
+    return with_capital(name[namespace.end() :] if namespace else name)
+
+
+def normalize_title(text: str) -> str:
+    """Bring one title to the form of SPEC §1: as its wiki has it, with underscores, in NFC."""
+    return unicodedata.normalize("NFC", text.replace(" ", "_"))
+
+
+def with_capital(name: str) -> str:
+    """Make the first letter upper-case as on Wikimedia's wikis.
+
+    One letter for one letter, so ß and ŉ stay, and Georgian stays.
+    """
+    first = _upper(name[:1])
     # A capital can compose with a following mark where its small letter can not: i̇ gives İ.
-    return name if first == name[0] else unicodedata.normalize("NFC", first + name[1:])
-
-
-def normalize_file_name(text: str) -> str:
-    """Bring one file name to the form of SPEC §1, after taking away `File:` or `Image:`.
-
-    In any case and with spaces around the colon; repeated ones all go, since no file name has a
-    colon.
-    """
-    name = normalize_name(text)
-    while namespace := _NAMESPACE.match(name):
-        name = normalize_name(name[namespace.end() :])
-    return name
+    return name if first == name[:1] else unicodedata.normalize("NFC", first + name[1:])
 
 
 def normalize_names(values: Column) -> Column:
@@ -81,9 +96,31 @@ def normalize_names(values: Column) -> Column:
     return _each_chunk(values, _normalize_chunk)
 
 
-def normalize_file_names(values: Column) -> Column:
-    """`normalize_file_name` of each value of a string column; else as `normalize_names`."""
-    return _each_chunk(values, _normalize_file_chunk)
+def normalize_typed_names(values: Column) -> Column:
+    """`normalize_typed_name` of each value of a string column; else as `normalize_names`."""
+    return _each_chunk(values, _normalize_typed_chunk)
+
+
+def normalize_titles(values: Column) -> Column:
+    """`normalize_title` of each value of a string column; else as `normalize_names`."""
+    return _each_chunk(values, _normalize_title_chunk)
+
+
+def normalize_by_namespace(values: pa.Array, namespaces: pa.Array) -> pa.Array:
+    """Bring what pages of some namespaces are called to form: names of files and categories, and
+    titles of all else, also where the namespace is NULL.
+    """
+    named = pc.is_in(namespaces, value_set=pa.array([NS_FILE, NS_CATEGORY], namespaces.type))
+    others = pc.invert(named)
+    names, titles = normalize_names(values.filter(named)), normalize_titles(values.filter(others))
+    is_name = named.to_numpy(zero_copy_only=False)
+    place = np.where(is_name, np.cumsum(is_name), len(names) + np.cumsum(~is_name)) - 1
+    return pa.concat_arrays([names, titles]).take(pa.array(place))
+
+
+def _spelled(text: str) -> str:
+    name = unicodedata.normalize("NFC", text.translate(_NO_MARKS))
+    return _RUN.sub("_", name).strip("_")
 
 
 def _upper(letter: str) -> str:
@@ -104,29 +141,51 @@ def _each_chunk(values: Column, normalize: Callable[[pa.Array], pa.Array]) -> Co
     return normalize(values)
 
 
-def _normalize_file_chunk(chunk: pa.Array) -> pa.Array:
+def _normalize_typed_chunk(chunk: pa.Array) -> pa.Array:
     data, _ = _bytes(chunk)
     if b":" in data.tobytes():
-        chunk = _replace(chunk, pc.match_substring(chunk, ":"), normalize_file_name)
+        chunk = _replace(chunk, pc.match_substring(chunk, ":"), normalize_typed_name)
     return _normalize_chunk(chunk)
 
 
 def _normalize_chunk(chunk: pa.Array) -> pa.Array:
-    data, _ = _bytes(chunk)
-    if b" " in data.tobytes():
-        chunk = pc.replace_substring(chunk, " ", "_")
+    chunk = _without_blanks(chunk)
     data, bounds = _bytes(chunk)
     if not data.size:
         return chunk
     work = _edge_needs_work(data, bounds)
-    if data.max() >= 0x80:
+    blank = data == ord("_")
+    if (blank[1:] & blank[:-1]).any():
+        work |= _holds(pc.match_substring(chunk, "__"))
+    work |= _matches(chunk, data, _not_surely_name())
+    return _replace(chunk, pa.array(work), normalize_name) if work.any() else chunk
+
+
+def _normalize_title_chunk(chunk: pa.Array) -> pa.Array:
+    chunk = _without_blanks(chunk)
+    data, _ = _bytes(chunk)
+    work = _matches(chunk, data, _not_surely_nfc())
+    return _replace(chunk, pa.array(work), normalize_title) if work.any() else chunk
+
+
+def _without_blanks(chunk: pa.Array) -> pa.Array:
+    data, _ = _bytes(chunk)
+    return pc.replace_substring(chunk, " ", "_") if b" " in data.tobytes() else chunk
+
+
+def _matches(chunk: pa.Array, data: np.ndarray, pattern: str) -> np.ndarray:
+    """Mark the values that have any of some characters, all of them beyond ASCII."""
+    if data.size and data.max() >= 0x80:
         # The whole chunk as one value first: a match a value costs more than the bytes do.
         whole = pa.array([0, data.size], pa.int32()).buffers()[1]
         one = pa.Array.from_buffers(pa.string(), 1, [None, whole, pa.py_buffer(data)])
-        if pc.match_substring_regex(one, _not_surely_nfc())[0].as_py():
-            found = pc.match_substring_regex(chunk, _not_surely_nfc())
-            work |= found.fill_null(False).to_numpy(zero_copy_only=False)
-    return _replace(chunk, pa.array(work), normalize_name) if work.any() else chunk
+        if pc.match_substring_regex(one, pattern)[0].as_py():
+            return _holds(pc.match_substring_regex(chunk, pattern))
+    return np.zeros(len(chunk), np.bool_)
+
+
+def _holds(found: pa.Array) -> np.ndarray:
+    return found.fill_null(False).to_numpy(zero_copy_only=False)
 
 
 def _bytes(chunk: pa.Array) -> tuple[np.ndarray, np.ndarray]:
@@ -146,36 +205,31 @@ def _replace(chunk: pa.Array, mask: pa.Array, normalize: Callable[[str], str]) -
 
 
 def _edge_needs_work(data: np.ndarray, bounds: np.ndarray) -> np.ndarray:
-    """Mark all values whose first or last character has to change, and a few others.
+    """Mark all values with an underscore at either end or a first letter that has to change, and
+    a few others.
 
-    Two bytes at either end decide: they are the whole character up to U+07FF, and its block
-    beyond, where a block that holds both kinds is marked.
+    The first two bytes decide: they are the whole letter up to U+07FF, and its block beyond, where
+    a block that holds both kinds is marked.
     """
-    padded = np.concatenate([np.zeros(2, np.uint8), data, np.zeros(2, np.uint8)])
+    padded = np.concatenate([np.zeros(1, np.uint8), data, np.zeros(2, np.uint8)])
     bounds = bounds.astype(np.int64)
     begin, end = bounds[:-1], bounds[1:]
-    head, tail = _work_at_edges()
-    work = head[padded[begin + 2].astype(np.uint16) << 8 | padded[begin + 3]]
-    work |= tail[padded[end].astype(np.uint16) << 8 | padded[end + 1]]
+    work = _work_at_head()[padded[begin + 1].astype(np.uint16) << 8 | padded[begin + 2]]
+    work |= padded[end] == ord("_")
     return work & (end > begin)
 
 
 @cache
-def _work_at_edges() -> tuple[np.ndarray, np.ndarray]:
-    """Which first two bytes (as one number), and which last two, may not stand at the ends."""
-    head, tail = np.zeros((2, 256, 256), np.bool_)
-    for edge in _EDGE:
-        encoded = edge.encode()
-        if len(encoded) == 1:
-            head[encoded[0], :] = tail[:, encoded[0]] = True
-        else:
-            head[encoded[0], encoded[1]] = tail[encoded[-2], encoded[-1]] = True
+def _work_at_head() -> np.ndarray:
+    """Which first two bytes, as one number, may not stand where a name begins."""
+    head = np.zeros((256, 256), np.bool_)
+    head[ord("_"), :] = True
     for point in _points(_CASED_END):
         letter = chr(point)
         if _upper(letter) != letter:
             encoded = letter.encode()
             head[encoded[0], encoded[1] if len(encoded) > 1 else slice(None)] = True
-    return head.reshape(-1), tail.reshape(-1)
+    return head.reshape(-1)
 
 
 # Past all letters with case and all combining characters: what follows are ideographs.
@@ -188,12 +242,24 @@ def _points(end: int) -> Iterator[int]:
 
 
 @cache
+def _not_surely_name() -> str:
+    """A pattern for the characters beyond ASCII that a name may not have, or maybe not as here."""
+    others = {ord(letter) for letter in _MARKS + _SPACES if not letter.isascii()}
+    return _any_of(_not_nfc_points() | others)
+
+
+@cache
 def _not_surely_nfc() -> str:
     """A pattern for the characters that NFC may replace, reorder, or compose with the one before.
 
-    A text without any of them is in NFC. Above U+20000 these are the CJK compatibility
-    ideographs U+2F800 to U+2FA1F only.
+    A text without any of them is in NFC.
     """
+    return _any_of(_not_nfc_points())
+
+
+@cache
+def _not_nfc_points() -> frozenset[int]:
+    """Above U+20000 these are the CJK compatibility ideographs U+2F800 to U+2FA1F only."""
     unsure = {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}  # parts of Hangul syllables
     for point in chain(_points(_CASED_END), range(0x2F800, 0x2FA20)):
         letter = chr(point)
@@ -202,7 +268,11 @@ def _not_surely_nfc() -> str:
         parts = unicodedata.decomposition(letter).split()
         if len(parts) == 2 and not parts[0].startswith("<"):
             unsure.add(int(parts[1], 16))
-    begins = [point for point in sorted(unsure) if point - 1 not in unsure]
-    ends = [point for point in sorted(unsure) if point + 1 not in unsure]
+    return frozenset(unsure)
+
+
+def _any_of(points: frozenset[int]) -> str:
+    begins = [point for point in sorted(points) if point - 1 not in points]
+    ends = [point for point in sorted(points) if point + 1 not in points]
     ranges = (f"\\x{{{begin:x}}}-\\x{{{end:x}}}" for begin, end in zip(begins, ends, strict=True))
     return f"[{''.join(ranges)}]"

@@ -1,5 +1,5 @@
 """Makes record batches of a table from the values of a dump's rows: the columns wanted, the rows
-kept, text in UTF-8, names in the form of SPEC §1.
+kept, text in UTF-8, names and titles in the form of SPEC §1.
 """
 
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from resources.sources.names import normalize_file_names, normalize_names
+from resources.sources.names import normalize_by_namespace, normalize_names
 from resources.sources.sql_rows import Mask, RowError
 from resources.sources.sql_table import SqlColumn, SqlTable
 from resources.sources.sql_values import Values, decode
@@ -98,16 +98,16 @@ def merged(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def finished_batch(table: SqlTable, raw: pa.RecordBatch) -> tuple[pa.RecordBatch, int]:
-    """Make text of bytes, and bring names to their form; give how many values were not UTF-8."""
+    """Make text of bytes, bring names and titles to form; give how many values were not UTF-8."""
     not_utf8 = 0
     arrays = []
     for column, array in zip(table.columns, raw.columns, strict=True):
         if column.type == pa.string():
             array, replaced = decode(array)
             not_utf8 += replaced
-        if column.is_file_name:
-            array = normalize_file_names(array)
-        elif column.is_name:
+        if column.is_name:
             array = normalize_names(array)
+        elif column.namespace:
+            array = normalize_by_namespace(array, raw[column.namespace])
         arrays.append(array)
     return pa.RecordBatch.from_arrays(arrays, schema=table.schema), not_utf8

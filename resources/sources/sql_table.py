@@ -14,15 +14,16 @@ class SqlColumn:
     """A column to read, as int64, string or bool.
 
     An ``optional`` one that the file does not have is NULL in every row. The values of one that
-    ``is_name`` or ``is_file_name`` are brought to the form of SPEC §1; file names lose `File:`.
-    Text is NULL where the column ``unless`` has a value: that says the same, and wins.
+    ``is_name`` are brought to the form of names (SPEC §1); those of one that says what pages are
+    called to that of their namespace, which the column ``namespace`` has. Text is NULL where the
+    column ``unless`` has a value: that says the same, and wins.
     """
 
     name: str
     type: pa.DataType
     optional: bool = False
     is_name: bool = False
-    is_file_name: bool = False
+    namespace: str = ""
     unless: str = ""
 
 

@@ -129,9 +129,11 @@ class _World:
         return None if (wiki, name) in self.local else self.page_of_file.get(name)
 
     def _p18(self) -> dict[tuple[str, int], Any]:
+        targets = {row["file_name"]: row["target"] for row in self.tables["file_redirects"]}
+        meant = [(item, targets.get(name, name)) for item, name in self.claims["P18"]]
         return {
             (item, self.page_of_file[name]): 1000
-            for item, name in self.claims["P18"]
+            for item, name in meant
             if name in self.page_of_file
         }
 
@@ -235,11 +237,13 @@ class _World:
         overused = {row["file_name"] for row in self.tables["overused_files"]}
         illustrated = {
             (row["wiki_db"], row["page_id"])
-            for row in self.tables["image_links"]
+            for row in (*self.tables["image_links"], *self.tables["lead_images"])
             if (row["wiki_db"], row["file_name"]) in self.local
             or (row["file_name"] in self.page_of_file and row["file_name"] not in overused)
         }
-        excluded = {item for item, value in self.claims["P31"] if value in EXCLUDED_CLASSES}
+        ambiguous = {(r["wiki_db"], r["page_id"]) for r in self.tables["disambiguations"]}
+        below = {class_ for class_, value in self.claims["P279"] if value in EXCLUDED_CLASSES}
+        excluded = {item for item, value in self.claims["P31"] if value in EXCLUDED_CLASSES | below}
         return [
             {
                 "wiki_db": article["wiki_db"],
@@ -249,7 +253,7 @@ class _World:
                 "item_id": item,
             }
             for key, item in sorted(self.item_of.items())
-            if key not in illustrated and item not in excluded
+            if key not in illustrated | ambiguous and item not in excluded
             for article in [self.articles[key]]
         ]
 
@@ -266,9 +270,9 @@ def _is_picture(file: Row) -> bool:
         return False
     if file["width"] is not None and file["width"] < SMALLEST_WIDTH:
         return False
-    if file["media_type"] is None:
-        return "." in name and name.rsplit(".", 1)[1] in EXTENSIONS
-    return file["media_type"] in ("BITMAP", "DRAWING")
+    if file["media_type"] not in (None, "BITMAP", "DRAWING"):
+        return False
+    return "." in name and name.rsplit(".", 1)[1] in EXTENSIONS
 
 
 def _suggestions(tables: Tables) -> list[Row]:
@@ -277,6 +281,7 @@ def _suggestions(tables: Tables) -> list[Row]:
         for row in tables["feedback"]
         if row["outcome"] in ("accepted", "rejected")
     }
+    local = {(row["wiki_db"], row["file_name"]) for row in tables["local_files"]}
     candidates = defaultdict(list)
     for row in tables["candidate_images"]:
         candidates[row["item_id"]].append(row)
@@ -286,7 +291,7 @@ def _suggestions(tables: Tables) -> list[Row]:
         left = [
             row
             for row in candidates[article["item_id"]]
-            if (wiki, page_id, row["image"]) not in judged
+            if (wiki, page_id, row["image"]) not in judged and (wiki, row["image"]) not in local
         ]
         found += [
             {**article, **candidate, "rank": rank}

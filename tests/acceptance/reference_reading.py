@@ -26,12 +26,14 @@ _INSERT = re.compile(rb"^INSERT INTO `\w+` VALUES ", re.MULTILINE)
 _VALUE = re.compile(rb"(NULL)|(-?[0-9][-+.0-9eE]*)|'([^'\\]*(?:\\.[^'\\]*)*)'", re.DOTALL)
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _ESCAPED = {b"0": b"\0", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"Z": b"\x1a"}
-_ENDS = re.compile(r"^[\s_]+|[\s_]+$")
+_DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e]")
+_BLANKS = re.compile("[_ \u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_PREFIXES = ("file", "image", "category")
 
 
 def name_form(text: str) -> str:
-    """A page title or category name in the one form of SPEC section 1."""
-    text = unicodedata.normalize("NFC", _ENDS.sub("", text).replace(" ", "_"))
+    """A file or category name in the one form of SPEC section 1."""
+    text = _BLANKS.sub("_", unicodedata.normalize("NFC", _DIRECTION.sub("", text))).strip("_")
     upper = text[:1].upper()
     if len(upper) != 1 or "\u10d0" <= text[0] <= "\u10ff":
         return text
@@ -39,8 +41,14 @@ def name_form(text: str) -> str:
 
 
 def file_form(text: str) -> str:
-    """A file name in the same form, without a leading ``File:``."""
-    return name_form(_ENDS.sub("", text).removeprefix("File:"))
+    """The same of a name that somebody typed, without one leading ``File:`` or the like."""
+    prefix, colon, rest = name_form(text).partition(":")
+    return name_form(rest) if colon and prefix.strip("_").lower() in _PREFIXES else name_form(text)
+
+
+def title_form(text: str) -> str:
+    """A title of namespace 0, as its wiki has it."""
+    return unicodedata.normalize("NFC", text.replace(" ", "_"))
 
 
 def sql_rows(dump: bytes) -> Iterator[SqlRow]:
@@ -93,7 +101,7 @@ def read(path: Path) -> bytes:
 
 def entities(path: Path) -> Iterator[dict[str, Any]]:
     """The JSON objects of an entity dump, one a line, or of a file of events."""
-    for line in read(path).decode().split("\n"):
+    for line in read(path).decode("utf-8-sig").split("\n"):
         text = line.strip().removesuffix(",")
         if text not in ("", "[", "]"):
             yield json.loads(text)

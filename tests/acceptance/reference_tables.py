@@ -6,20 +6,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tests.acceptance.reference_entities import depicts, item_claims
 from tests.acceptance.reference_reading import (
     COMMONS,
     DumpFolder,
     SqlRow,
     file_form,
     name_form,
+    title_form,
 )
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 Pages = dict[str, dict[int, Row]]
-
-CLAIMED = ("P18", "P373", "P31")
-DEPICTING = ("P180", "P6243", "P921")
 
 
 def canonical_tables(dumps: Path, snapshot: str, wikis: list[str] | None = None) -> Tables:
@@ -28,6 +27,7 @@ def canonical_tables(dumps: Path, snapshot: str, wikis: list[str] | None = None)
     targets = folder.target_wikis() if wikis is None else wikis
     pages: Pages = {wiki: _pages(folder, wiki) for wiki in [*targets, COMMONS]}
     tables: Tables = {"pages": [page for wiki in pages.values() for page in wiki.values()]}
+    tables["file_redirects"] = _file_redirects(folder, pages[COMMONS])
     for name, of_wiki in (
         ("incoming_links", _incoming_links),
         ("image_links", _image_links),
@@ -36,13 +36,16 @@ def canonical_tables(dumps: Path, snapshot: str, wikis: list[str] | None = None)
         tables[name] = [row for wiki in targets for row in of_wiki(folder, wiki)]
     properties = {wiki: _page_props(folder, wiki, pages[wiki]) for wiki in targets}
     tables["lead_images"] = _lead_images(properties)
+    tables["disambiguations"] = _disambiguations(properties)
     tables["page_items"] = _page_items(properties)
     tables["commons_files"] = _commons_files(folder, pages[COMMONS])
     tables["commons_category_files"] = _category_files(folder, tables["commons_files"])
     tables["commons_category_sizes"] = _sizes(folder, tables["commons_category_files"])
-    tables["item_claims"] = _item_claims(folder)
-    tables["depicts"] = _depicts(folder)
+    tables["item_claims"] = rows("item_id property value", item_claims(folder))
+    tables["depicts"] = rows("page_id item_id property", depicts(folder))
     tables["feedback"] = [_feedback(e) for e in folder.feedback() if not e.get("section_title")]
+    for name in ("image_links", "lead_images", "feedback"):
+        tables[name] = _followed(tables, tables[name])
     return tables
 
 
@@ -69,13 +72,43 @@ def _pages(folder: DumpFolder, wiki: str) -> dict[int, Row]:
             "wiki_db": wiki,
             "page_id": number(row, "page_id"),
             "namespace": number(row, "page_namespace"),
-            "title": name_form(text(row["page_title"])),
+            "title": _called(number(row, "page_namespace"), text(row["page_title"])),
             "is_redirect": number(row, "page_is_redirect") == 1,
             "revision_id": number(row, "page_latest"),
         }
         for row in folder.table(wiki, "page")
         if number(row, "page_namespace") in kept
     }
+
+
+def _called(namespace: int, title: str) -> str:
+    """A page's name or title, which is a name where it is a file or a category."""
+    return name_form(title) if namespace in (6, 14) else title_form(title)
+
+
+def _file_redirects(folder: DumpFolder, pages: dict[int, Row]) -> list[Row]:
+    """File pages of Commons that redirect to another one, on Commons."""
+    found = set()
+    for row in folder.table(COMMONS, "redirect"):
+        page = pages.get(number(row, "rd_from"))
+        is_file = page is not None and page["namespace"] == 6 and page["is_redirect"]
+        if is_file and number(row, "rd_namespace") == 6 and not text(row["rd_interwiki"]):
+            found.add((page["title"], name_form(text(row["rd_title"]))))
+    return rows("file_name target", found)
+
+
+def _followed(tables: Tables, named: list[Row]) -> list[Row]:
+    """Each file that is meant, as distinct rows where they were: what a wiki hides is its own."""
+    targets = {row["file_name"]: row["target"] for row in tables["file_redirects"]}
+    local = {(row["wiki_db"], row["file_name"]) for row in tables["local_files"]}
+    found = []
+    for row in named:
+        name = row["file_name"]
+        if (row["wiki_db"], name) not in local:
+            row = {**row, "file_name": targets.get(name, name)}
+        if row not in found[-1:]:
+            found.append(row)
+    return found
 
 
 def _links(
@@ -99,14 +132,14 @@ def _incoming_links(folder: DumpFolder, wiki: str) -> list[Row]:
     for row, namespace, title in _links(folder, wiki, "pagelinks", "pl_title", "pl_target_id"):
         to = number(row, "pl_namespace") if namespace is None else namespace
         if to == 0 and number(row, "pl_from_namespace") == 0:
-            sources[name_form(title)].add(number(row, "pl_from"))
+            sources[title_form(title)].add(number(row, "pl_from"))
     counted = {(wiki, title, len(pages)) for title, pages in sources.items()}
     return rows("wiki_db title links", counted)
 
 
 def _image_links(folder: DumpFolder, wiki: str) -> list[Row]:
     links = {
-        (wiki, number(row, "il_from"), file_form(title))
+        (wiki, number(row, "il_from"), name_form(title))
         for row, namespace, title in _links(folder, wiki, "imagelinks", "il_to", "il_target_id")
         if namespace in (None, 6) and number(row, "il_from_namespace") == 0
     }
@@ -114,7 +147,7 @@ def _image_links(folder: DumpFolder, wiki: str) -> list[Row]:
 
 
 def _local_files(folder: DumpFolder, wiki: str) -> list[Row]:
-    names = {(wiki, file_form(text(row["img_name"]))) for row in folder.table(wiki, "image")}
+    names = {(wiki, name_form(text(row["img_name"]))) for row in folder.table(wiki, "image")}
     return rows("wiki_db file_name", names)
 
 
@@ -124,7 +157,7 @@ def _page_props(folder: DumpFolder, wiki: str, pages: dict[int, Row]) -> dict[in
     for row in folder.table(wiki, "page_props"):
         page = pages.get(number(row, "pp_page"))
         name = text(row["pp_propname"])
-        wanted = name in ("page_image_free", "page_image", "wikibase_item")
+        wanted = name in ("page_image_free", "page_image", "wikibase_item", "disambiguation")
         if wanted and page and not page["is_redirect"]:
             properties[page["page_id"]][name] = text(row["pp_value"])
     return properties
@@ -135,11 +168,21 @@ def _lead_images(properties: dict[str, dict[int, dict[str, str]]]) -> list[Row]:
     for wiki, of_wiki in properties.items():
         for page_id, values in of_wiki.items():
             free, any_image = (
-                file_form(values.get(k, "")) for k in ("page_image_free", "page_image")
+                name_form(values.get(k, "")) for k in ("page_image_free", "page_image")
             )
             if free or any_image:
                 found.add((wiki, page_id, free or any_image))
     return rows("wiki_db page_id file_name", found)
+
+
+def _disambiguations(properties: dict[str, dict[int, dict[str, str]]]) -> list[Row]:
+    found = {
+        (wiki, page_id)
+        for wiki, of_wiki in properties.items()
+        for page_id, values in of_wiki.items()
+        if "disambiguation" in values
+    }
+    return rows("wiki_db page_id", found)
 
 
 def _page_items(properties: dict[str, dict[int, dict[str, str]]]) -> list[Row]:
@@ -156,15 +199,18 @@ def _commons_files(folder: DumpFolder, pages: dict[int, Row]) -> list[Row]:
     images = {}
     for row in folder.table(COMMONS, "image"):
         media_type = row["img_media_type"]
-        images[file_form(text(row["img_name"]))] = (
+        images[name_form(text(row["img_name"]))] = (
             None if media_type is None else text(media_type),
             number(row, "img_width"),
         )
+    # A name is one file, also where two pages have spellings of it.
+    oldest: dict[str, int] = {}
+    for page_id, page in sorted(pages.items()):
+        if page["namespace"] == 6 and not page["is_redirect"]:
+            oldest.setdefault(page["title"], page_id)
     return [
         {"page_id": page_id, "file_name": name, "media_type": media_type, "width": width}
-        for page_id, page in sorted(pages.items())
-        if page["namespace"] == 6 and not page["is_redirect"]
-        for name in [file_form(page["title"])]
+        for name, page_id in oldest.items()
         for media_type, width in [images.get(name, (None, None))]
     ]
 
@@ -188,48 +234,6 @@ def _sizes(folder: DumpFolder, category_files: list[Row]) -> list[Row]:
     for category in folder.table(COMMONS, "category"):
         sizes[name_form(text(category["cat_title"]))] = number(category, "cat_files")
     return rows("category files", set(sizes.items()))
-
-
-def _item_claims(folder: DumpFolder) -> list[Row]:
-    claims = set()
-    for entity in folder.entities("wikidatawiki", "wikidata-{}-all.json"):
-        if entity["type"] != "item":
-            continue
-        for property_id in CLAIMED:
-            statements = dict(entity.get("claims") or {}).get(property_id, [])
-            ranks = {statement["rank"] for statement in statements}
-            truthy = "preferred" if "preferred" in ranks else "normal"
-            for value in _values(statements, {truthy}):
-                claims.add((entity["id"], property_id, _claim_form(property_id, value)))
-    return rows("item_id property value", claims)
-
-
-def _claim_form(property_id: str, value: Any) -> str:
-    if property_id == "P18":
-        return file_form(value)
-    return _item(value) if property_id == "P31" else name_form(value)
-
-
-def _depicts(folder: DumpFolder) -> list[Row]:
-    found = set()
-    for entity in folder.entities(COMMONS, "commons-{}-mediainfo.json"):
-        if entity["type"] == "mediainfo":
-            for property_id in DEPICTING:
-                statements = dict(entity.get("statements") or {}).get(property_id, [])
-                for value in _values(statements, {"preferred", "normal"}):
-                    found.add((int(entity["id"][1:]), _item(value), property_id))
-    return rows("page_id item_id property", found)
-
-
-def _values(statements: list[Row], ranks: set[str]) -> Iterator[Any]:
-    for statement in statements:
-        snak = statement["mainsnak"]
-        if statement["rank"] in ranks and snak["snaktype"] == "value":
-            yield snak["datavalue"]["value"]
-
-
-def _item(value: Row) -> str:
-    return value.get("id") or f"Q{value['numeric-id']}"
 
 
 def _feedback(event: Row) -> Row:

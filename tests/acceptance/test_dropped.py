@@ -1,5 +1,6 @@
 """What is absent or dropped on purpose is no error, and is told on the materialization."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.acceptance.broken_dumps import (
     ITEMS,
     LINKTARGET,
     MEDIAINFO,
+    REDIRECT,
     SNAPSHOT,
     first_row,
     run_here,
@@ -40,6 +42,7 @@ OPTIONAL = {
     "feedback": (FEEDBACK, "feedback events"),
     "mediawiki_image": (IMAGE, "commonswiki image"),
     "mediawiki_category": (CATEGORY, "commonswiki category"),
+    "mediawiki_redirect": (REDIRECT, "commonswiki redirect"),
 }
 
 
@@ -50,6 +53,8 @@ def test_optional_files_that_are_absent_are_no_error_and_reported(
         assert "absent" not in Lake(good / "lake").statistics(dataset, SNAPSHOT).details
     for file, _ in OPTIONAL.values():
         (dumps / file).unlink()
+    # A table whose job is listed is waited for.
+    without_papers(dumps / IMAGE)
     shutil.rmtree((dumps / FEEDBACK).parent)
     ended = run_here(dumps, tmp_path / "lake", list(OPTIONAL))
     assert not ended.error
@@ -57,8 +62,8 @@ def test_optional_files_that_are_absent_are_no_error_and_reported(
     for dataset, (_, absent) in OPTIONAL.items():
         assert metadata_of(dataset)["absent"] == absent
         assert lake.statistics(dataset, SNAPSHOT).details["absent"] == absent
-    assert lake.statistics("feedback", SNAPSHOT).rows == 0
-    assert lake.statistics("mediawiki_category", SNAPSHOT).rows == 0
+    for dataset in ("feedback", "mediawiki_category", "mediawiki_redirect"):
+        assert lake.statistics(dataset, SNAPSHOT).rows == 0
     assert set(lake.statistics("mediawiki_image", SNAPSHOT).rows_by_wiki) <= {
         "arwiki",
         "ptwiki",
@@ -102,7 +107,14 @@ def test_what_is_dropped_on_purpose_is_counted_on_the_materialization(
     items = list(folder.entities("wikidatawiki", "wikidata-{}-all.json"))
     (counts,) = metadata_of("item_claims")["read"].values()
     assert counts["entities"] == len(items)
-    assert counts["others"] == sum(item["type"] != "item" for item in items) >= 2
+    others = [item for item in items if item.get("type") != "item"]
+    assert counts["redirects"] == sum("redirect" in item for item in others) > 0
+    assert counts["others"] == len(others) - counts["redirects"] >= 2
+    odd = counts["not_understood"]
+    assert odd == {"claims.P18": 2, "claims.P31.mainsnak.datavalue.value": 1, "id": 1}
+    assert counts["items"] == len(items) - len(others) - sum(odd.values())
+    assert len(counts["examples"]) == 4
+    assert all(re.match(r"line \d+: .", each) for each in counts["examples"])
     (counts,) = metadata_of("depicts")["read"].values()
     assert counts["others"] == 2
     counts = metadata_of("feedback")["read"]

@@ -21,6 +21,8 @@ Rows = list[Row]
 WIKIS = ("awiki", "bwiki")
 ITEMS = ("Q1", "Q2", "Q10")
 NAMES = ("Cat.jpg", "cat.JPG", "Flag.svg", "Кот.png", "\U0001f408.gif", "Song.ogg", "Icon.svg")
+OLD_NAMES = ("Old_cat.jpg", "Кот.png", "Song.ogg")
+"""Names that may redirect; some are files of Commons on other worlds."""
 CATEGORIES = ("Cats", "Image_placeholders")
 CONFIDENCE = {
     "istype-wikidata-image": 90,
@@ -48,6 +50,10 @@ def flat(key: Any) -> Row:
     return key if isinstance(key, tuple) else (key,)
 
 
+CLASSES = ("Q5", "Q577", "Q900", "Q901")
+"""Of which one is excluded, and others may be below it."""
+PICTURES = (".jpg", ".svg", ".png", ".gif")
+
 wiki = st.sampled_from(WIKIS)
 item = st.sampled_from(ITEMS)
 name = st.sampled_from(NAMES)
@@ -63,7 +69,7 @@ wikimedias = st.fixed_dictionaries(
                     st.tuples(
                         st.just(number + 1),
                         st.just(NAMES[number]),
-                        st.sampled_from(["BITMAP", "DRAWING", "AUDIO", None]),
+                        st.sampled_from(["BITMAP", "DRAWING", "AUDIO", "UNKNOWN", None]),
                         st.sampled_from([None, 99, 100]),
                     )
                     for number in chosen
@@ -75,15 +81,20 @@ wikimedias = st.fixed_dictionaries(
         ),
         "page_items": one_each(article, item),
         "lead_images": one_each(article, name),
+        "disambiguations": some(wiki, page, most=2),
+        "file_redirects": one_each(
+            st.sampled_from(OLD_NAMES), st.sampled_from([*NAMES, *OLD_NAMES]), most=3
+        ),
         "image_links": some(wiki, page, name, most=14),
         "local_files": some(wiki, name, most=2),
         "incoming_links": one_each(
             st.tuples(wiki, st.sampled_from(["A", "B"])), st.sampled_from([1, 3, 5000])
         ),
         "item_claims": st.tuples(
-            some(item, st.just("P18"), name),
+            some(item, st.just("P18"), st.sampled_from([*NAMES, *OLD_NAMES])),
             some(item, st.just("P373"), st.sampled_from(CATEGORIES)),
-            some(item, st.just("P31"), st.sampled_from(["Q5", "Q577"]), most=2),
+            some(item, st.just("P31"), st.sampled_from(CLASSES), most=2),
+            some(st.sampled_from(CLASSES), st.just("P279"), st.sampled_from(CLASSES), most=3),
         ).map(lambda claims: [row for rows in claims for row in rows]),
         "commons_category_files": some(st.sampled_from(CATEGORIES), commons_page),
         "commons_category_sizes": one_each(
@@ -124,11 +135,18 @@ def derive(tables: Tables, world: dict[str, Rows]) -> dict[str, Rows]:
 def check(found: dict[str, Rows]) -> None:
     """Assert every invariant of what was derived."""
     items = {(row[0], row[1]): row[2] for row in found["page_items"]}
-    linked = set(found["image_links"])
+    linked = {*found["image_links"], *found["lead_images"]}
     candidates = {(row[0], row[1]): row for row in found["candidate_images"]}
     judged = {row[:3] for row in found["feedback"] if row[3] != "undecided"}
     local = set(found["local_files"])
-    commons = {row[1] for row in found["commons_files"]}
+    commons = {row[1]: row[2:] for row in found["commons_files"]}
+    targets = dict(found["file_redirects"])
+    claims = {
+        (row[0], targets.get(row[2], row[2])) for row in found["item_claims"] if row[1] == "P18"
+    }
+    classes = [row for row in found["item_claims"] if row[1] == "P31"]
+    below = {row[0] for row in found["item_claims"] if row[1:] == ("P279", "Q577")} | {"Q577"}
+    excluded = {row[0] for row in classes if row[2] in below}
     overused = {row[0] for row in found["overused_files"]}
 
     for tag in found["commons_weighted_tags"]:
@@ -137,8 +155,13 @@ def check(found: dict[str, Rows]) -> None:
         assert all(1 <= int(score) <= 1000 for _, score in scores)
         assert len({item for item, _ in scores}) == len(scores)
 
-    for _, image, kinds, confidence, found_on in candidates.values():
-        assert image in commons - overused
+    for item_id, image, kinds, confidence, found_on in candidates.values():
+        assert image in commons.keys() - overused
+        media_type, width = commons[image]
+        assert media_type in ("BITMAP", "DRAWING", None)
+        assert width is None or width >= 100
+        assert image.lower().endswith(PICTURES)
+        assert ("istype-wikidata-image" in kinds) == ((item_id, image) in claims)
         assert kinds == sorted(set(kinds))
         assert confidence == max(CONFIDENCE[kind] for kind in kinds)
         assert (found_on is not None) == ("istype-lead-image" in kinds)
@@ -147,13 +170,16 @@ def check(found: dict[str, Rows]) -> None:
     for row in found["unillustrated_articles"]:
         used = {name for wiki, page, name in linked if (wiki, page) == row[:2]}
         assert not {(row[0], name) for name in used} & local
-        assert not used & commons - overused
+        assert not used & commons.keys() - overused
+        assert row[:2] not in found["disambiguations"]
         assert items[row[:2]] == row[4]
+        assert row[4] not in excluded
 
     ranks = defaultdict(list)
     for wiki_db, page_id, _, _, item_id, image, *shown, rank in found["filtered_suggestions"]:
         assert items[wiki_db, page_id] == item_id
         assert (wiki_db, page_id, image) not in linked | judged
+        assert (wiki_db, image) not in local
         confidence, kinds, found_on = shown
         assert candidates[item_id, image][2:] == (kinds, confidence, found_on)
         order = (-confidence, -len(kinds), -len(found_on or []), image)
@@ -192,9 +218,11 @@ def test_a_wikimedia_made_by_hand_has_every_kind_of_row(
         "page_items": [("awiki", 1, "Q1"), ("bwiki", 2, "Q1")],
         "lead_images": [("bwiki", 2, "Кот.png")],
         "image_links": [("bwiki", 2, "Кот.png")],
+        "disambiguations": [("bwiki", 1)],
+        "file_redirects": [("Old_cat.jpg", "Cat.jpg")],
         "local_files": [],
         "incoming_links": [("bwiki", "B", 5000)],
-        "item_claims": [("Q1", "P18", "Cat.jpg")],
+        "item_claims": [("Q1", "P18", "Old_cat.jpg")],
         "commons_category_files": [],
         "commons_category_sizes": [],
         "depicts": [],

@@ -17,6 +17,8 @@ DATASETS = (
     "image_links",
     "local_files",
     "lead_images",
+    "disambiguations",
+    "file_redirects",
     "page_items",
     "commons_files",
     "commons_category_files",

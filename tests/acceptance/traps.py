@@ -1,15 +1,18 @@
 """A hand-made Wikimedia in which each rule and each trap of SPEC sections 1 to 6 is at its edge.
 
 This module puts it together and on disk. The cases are in ``traps_signals``, ``traps_links``,
-``traps_articles`` and ``traps_feedback``; ``traps_world`` has the words they are told in.
+``traps_articles``, ``traps_redirects``, ``traps_entities`` and ``traps_feedback``; ``traps_world``
+has the words they are told in.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.acceptance.traps_articles import add_articles
+from tests.acceptance.traps_entities import add_entities
 from tests.acceptance.traps_feedback import add_feedback
 from tests.acceptance.traps_links import add_links
+from tests.acceptance.traps_redirects import add_redirects
 from tests.acceptance.traps_signals import add_signals
 from tests.acceptance.traps_world import Claim, World, statement
 from tests.acceptance.traps_writing import Compression, Record, Writer, json_lines
@@ -17,7 +20,8 @@ from tests.acceptance.traps_writing import Compression, Record, Writer, json_lin
 SNAPSHOT = "2024-05-08"
 _DAY, _COMMONS_DAY, _ITEMS_DAY, _MEDIA_DAY = "20240508", "20240403", "20240506", "20240508"
 _WIKI_TABLES = ("page", "page_props", "pagelinks", "linktarget", "imagelinks", "image")
-_COMMONS_TABLES, _OPTIONAL_TABLES = ("page", "categorylinks", "linktarget"), ("image", "category")
+_COMMONS_TABLES = ("page", "categorylinks", "linktarget")
+_OPTIONAL_TABLES = ("image", "category", "redirect")
 
 
 def write_traps(directory: Path, *, compression: Compression = "gz", optional: bool = True) -> str:
@@ -25,7 +29,7 @@ def write_traps(directory: Path, *, compression: Compression = "gz", optional: b
 
     Target wikis are ``be_x_oldwiki`` (old link schema), ``newwiki`` and ``mixwiki``. There are
     dumps of other dates too, all empty, which are not to be read. ``optional`` files are the
-    image and category tables of Commons and the feedback.
+    image, category and redirect tables of Commons and the feedback.
     """
     world = build_world()
     writer = Writer(directory, compression)
@@ -37,7 +41,10 @@ def write_traps(directory: Path, *, compression: Compression = "gz", optional: b
     writer.checksums(world.new.name, _DAY)
     wikibase = "other/wikibase/{}/{}/{}-{}-{}.json"
     items = wikibase.format("wikidatawiki", _ITEMS_DAY, "wikidata", _ITEMS_DAY, "all")
-    writer.compressed(items, json_lines(_entities(world), array=True), members=3)
+    lines = json_lines(_entities(world), array=True)
+    # A byte order mark, a batch that was empty, and a blank line.
+    lines = b"\xef\xbb\xbf" + lines.replace(b",\n", b",\n,\n \n", 1)
+    writer.compressed(items, lines, members=3)
     media = wikibase.format("commonswiki", _MEDIA_DAY, "commons", _MEDIA_DAY, "mediainfo")
     writer.compressed(media, json_lines(world.media, array=False), members=2)
     if optional:
@@ -55,6 +62,8 @@ def build_world() -> World:
     add_links(world)
     add_articles(world)
     add_feedback(world)
+    add_redirects(world)
+    add_entities(world)
     # The limits of overuse: five at 13,334 articles, four at 13,333.
     world.old.fill(13_334 - world.old.articles())
     world.mixed.fill(13_333 - world.mixed.articles())
@@ -75,13 +84,13 @@ def _entities(world: World) -> Iterator[Record]:
             for property_id, values in claims.items()
             if values
         }
-        other = statement(number, "P279", Claim("Q577", "preferred"))
+        other = statement(number, "P361", Claim("Q577", "preferred"))
         entity = {
             "type": "item",
             "id": item,
             "labels": label if number % 2 else [],
             "descriptions": [],
-            "claims": statements | {"P279": [other]} if statements else {},
+            "claims": statements | {"P361": [other]} if statements else {},
             "sitelinks": [] if number % 3 else {"newwiki": {"site": "newwiki", "title": "P373"}},
             "lastrevid": 3_000_000_000 + number,
         }
@@ -92,6 +101,8 @@ def _entities(world: World) -> Iterator[Record]:
             wrong = {"P18": [statement(0, "P18", "Of_lexeme.jpg")]}
             yield {"type": "lexeme", "id": f"L{number + 1}", "lemmas": {}, "claims": wrong}
             yield {"type": "property", "id": f"P{number + 1}", "datatype": "x", "claims": wrong}
+            yield {"entity": f"Q{90_000 + number}", "redirect": "Q1100"}
+    yield from world.odd
 
 
 def _write_events(writer: Writer, events: list[Record]) -> None:

@@ -3,6 +3,17 @@
 from tests.acceptance.traps_signals import HOSTILE
 from tests.acceptance.traps_world import Claim, Wiki, World, deprecated, preferred
 
+# P279 of a class, and whether it takes an article of that class out.
+SUBCLASSES: list[tuple[list[str | Claim], bool]] = [
+    (["Q577"], True),
+    (["Q5", "Q4167410"], True),
+    (["Q5400"], False),
+    ([preferred("Q5"), "Q577"], False),
+    ([deprecated("Q577")], False),
+    ([Claim("Q577", numeric_only=True)], True),
+    (["Q5406"], False),
+    ([Claim(None, snak="somevalue")], False),
+]
 CLASSES = [
     f"Q{number}"
     for number in (
@@ -14,7 +25,17 @@ CLASSES = [
 
 def add_articles(world: World) -> None:
     """Every case of this module; the overused files of ``traps_links`` must be there."""
-    for case in (_hostile_images, _illustrated, _classes, _no_articles, _ties, _many):
+    for case in (
+        _hostile_images,
+        _illustrated,
+        _led,
+        _classes,
+        _subclasses,
+        _disambiguations,
+        _no_articles,
+        _ties,
+        _many,
+    ):
         case(world)
 
 
@@ -65,9 +86,51 @@ def _illustrated(world: World) -> None:
                     world.commons.file(name)
                     image = name if image == "Ordinary" else name.lower().replace("_", " ")
                 wiki.image(page, image)
-    # A suggestion whose name is a local file's here: SPEC takes nothing out for that.
+    # A suggestion whose name is a local file's here.
     world.subject(world.old, "Suggested_hidden", "Q4100", "Suggested_hidden.jpg")
     world.old.local("Suggested_hidden.jpg")
+
+
+def _led(world: World) -> None:
+    """Articles that link no image, but have a lead image: of Commons, local, overused, nowhere."""
+    new, old = world.new, world.old
+    world.commons.file("Leads_only.jpg")
+    for number, (wiki, name) in enumerate(
+        (
+            (new, "leads only.jpg"),
+            (old, "Local_only.jpg"),
+            (new, "Icon.svg"),
+            (new, "Nowhere_1.jpg"),
+            (old, "Icon_hidden.svg"),
+        )
+    ):
+        page = world.subject(wiki, f"Led_{number}", f"Q{4200 + number}", f"Not_led_{number}.jpg")
+        wiki.prop(page, "page_image", name)
+
+
+def _subclasses(world: World) -> None:
+    """Classes whose own superclass decides, one level up and no further."""
+    for number, (claims, _) in enumerate(SUBCLASSES):
+        class_, item = f"Q{5400 + number}", f"Q{5450 + number}"
+        world.item(class_, P279=claims)
+        world.item(item, P31=class_)
+        world.subject(world.new, f"Subclass_{number}", item, f"Subclass_{number}.jpg")
+    # An item that is below an excluded class itself, as a name is, but of no such class.
+    world.item("Q5480", P279="Q577")
+    world.subject(world.new, "Below_itself", "Q5480", "Below_itself.jpg")
+
+
+def _disambiguations(world: World) -> None:
+    """Articles that say so, on a wiki or on another; a redirect and a talk page bear nothing."""
+    for number, wiki in enumerate(world.wikis):
+        item = f"Q{5500 + number}"
+        page = world.subject(wiki, "Ambiguous", item, f"Ambiguous_{number}.jpg")
+        wiki.prop(page, "disambiguation", "")
+        world.subject(wiki, "Unambiguous", f"Q{5510 + number}", f"Unambiguous_{number}.jpg")
+    for page in (world.new.page("Ambiguous_redirect", redirect=True), 900_001):
+        world.new.prop(page, "disambiguation", "")
+    elsewhere = world.new.article("Ambiguous_elsewhere", "Q5501")
+    world.new.prop(elsewhere, "disambiguations", "")
 
 
 def _classes(world: World) -> None:
@@ -125,6 +188,7 @@ def _ties(world: World) -> None:
     commons.file("Tie_lead_on_two.jpg")
 
     def leads(wiki: Wiki, *names: str) -> None:
+        wiki.article("Tie", item)
         for number, name in enumerate(names):
             wiki.article(f"Tie_{number}", item, lead=f"Tie_{name}.jpg")
 

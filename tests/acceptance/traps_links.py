@@ -33,11 +33,13 @@ def _titles(world: World) -> None:
         for title in TITLES:
             wiki.article(title)
             wiki.linked(title, 2)
-        wiki.article("spelled as typed ")
-        wiki.article("Ame\u0301lie")
-        wiki.link(wiki.fillers[0], "Spelled_as_typed")
-        wiki.link(wiki.fillers[0], "Amélie")
-        wiki.link(wiki.fillers[1], "_ame\u0301lie")
+        # Titles are as their wiki has them but for spaces and composed letters.
+        for title in ("turkey", "Turkey", "spelled as typed ", "Ame\u0301lie", "_a__b_"):
+            wiki.article(title)
+        for source, title in enumerate(
+            ("turkey", "Turkey", "Turkey", "spelled_as_typed_", "Amélie", "Ame\u0301lie", "a_b")
+        ):
+            wiki.link(wiki.fillers[source], title)
         for namespace in (1, 2, 10, 14):
             wiki.page("In_another_namespace", namespace)
 
@@ -122,7 +124,7 @@ def _lead_images(world: World) -> None:
     for number, (title, free, any_image) in enumerate(
         (
             ("Lead_both", "free.jpg", "Not_free.jpg"),
-            ("Lead_any", None, "File:Any.jpg"),
+            ("Lead_any", None, "any.jpg"),
             ("Lead_empty", "", "Fallback.jpg"),
             ("Lead_veiled", "Veiled.jpg", "Unveiled.jpg"),
             ("Lead_nowhere", "Nowhere_at_all.jpg", None),

@@ -28,7 +28,7 @@ SIZES: dict[str, tuple[int, int | None]] = {
 SPELLINGS = [
     ("spelled lower.jpg", "Spelled_lower.jpg"),
     ("File:Prefixed name.jpg", "Prefixed_name.jpg"),
-    ("  Blanks around.jpg \t", "Blanks_around.jpg"),
+    ("  Blanks around.jpg \u205f", "Blanks_around.jpg"),
     ("_Underscored.jpg_ _", "Underscored.jpg"),
     ("\u3000Wide blanks.jpg\u00a0", "Wide_blanks.jpg"),
     (" File:_ prefix and blanks.jpg", "Prefix_and_blanks.jpg"),
@@ -42,6 +42,14 @@ SPELLINGS = [
     ("жук.jpg", "Жук.jpg"),
     ("Spelled on commons.jpg", "spelled on commons.jpg"),
     ("Profile:File:.jpg", "Profile:File:.jpg"),
+    ("\u200eMarked\u202c.j\u200fpg", "Marked.jpg"),
+    ("Nbsp\u00a0and\u2003_ em.jpg", "Nbsp_and_em.jpg"),
+    ("Run in the page.jpg", "Run__in_\u3000the page.jpg"),
+    ("image : of image.jpg", "Of_image.jpg"),
+    ("CATEGORY:Of category.jpg", "Of_category.jpg"),
+    ("File:Image:twice.jpg", "Image:twice.jpg"),
+    ("ﬁ.jpg", "ﬁ.jpg"),
+    ("e\u200e\u0301toile.jpg", "Étoile.jpg"),
 ]
 HOSTILE = [
     'It\'s_"q"_\\.jpg',
@@ -89,8 +97,8 @@ NEAR_NAMES = [
 ]
 # Name: media type, width (None: no image row), whether it is a picture.
 PICTURES: dict[str, tuple[str | None, int | None, bool]] = {
-    "Kind_raster.xcf": ("BITMAP", 800, True),
-    "Kind_drawing.pdf": ("DRAWING", 800, True),
+    "Kind_raster.xcf": ("BITMAP", 800, False),
+    "Kind_drawing.pdf": ("DRAWING", 800, False),
     "Kind_audio.jpg": ("AUDIO", 800, False),
     "Kind_video.png": ("VIDEO", 800, False),
     "Kind_office.tiff": ("OFFICE", 800, False),
@@ -117,6 +125,11 @@ PICTURES: dict[str, tuple[str | None, int | None, bool]] = {
     "Jpg": (None, None, False),
     "Barejpg": (None, None, False),
     "Bare.jpg2": (None, None, False),
+    "Kind_book.djvu": ("BITMAP", 800, False),
+    "Kind_raster.JPeG": ("BITMAP", 800, True),
+    "Kind_drawing.SVG": ("DRAWING", None, True),
+    "Kind_model.webp": ("3D", 800, False),
+    "Kind_without_extension": ("BITMAP", 800, False),
 }
 
 
@@ -300,8 +313,16 @@ def _ranks(world: World) -> None:
 
 
 def _names(world: World) -> None:
-    for number, (spelled, title) in enumerate(SPELLINGS):
+    for number, (spelled, _) in enumerate(SPELLINGS):
         world.item(f"Q{1400 + number}", P18=spelled)
+    # Two pages of one name.
+    for title in ("Spelled__twice.jpg", "Spelled_twice.jpg"):
+        world.depict(world.commons.file(title, f"With_{title}"), P180=["Q1461"])
+    world.item("Q1461", P18="Spelled twice.jpg")
+    # P373 loses its namespace once, too.
+    world.item("Q1460", P373="category: category:Named so")
+    world.commons.file("In_category_of_category.jpg", "Category:Named_so")
+    for _, title in SPELLINGS:
         world.commons.file(title)
     world.item("Q1450", P18="Two  blanks.jpg")
     world.commons.file("Two_blanks.jpg")

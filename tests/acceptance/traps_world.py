@@ -209,6 +209,18 @@ class Commons(Wiki):
             "categorylinks", cl_from=page_id, cl_to=category, cl_type=kind, cl_target_id=target
         )
 
+    def redirect(
+        self, page_id: int, target: str, namespace: int = 6, interwiki: str | None = None
+    ) -> None:
+        """Where a page redirects to."""
+        self.add(
+            "redirect",
+            rd_from=page_id,
+            rd_namespace=namespace,
+            rd_title=target,
+            rd_interwiki=interwiki,
+        )
+
     def category(self, name: str, files: int) -> None:
         """A row of the category table."""
         number = len(self.tables.get("category", [])) + 1
@@ -223,6 +235,7 @@ class World:
         self.old, self.new, self.mixed = Wiki(OLD, "old"), Wiki(NEW, "new"), Wiki(MIXED, "mixed")
         self.wikis = (self.old, self.new, self.mixed)
         self.items: dict[str, dict[str, list[str | Claim]]] = {}
+        self.odd: list[Record] = []
         self.media: list[Record] = []
         self.events: list[Record] = []
 

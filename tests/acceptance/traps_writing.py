@@ -96,6 +96,13 @@ SCHEMAS: dict[str, dict[str, tuple[str, Any]]] = {
         "cat_subcats": (_INT, 0),
         "cat_files": (_INT, 0),
     },
+    "redirect": {
+        "rd_from": (_ID, 0),
+        "rd_namespace": (_INT, 0),
+        "rd_title": (_NAME, ""),
+        "rd_interwiki": ("varbinary(32) DEFAULT NULL", None),
+        "rd_fragment": ("varbinary(255) DEFAULT NULL", b"#\xff"),
+    },
 }
 
 _HEAD = """/*M!999999\\- enable the sandbox mode */

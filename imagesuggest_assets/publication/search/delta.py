@@ -15,13 +15,13 @@ from ibis import Table
 from pydantic import Field
 
 from imagesuggest_assets.catalog.asset import dataset_asset
-from imagesuggest_assets.datasets.inputs import NS_MAIN
 from imagesuggest_assets.datasets.search_index import FLAG
 from imagesuggest_assets.publication.history import read_gate
 from resources.io_manager import Files, LakeResource
 from resources.search.multilist import DELETE_GROUPING
 from resources.search.resource import Search
 from resources.search.shipped import DELTA, FEEDBACK
+from resources.sources.names import NS_MAIN
 
 BASIS = "compared with shipment"
 """In the details of the delta: the number of the shipment that each wiki was compared with."""

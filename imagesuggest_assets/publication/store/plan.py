@@ -20,7 +20,7 @@ from imagesuggest_assets.publication.store.difference import (
     held_by,
 )
 from imagesuggest_assets.publication.store.files import KEYS, READ_ROWS, STATE, WikiFile
-from imagesuggest_assets.publication.store.state import Changed, titles_that_stay, together
+from imagesuggest_assets.publication.store.state import Changed, rows_that_stay, together
 from resources.sources.parquet import read_parquet
 from resources.stores.store import STEP_SCHEMAS, TABLES, Table
 
@@ -81,11 +81,14 @@ def plan(
             _count(loaded, found)
             gone += found.gone_titles.chunks
         files["state"].end()
-        left = _titles_left(pa.chunked_array(gone, pa.string()), folder, rest)
-        titles = pa.table({"title": left})
-        files["remove_title_cache"].add(titles)
-        files["pending"].add(_titles(titles["title"]))
-        loaded["title_cache"].removed = len(titles)
+        titles = pa.chunked_array(gone, pa.string()).unique()
+        taken = _pages_of_titles(titles, folder, rest)
+        # Where two pages had one title, the store has it of one; now it is of who wants it.
+        files["put_title_cache"].add(taken)
+        left = titles.filter(pc.invert(pc.is_in(titles, taken["title"].combine_chunks())))
+        files["remove_title_cache"].add(pa.table({"title": left}))
+        files["pending"].add(_titles(pa.chunked_array([left])))
+        loaded["title_cache"].removed = len(left)
     return loaded
 
 
@@ -146,15 +149,17 @@ def _titles(titles: pa.ChunkedArray) -> pa.Table:
     return pa.table([pa.nulls(rows, pa.string()), pa.nulls(rows, pa.int64()), titles], schema=KEYS)
 
 
-def _titles_left(titles: pa.ChunkedArray, folder: Path, rest: Rest | None) -> pa.Array:
-    """Leave out the titles that are wanted, by whatever page of the wiki."""
-    left = titles.unique()
-    if not len(left):
-        return left
-    if rest:
-        stay = titles_that_stay(rest.files, rest.changed, left)
-        left = left.filter(pc.invert(pc.is_in(left, stay)))
-    state = folder / "state.parquet"
-    for rows in read_parquet([state] if state.exists() else [], READ_ROWS, ["title"]):
-        left = left.filter(pc.invert(pc.is_in(left, rows["title"])))
-    return left
+def _pages_of_titles(titles: pa.Array, folder: Path, rest: Rest | None) -> pa.Table:
+    """Find which pages of the wiki are called so now; gives rows of put_title_cache."""
+    schema = STEP_SCHEMAS["put_title_cache"]
+    found = [schema.empty_table()]
+    if len(titles):
+        if rest:
+            found.append(rows_that_stay(rest.files, rest.changed, titles, schema.names))
+        state = folder / "state.parquet"
+        states = [state] if state.exists() else []
+        found += (
+            pa.Table.from_batches([rows.filter(pc.is_in(rows["title"], titles))])
+            for rows in read_parquet(states, READ_ROWS, schema.names)
+        )
+    return pa.concat_tables(found).group_by(schema.names).aggregate([]).sort_by("page_id")

@@ -85,17 +85,18 @@ def changed_pages(wanted: Iterator[pa.Table], files: Sequence[Path], doubt: np.n
     return Changed(np.concatenate(changed), same_pages, same_rows)
 
 
-def titles_that_stay(files: Sequence[Path], changed: Changed, titles: pa.Array) -> pa.Array:
-    """Of some titles give those that a state's pages have which are as they were."""
+def rows_that_stay(
+    files: Sequence[Path], changed: Changed, titles: pa.Array, columns: Sequence[str]
+) -> pa.Table:
+    """Give the rows of a state's pages that are as they were and have one of some titles."""
     found = [
         rows["page_id"].filter(pc.is_in(rows["title"], titles)).to_numpy()
         for rows in read_parquet(files, READ_ROWS, ["page_id", "title"])
     ]
     # Of these some may have got another title since.
     pages = np.setdiff1d(np.concatenate([np.empty(0, np.int64), *found]), changed.pages)
-    columns = ("page_id", "title", "digest")
-    rows = pa.concat_tables(state_rows(files, pages, columns))
-    return titles.filter(pc.is_in(titles, rows["title"].unique()))
+    rows = pa.concat_tables(state_rows(files, pages, ("digest", *columns)))
+    return rows.filter(pc.is_in(rows["title"], titles)).select(columns)
 
 
 def together(parts: Sequence[pa.Table]) -> pa.Table:

@@ -101,8 +101,8 @@ def test_a_name_gives_away_flags_maps_and_placeholders_in_any_case(tables: Table
 
 def test_only_pictures_of_at_least_100_pixels_stay(tables: Tables) -> None:
     files = [
-        (1, "Photo.xyz", "BITMAP", 100),
-        (2, "Drawing.xyz", "DRAWING", None),
+        (1, "Photo.jpg", "BITMAP", 100),
+        (2, "Drawing.SVG", "DRAWING", None),
         (3, "Small.jpg", "BITMAP", 99),
         (4, "None.jpg", "BITMAP", 0),
         (5, "Sound.jpg", "AUDIO", None),
@@ -113,10 +113,18 @@ def test_only_pictures_of_at_least_100_pixels_stay(tables: Tables) -> None:
         (10, "Jpg", None, None),
         (11, "Paper.pdf.tiff", None, None),
         (12, "Paper.tiff.pdf", None, None),
+        # A book of scans is a BITMAP, and so is what no browser shows.
+        (13, "Book.djvu", "BITMAP", 800),
+        (14, "Raster.xcf", "BITMAP", 800),
+        (15, "Paper.pdf", "DRAWING", 800),
+        (16, "Film.gif", "VIDEO", 800),
+        (17, "Model.png", "3D", 800),
+        (18, "jpg", "BITMAP", 800),
+        (19, "Photo.jpg2", "BITMAP", 800),
     ]
     assert kept(tables, files) == {
-        "Photo.xyz",
-        "Drawing.xyz",
+        "Photo.jpg",
+        "Drawing.SVG",
         "By_extension.JPEG",
         "By_extension.a.webp",
         "Paper.pdf.tiff",

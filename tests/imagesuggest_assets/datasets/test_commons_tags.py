@@ -18,6 +18,36 @@ def test_a_p18_value_that_is_on_commons_is_a_signal_with_the_highest_score(table
     assert found == [(1, "Cat.jpg", "Q1", "p18", 1000, None)]
 
 
+def test_a_p18_value_that_is_a_redirect_means_its_target_once(tables: Tables) -> None:
+    found = tables.compute(
+        signals,
+        commons_files=commons("New.jpg", "Other.jpg"),
+        item_claims=[
+            ("Q1", "P18", "Old.jpg"),
+            # By both names: one signal.
+            ("Q2", "P18", "Old.jpg"),
+            ("Q2", "P18", "New.jpg"),
+            ("Q3", "P18", "Older.jpg"),
+            ("Q4", "P18", "Loop.jpg"),
+            ("Q5", "P18", "Broken.jpg"),
+            ("Q6", "P18", "Other.jpg"),
+        ],
+        file_redirects=[
+            ("Old.jpg", "New.jpg"),
+            ("Older.jpg", "Old.jpg"),
+            ("Loop.jpg", "Loop.jpg"),
+            ("Broken.jpg", "Nowhere.jpg"),
+        ],
+        # What a wiki hides is not hidden on Wikidata.
+        local_files=[("chwiki", "Old.jpg"), ("chwiki", "New.jpg")],
+    )
+    assert [(row[1], row[2]) for row in found] == [
+        ("New.jpg", "Q1"),
+        ("New.jpg", "Q2"),
+        ("Other.jpg", "Q6"),
+    ]
+
+
 SCORE_OF_CATEGORY = {
     -3: 1000,
     0: 1000,

@@ -1,5 +1,7 @@
 """Articles without a picture and what is suggested for them: SPEC.md section 5, both engines."""
 
+import pytest
+
 from imagesuggest_assets.datasets.search_index import search_index_full, wiki_flags
 from imagesuggest_assets.datasets.suggestions import filtered_suggestions, unillustrated_articles
 from imagesuggest_assets.rules import Rules
@@ -21,6 +23,13 @@ def test_an_article_is_unillustrated_unless_a_condition_holds(tables: Tables) ->
         9: "Hidden_by_local",
         10: "Other_class",
         11: "Excluded_among_others",
+        12: "Lead_image_only",
+        13: "Local_lead_image_only",
+        14: "Overused_lead_image_only",
+        15: "Missing_lead_image_only",
+        16: "Disambiguation",
+        17: "Subclass_of_an_excluded_one",
+        18: "Below_a_subclass",
     }
     found = tables.compute(
         unillustrated_articles,
@@ -29,6 +38,13 @@ def test_an_article_is_unillustrated_unless_a_condition_holds(tables: Tables) ->
             ("chwiki", 20, 0, "Redirect", True, 7),
             ("commonswiki", 1, 0, "Gallery", False, 7),
         ],
+        lead_images=[
+            ("chwiki", 12, "Cat.jpg"),
+            ("chwiki", 13, "Icon.svg"),
+            ("chwiki", 14, "Dot.svg"),
+            ("chwiki", 15, "Nowhere.jpg"),
+        ],
+        disambiguations=[("chwiki", 16), ("arwiki", 1)],
         page_items=[
             *(("chwiki", page, f"Q{page}") for page in names if page != 2),
             ("chwiki", 20, "Q20"),
@@ -55,10 +71,53 @@ def test_an_article_is_unillustrated_unless_a_condition_holds(tables: Tables) ->
             ("Q11", "P31", "Q5"),
             ("Q11", "P31", "Q577"),
             ("Q1", "P18", "Q577"),
+            # An item may be below an excluded class itself: its P31 decides.
+            ("Q1", "P279", "Q577"),
+            ("Q17", "P31", "Q900"),
+            ("Q900", "P279", "Q577"),
+            ("Q18", "P31", "Q901"),
+            ("Q901", "P279", "Q900"),
         ],
     )
-    assert [row[3] for row in found] == ["Nothing", "Icon_only", "Missing_file", "Other_class"]
+    left = ["Nothing", "Icon_only", "Missing_file", "Other_class", "Overused_lead_image_only"]
+    left += ["Missing_lead_image_only", "Below_a_subclass"]
+    assert [row[3] for row in found] == left
     assert found[0] == ("chwiki", 1, 7, "Nothing", "Q1")
+
+
+CHAIN = [
+    ("Q1", "P31", "Q577"),
+    ("Q2", "P31", "Q901"),
+    ("Q3", "P31", "Q902"),
+    ("Q4", "P31", "Q903"),
+    # What is its own subclass, or that of what is below it, goes on no longer for it.
+    ("Q5", "P31", "Q904"),
+    ("Q6", "P31", "Q905"),
+    ("Q901", "P279", "Q577"),
+    ("Q902", "P279", "Q901"),
+    ("Q903", "P279", "Q902"),
+    ("Q904", "P279", "Q904"),
+    ("Q905", "P279", "Q906"),
+    ("Q906", "P279", "Q905"),
+    ("Q577", "P279", "Q901"),
+]
+
+
+@pytest.mark.parametrize(
+    ("levels", "left"),
+    [(0, [2, 3, 4, 5, 6]), (1, [3, 4, 5, 6]), (2, [4, 5, 6]), (3, [5, 6]), (9, [5, 6])],
+)
+def test_subclasses_of_excluded_classes_are_excluded_to_the_level_that_is_set(
+    tables: Tables, levels: int, left: list[int]
+) -> None:
+    found = tables.compute(
+        unillustrated_articles,
+        Rules(excluded_levels=levels),
+        pages=[("chwiki", page, 0, f"Page_{page}", False, 7) for page in range(1, 7)],
+        page_items=[("chwiki", page, f"Q{page}") for page in range(1, 7)],
+        item_claims=CHAIN,
+    )
+    assert [row[1] for row in found] == left
 
 
 def suggest(tables: Tables, candidates: list[tuple[object, ...]], **more: object) -> list[object]:
@@ -114,6 +173,33 @@ def test_what_was_accepted_or_rejected_is_out_for_good_and_leaves_no_gap(tables:
         ],
     )
     assert ranked == [("C.jpg", 1), ("D.jpg", 2), ("E.jpg", 3)]
+
+
+def test_a_file_that_one_of_the_wiki_hides_is_not_suggested_there(tables: Tables) -> None:
+    ranked = suggest(
+        tables,
+        [("Q1", f"{name}.jpg", [KIND], 80, None) for name in "ABC"],
+        local_files=[("chwiki", "A.jpg"), ("arwiki", "B.jpg"), ("chwiki", "Other.jpg")],
+    )
+    assert ranked == [("B.jpg", 1), ("C.jpg", 2)]
+
+
+def test_what_is_hidden_is_counted_after_what_was_judged(tables: Tables) -> None:
+    given = {
+        "unillustrated_articles": [("chwiki", 5, 7, "Cat", "Q1")],
+        "candidate_images": [("Q1", f"{name}.jpg", [KIND], 80, None) for name in "ABC"],
+        "feedback": [("chwiki", 5, "A.jpg", "rejected", NOW)],
+        "local_files": [("chwiki", "A.jpg"), ("chwiki", "B.jpg")],
+    }
+    compute = filtered_suggestions.op.compute_fn.decorated_fn  # type: ignore[union-attr]
+    made = {name: tables.make(name, rows) for name, rows in given.items()}
+    selection = compute(**made, rules=Rules()).content
+    rows = tables.engine.rows(selection.rows.select("image", *selection.conditions))
+    assert {row.pop("image"): list(row.items()) for row in rows} == {
+        "A.jpg": [("judged", True), ("hidden", True)],
+        "B.jpg": [("judged", False), ("hidden", True)],
+        "C.jpg": [("judged", False), ("hidden", False)],
+    }
 
 
 def test_each_article_with_a_suggestion_has_one_flag(tables: Tables) -> None:

@@ -131,25 +131,35 @@ def test_a_status_that_can_not_be_read_keeps_its_dump_waiting_and_breaks_nothing
 
 
 @pytest.mark.parametrize("table", OPTIONAL_COMMONS_TABLES)
-@pytest.mark.parametrize("state", ["skipped", None])
-def test_a_table_of_commons_that_is_skipped_is_not_waited_for(
-    root: Path, table: str, state: str | None
+def test_a_table_of_commons_whose_job_is_not_listed_is_not_waited_for(
+    root: Path, table: str
 ) -> None:
     table_file(root, COMMONS, DAY, table).unlink()
-    say(root, COMMONS, DAY, {table: state})
+    say(root, COMMONS, DAY, {table: None})
     light = looker(root, SETTLING).wiki(COMMONS, DAY)
     assert light.green
     assert tables(light) == {*tables_of(COMMONS)} - {table}
 
 
 @pytest.mark.parametrize("table", OPTIONAL_COMMONS_TABLES)
-def test_a_table_of_commons_that_is_still_being_written_is_waited_for(
+@pytest.mark.parametrize("state", ["in-progress", "skipped", "failed"])
+def test_a_table_of_commons_that_is_listed_and_not_done_is_waited_for(
+    root: Path, table: str, state: str
+) -> None:
+    say(root, COMMONS, DAY, {table: state})
+    assert waiting(root, COMMONS) == [
+        f"{COMMONS}/{DAY}/dumpstatus.json: the job {table}table is {state}"
+    ]
+
+
+@pytest.mark.parametrize("table", OPTIONAL_COMMONS_TABLES)
+def test_a_table_of_commons_that_is_done_elsewhere_and_not_here_yet_is_waited_for(
     root: Path, table: str
 ) -> None:
-    say(root, COMMONS, DAY, {table: "in-progress"})
-    assert waiting(root, COMMONS) == [
-        f"{COMMONS}/{DAY}/dumpstatus.json: the job {table}table is in-progress"
-    ]
+    say(root, COMMONS, DAY)
+    file = table_file(root, COMMONS, DAY, table)
+    file.unlink()
+    assert waiting(root, COMMONS) == [f"{COMMONS}/{DAY}/{file.name} is not there"]
 
 
 def test_optional_tables_of_commons_may_be_absent_where_a_dump_says_nothing(root: Path) -> None:

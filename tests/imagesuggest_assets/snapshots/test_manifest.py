@@ -116,7 +116,7 @@ def test_all_files_of_a_snapshot_are_written_down_as_they_are(world: World) -> N
     assert known_inputs(world.lake, KEY) is None
     world.choose()
     rows = world.rows()
-    assert len(rows) == 6 + 6 + 5 + 2
+    assert len(rows) == 6 + 6 + 6 + 2
     row = rows["ptwiki", "page_props"]
     file = world.file("page_props")
     assert row == {

@@ -34,7 +34,7 @@ from resources.sample.tables import LINKTARGET
 
 DAY = "20261102"
 WIKI_TABLES = ("page", "page_props", "pagelinks", "linktarget", "imagelinks", "image")
-COMMONS_TABLES = ("page", "categorylinks", "linktarget", "image", "category")
+COMMONS_TABLES = ("page", "categorylinks", "linktarget", "image", "category", "redirect")
 EXCLUDED = {13406463, 4167410, *(n for variant in EXCLUDED_VARIANTS.values() for n in variant)}
 
 VALUE = re.compile(rb"'((?:[^'\\]|\\.)*)'|(NULL)|([-+.\w]+)", re.S)
@@ -84,20 +84,42 @@ def _value(found: re.Match[bytes]) -> bytes | None:
     return re.sub(rb"\\(.)", lambda m: ESCAPES.get(m[1], m[1]), found[1], flags=re.S)
 
 
-def read_entities(folder: Path) -> list[dict[str, Any]]:
+def entity_lines(folder: Path) -> list[str]:
     (path,) = folder.glob("**/*.json.gz")
-    first, *lines, last = dump_text(path).decode().splitlines()
-    assert (first, last) == ("[", "]")
-    assert all(line.endswith("},") for line in lines[:-1])
+    first, *lines, last = dump_text(path).decode().split("\n")[:-1]
+    assert (first, last) == ("\ufeff[", "]")
+    assert all(line.endswith("},") or line in ("", ",") for line in lines[:-1])
     assert lines[-1].endswith("}")
-    return [json.loads(line.rstrip(",")) for line in lines]
+    return lines
+
+
+def read_entities(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line.rstrip(",")) for line in entity_lines(folder) if line.strip(",")]
+
+
+def understood(entity: dict[str, Any]) -> bool:
+    """Whether it is an entity with statements as they should be."""
+    groups = (entity.get("claims") or {}) if "type" in entity else None
+    return (
+        groups is not None
+        and (entity["type"] != "item" or entity["id"].startswith("Q"))
+        and all(isinstance(group, list) for group in groups.values())
+        and all("mainsnak" in statement for group in groups.values() for statement in group)
+        and not any(
+            snak["datavalue"]["value"] == "Q5"
+            for snak in mainsnaks(groups, "P31")
+            if snak["snaktype"] == "value"
+        )
+    )
 
 
 def name(text: bytes | str | None) -> str:
     """A file name or title in one form."""
     assert text is not None
     plain = text.decode() if isinstance(text, bytes) else text
-    plain = unicodedata.normalize("NFC", plain).strip().replace(" ", "_")
+    plain = unicodedata.normalize("NFC", re.sub("[\u200e\u200f\u202a-\u202e]", "", plain))
+    plain = re.sub("[_ \u00a0]+", "_", plain).strip("_")
+    plain = re.sub("^(file|category):_*", "", plain, flags=re.IGNORECASE)
     capital = plain[:1].upper()
     # Wikimedia has no capitals for Georgian, and none of two letters for one.
     if len(capital) != 1 or "GEORGIAN" in unicodedata.name(plain[:1], ""):
@@ -125,8 +147,11 @@ class Reading:
         wanted = [(wiki, table) for wiki in self.summary.wikis for table in WIKI_TABLES]
         return wanted + [("commonswiki", table) for table in COMMONS_TABLES]
 
-    def items(self) -> list[dict[str, Any]]:
+    def lines(self) -> list[dict[str, Any]]:
         return read_entities(self.folder / "other/wikibase/wikidatawiki")
+
+    def items(self) -> list[dict[str, Any]]:
+        return [entity for entity in self.lines() if understood(entity)]
 
     def media(self) -> list[dict[str, Any]]:
         return read_entities(self.folder / "other/wikibase/commonswiki")
@@ -228,7 +253,7 @@ def test_no_gzip_header_carries_a_name_or_a_time(sample: Reading) -> None:
 def test_every_file_of_the_layout_is_there(sample: Reading) -> None:
     for wiki, table in sample.paths():
         assert sample.path(wiki, table).is_file()
-    assert len(sample.items()) == sample.summary.items
+    assert len(sample.lines()) == sample.summary.items
     assert len(sample.media()) > 1000
     assert list((sample.folder / "event/mediawiki_image_suggestions_feedback").glob("*.json.gz"))
 
@@ -286,6 +311,7 @@ def test_keys_of_every_table_are_distinct(sample: Reading) -> None:
         "linktarget": ("lt_id",),
         "image": ("img_name",),
         "category": ("cat_title",),
+        "redirect": ("rd_from",),
     }
     for wiki, table in sample.paths():
         rows = sample.table(wiki, table)
@@ -457,6 +483,75 @@ def test_an_empty_link_target_is_linked(sample: Reading) -> None:
     (empty,) = [key for key, (_, title) in sample.targets("ptwiki").items() if title == ""]
     assert any(row["pl_target_id"] == b"%d" % empty for row in sample.table("ptwiki", "pagelinks"))
     assert any(row["pl_title"] == b"" for row in sample.table("kawiki", "pagelinks"))
+
+
+def test_entity_dumps_have_lines_that_are_no_entities_or_are_not_understood(
+    sample: Reading,
+) -> None:
+    lines = entity_lines(sample.folder / "other/wikibase/wikidatawiki")
+    assert {"", ","} <= set(lines)
+    others = [entity for entity in sample.lines() if not understood(entity)]
+    redirects = [set(entity) for entity in others if "type" not in entity]
+    assert redirects == [{"entity", "redirect"}] * 3
+    # As many as never stop a run.
+    assert 0 < len(others) - len(redirects) <= 10
+
+
+def test_classes_have_superclasses_some_excluded_and_some_in_circles(sample: Reading) -> None:
+    above = {
+        entity["id"]: {snak["datavalue"]["value"]["id"] for snak in snaks}
+        for entity in sample.items()
+        if (snaks := mainsnaks(entity["claims"], "P279"))
+    }
+    assert above["Q22808320"] == {"Q4167410"}
+    assert above["Q66480449"] == {"Q22808320"}
+    assert any(each in classes for each, classes in above.items())
+    classes = {
+        snak["datavalue"]["value"]["numeric-id"]
+        for entity in sample.items()
+        for snak in mainsnaks(entity["claims"], "P31")
+        if snak["snaktype"] == "value"
+    }
+    assert {22808320, 66480449} <= classes
+
+
+def test_names_are_typed_in_many_ways(sample: Reading) -> None:
+    typed = {
+        snak["datavalue"]["value"]
+        for entity in sample.items()
+        for property_ in ("P18", "P373")
+        for snak in mainsnaks(entity["claims"], property_)
+        if snak["snaktype"] == "value"
+    }
+    for odd in ("\u200e", "\u00a0", " _", "File:", "category: "):
+        assert any(odd in each for each in typed), odd
+
+
+def test_old_names_of_files_redirect_and_are_used_and_hidden(sample: Reading) -> None:
+    pages = {row["page_id"]: row for row in sample.table("commonswiki", "page")}
+    redirects = sample.table("commonswiki", "redirect")
+    assert all(pages[row["rd_from"]]["page_is_redirect"] == b"1" for row in redirects)
+    targets = {
+        name(pages[row["rd_from"]]["page_title"]): name(row["rd_title"])
+        for row in redirects
+        if pages[row["rd_from"]]["page_namespace"] == row["rd_namespace"] == b"6"
+        and row["rd_interwiki"] in (None, b"")
+    }
+    assert targets.keys() & set(targets.values()), "redirects to redirects"
+    assert set(targets.values()) & sample.commons_files().keys()
+    assert {row["rd_interwiki"] for row in redirects} == {None, b"", b"meta"}
+    assert {row["rd_namespace"] for row in redirects} == {b"0", b"4", b"6"}
+    used = [set().union(*sample.files_on_articles(w).values()) for w in sample.summary.wikis]
+    assert all(files & targets.keys() for files in used)
+    local = {name(row["img_name"]) for row in sample.table("ptwiki", "image")}
+    assert local & targets.keys()
+
+
+def test_wikis_say_of_most_disambiguations_what_they_are(sample: Reading) -> None:
+    said = sample.props("ptwiki", b"disambiguation")
+    assert set(said.values()) == {b""}
+    assert 0.005 < len(said.keys() & sample.articles("ptwiki").keys()) / 1000 < 0.08
+    assert said.keys() - sample.articles("ptwiki").keys(), "redirects that say so"
 
 
 def test_entity_dumps_have_the_shapes_that_trip_readers(sample: Reading) -> None:

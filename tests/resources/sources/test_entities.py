@@ -20,12 +20,12 @@ from benchmarks.read_entities import mediainfo_entity, wikidata_entity, write_en
 from resources.errors import InputError
 from resources.sources import entities, json_lines
 from resources.sources.entities import Depicts, ItemClaims
-from resources.sources.names import normalize_file_name, normalize_name
+from resources.sources.names import normalize_typed_name
 
 Json = dict[str, Any]
 Row = tuple[Any, ...]
 REAL = Path(__file__).parents[4] / "shared" / "real" / "dumps" / "other" / "wikibase"
-ITEMS = "P18", "P373", "P31"
+ITEMS = "P18", "P373", "P31", "P279"
 MEDIA = "P180", "P6243", "P921"
 
 
@@ -37,7 +37,8 @@ def rows(reader: ItemClaims | Depicts) -> list[Row]:
     counts = reader.counts
     assert counts.rows == table.num_rows
     assert counts.statements == counts.rows + sum(counts.dropped.values())
-    assert counts.entities == counts.items + counts.mediainfo + counts.others
+    others = counts.others + counts.redirects + sum(counts.not_understood.values())
+    assert counts.entities == counts.items + counts.mediainfo + others
     return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
@@ -84,13 +85,32 @@ def test_values_come_in_the_form_of_names(tmp_path: Path) -> None:
         "P18": [statement("foo bar (e\u0301).jpg")],
         "P373": [statement(" people of Łódź ")],
         "P31": [statement(item_value(5))],
+        "P279": [statement(item_value(6))],
         "P569": [statement("not read")],
     }
     assert sorted(claims(tmp_path, item(7, groups))) == [
         ("Q7", "P18", "Foo_bar_(é).jpg"),
+        ("Q7", "P279", "Q6"),
         ("Q7", "P31", "Q5"),
         ("Q7", "P373", "People_of_Łódź"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Category:Cats", "Cats"),
+        ("category:category:Cats", "Category:Cats"),
+        ("File:Image:A.jpg", "Image:A.jpg"),
+        ("a\u00a0\u200eb.jpg", "A_b.jpg"),
+        ("\u200e\u202d", None),
+        ("File: ", None),
+    ],
+)
+def test_people_type_names_in_many_ways(tmp_path: Path, typed: str, name: str | None) -> None:
+    for groups in ([typed], [typed, "Other"]):
+        found = claims(tmp_path, item(1, {"P373": [statement(each) for each in groups]}))
+        assert found[0][2] == (name or groups[-1]) if name or len(groups) > 1 else not found
 
 
 def test_preferred_statements_hide_normal_ones_and_deprecated_never_count(tmp_path: Path) -> None:
@@ -157,12 +177,20 @@ def test_the_key_of_the_map_is_the_property_of_a_statement(tmp_path: Path) -> No
     assert claims(tmp_path, item(1, {"P18": [other]})) == [("Q1", "P18", "A.jpg")]
 
 
-def test_an_item_value_may_have_only_a_numeric_id(tmp_path: Path) -> None:
-    old = statement({"entity-type": "item", "numeric-id": 42})
-    assert claims(tmp_path, item(1, {"P31": [old]})) == [("Q1", "P31", "Q42")]
-    assert depicts(tmp_path, media(1, {"P180": [old]})) == [(1, "Q42", "P180")]
-    new = statement({"id": "Q42"})
-    assert claims(tmp_path, item(1, {"P31": [new]})) == [("Q1", "P31", "Q42")]
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"entity-type": "item", "numeric-id": 42},
+        {"entity-type": "item", "numeric-id": "42"},
+        {"entity-type": "item", "numeric-id": "42", "id": "Q42"},
+        {"id": "Q42"},
+    ],
+)
+def test_an_item_value_may_have_only_a_numeric_id_be_it_text(tmp_path: Path, value: Json) -> None:
+    made = statement(value)
+    assert claims(tmp_path, item(1, {"P31": [made]})) == [("Q1", "P31", "Q42")]
+    assert claims(tmp_path, item(1, {"P279": [made]})) == [("Q1", "P279", "Q42")]
+    assert depicts(tmp_path, media(1, {"P180": [made]})) == [(1, "Q42", "P180")]
 
 
 @pytest.mark.parametrize(
@@ -171,19 +199,10 @@ def test_an_item_value_may_have_only_a_numeric_id(tmp_path: Path) -> None:
         {"entity-type": "property", "numeric-id": 5, "id": "P5"},
         {"entity-type": "property", "numeric-id": 5},
         {"entity-type": "lexeme", "id": "L5"},
-        {"entity-type": "item", "numeric-id": 0},
-        {"entity-type": "item", "id": "Q5x"},
-        {"entity-type": "item"},
-        {"time": "+2024-00-00T00:00:00Z", "precision": 9},
-        {"text": "Q5", "language": "en"},
-        "Q5",
-        5,
-        True,
-        [],
-        {},
+        {"entity-type": "form", "id": "L5-F1"},
     ],
 )
-def test_a_value_of_another_type_is_dropped_and_counted(tmp_path: Path, value: object) -> None:
+def test_a_value_that_is_no_item_is_dropped_and_counted(tmp_path: Path, value: object) -> None:
     path = write(tmp_path, item(1, {"P31": [statement(value), statement(item_value(2))]}))
     reader = ItemClaims(path)
     assert rows(reader) == [("Q1", "P31", "Q2")]
@@ -194,11 +213,58 @@ def test_a_value_of_another_type_is_dropped_and_counted(tmp_path: Path, value: o
     assert media_reader.counts.dropped == {"other type": 1}
 
 
+OTHER_VALUES: list[object] = [
+    {"entity-type": "item", "numeric-id": 0},
+    {"entity-type": "item", "numeric-id": "x"},
+    {"entity-type": "item", "numeric-id": -1},
+    {"entity-type": "item", "numeric-id": [5]},
+    {"numeric-id": 5},
+    {"entity-type": "item", "id": "Q5x"},
+    {"entity-type": "item", "id": ""},
+    {"entity-type": "item", "id": 5},
+    {"entity-type": "item"},
+    {"time": "+2024-00-00T00:00:00Z", "precision": 9},
+    {"text": "Q5", "language": "en"},
+    "Q5",
+    5,
+    True,
+    [],
+    {},
+]
+
+
+@pytest.mark.parametrize("value", OTHER_VALUES)
+def test_an_entity_with_a_value_that_is_not_understood_is_dropped_whole(
+    tmp_path: Path, value: object
+) -> None:
+    odd = {
+        "P18": [statement("A.jpg")],
+        "P31": [statement(item_value(2))],
+        "P279": [statement(item_value(3)), statement(value)],
+        "P180": [statement(value)],
+    }
+    good = {"P31": [statement(item_value(4))], "P180": [statement(item_value(4))]}
+    reader = ItemClaims(write(tmp_path, item(1, odd), item(2, good)))
+    assert rows(reader) == [("Q2", "P31", "Q4")]
+    (reason,) = reader.counts.not_understood
+    assert reason.startswith("claims.P279.mainsnak.datavalue.value")
+    assert reader.counts.statements == 1
+    (example,) = reader.counts.examples
+    assert example.startswith("line 2: Q1: ")
+    media_reader = Depicts(write(tmp_path, media(1, odd), media(2, good)))
+    assert rows(media_reader) == [(2, "Q4", "P180")]
+    assert sum(media_reader.counts.not_understood.values()) == 1
+
+
 @pytest.mark.parametrize("value", [item_value(5), {"text": "a", "language": "en"}, 5, 0.5, []])
-def test_a_name_that_is_no_text_is_dropped_and_counted(tmp_path: Path, value: object) -> None:
-    reader = ItemClaims(write(tmp_path, item(1, {"P18": [statement(value)]})))
+@pytest.mark.parametrize("name", ["P18", "P373"])
+def test_an_item_with_a_name_that_is_no_text_is_dropped(
+    tmp_path: Path, name: str, value: object
+) -> None:
+    odd = {name: [statement(value)], "P31": [statement(item_value(5))]}
+    reader = ItemClaims(write(tmp_path, item(1, odd)))
     assert rows(reader) == []
-    assert reader.counts.dropped == {"other type": 1}
+    assert reader.counts.not_understood == {f"claims.{name}.mainsnak.datavalue.value": 1}
 
 
 def test_what_is_dropped_is_counted_by_its_reason(tmp_path: Path) -> None:
@@ -327,44 +393,137 @@ def test_claims_of_mediainfo_are_read_where_statements_are_missing(tmp_path: Pat
         {"id": "Q१२"},
         {"id": f"Q{10**18}"},
         {"id": 12},
-        {"type": "item", "id": "Q1", "claims": [1]} | {"statements": [1], "type": None},
+        {"id": ["Q12"]},
+        {"type": 5, "id": "Q1"},
+        {"entity": "Q1", "redirect": {"id": "Q2"}},
     ],
 )
-def test_what_is_no_entity_is_an_error(
+def test_what_is_no_entity_is_dropped_and_shown(
     tmp_path: Path, reader: type[ItemClaims | Depicts], entity: Json
 ) -> None:
-    if entity.get("claims") and reader is Depicts:
-        entity = entity | {"id": "M1"}
-    with pytest.raises(InputError) as caught:
-        list(reader(write(tmp_path, item(1, {}), media(1, {}), entity)))
-    assert caught.value.where == "line 4"
+    found = reader(write(tmp_path, item(1, {}), media(1, {}), entity))
+    assert rows(found) == []
+    assert sum(found.counts.not_understood.values()) == 1
+    (example,) = found.counts.examples
+    assert example.startswith("line 4: ")
 
 
 @pytest.mark.parametrize("entity_id", ["M12x", "M", "M-1", "M 1", "Q1", f"M{10**18}", None])
-def test_an_id_that_mediainfo_can_not_have_is_an_error(
+def test_an_id_that_mediainfo_can_not_have_is_not_understood(
     tmp_path: Path, entity_id: str | None
 ) -> None:
-    with pytest.raises(InputError, match="mediainfo") as caught:
-        depicts(tmp_path, {"type": "mediainfo", "id": entity_id})
-    assert caught.value.where == "line 2"
+    groups = {"P180": [statement(item_value(4))]}
+    reader = Depicts(
+        write(tmp_path, {"type": "mediainfo", "id": entity_id, "statements": groups}, media(2, {}))
+    )
+    assert rows(reader) == []
+    assert (reader.counts.not_understood, reader.counts.mediainfo) == ({"id": 1}, 1)
 
 
 @pytest.mark.parametrize(
-    "broken",
+    ("broken", "part"),
     [
-        {"P31": {"0": statement(item_value(3))}},
-        {"P31": [[]]},
-        {"P31": [{"rank": "normal"}]},
-        {"P31": [statement(item_value(3), "best")]},
-        {"P31": [statement(item_value(3)) | {"mainsnak": {"snaktype": "perhaps"}}]},
-        {"P31": "Q3"},
-        "P31",
+        ({"P31": {"0": statement(item_value(3))}}, "claims.P31"),
+        ({"P18": {"a": statement("A.jpg")}}, "claims.P18"),
+        ({"P31": [[]]}, "claims.P31"),
+        ({"P31": [{"rank": "normal"}]}, "claims.P31"),
+        ({"P31": [None]}, "claims.P31"),
+        ({"P31": [statement(item_value(3), "best")]}, "claims.P31.rank"),
+        ({"P31": [statement(item_value(3)) | {"rank": 1}]}, "claims.P31.rank"),
+        (
+            {"P31": [statement(item_value(3)) | {"mainsnak": {"snaktype": "perhaps"}}]},
+            "claims.P31.mainsnak.snaktype",
+        ),
+        ({"P31": [statement(item_value(3)) | {"mainsnak": "Q3"}]}, "claims.P31.mainsnak"),
+        ({"P31": "Q3"}, "claims.P31"),
+        ("P31", "claims"),
+        ([1], "claims"),
+        (7, "claims"),
     ],
 )
-def test_statements_of_an_unknown_make_are_an_error(tmp_path: Path, broken: object) -> None:
+def test_an_item_with_statements_of_an_unknown_make_is_dropped(
+    tmp_path: Path, broken: object, part: str
+) -> None:
+    groups = {"P31": [statement(item_value(3))]}
+    reader = ItemClaims(write(tmp_path, item(1, groups), item(2, broken), item(3, groups)))
+    assert [row[0] for row in rows(reader)] == ["Q1", "Q3"]
+    assert reader.counts.not_understood == {part: 1}
+    assert reader.counts.items == 2
+    (example,) = reader.counts.examples
+    assert example.startswith("line 3: Q2: ")
+
+
+def test_what_is_not_read_may_be_as_it_likes(tmp_path: Path) -> None:
+    groups = {"P31": [statement(item_value(3))], "P569": {"0": "x"}, "P18": []}
+    entity = item(1, groups) | {"labels": 7, "sitelinks": [[]], "lastrevid": "12", "claims2": None}
+    assert claims(tmp_path, entity) == [("Q1", "P31", "Q3")]
+
+
+def test_entities_that_are_not_to_be_read_are_passed_over_whatever_they_hold(
+    tmp_path: Path,
+) -> None:
+    odd = {"P18": {"0": 1}, "P31": 5, "P180": "Q1"}
+    lexeme: Json = {"type": "lexeme", "id": "L1", "claims": odd}
+    found = ItemClaims(write(tmp_path, lexeme, {"id": "P18", "claims": odd}, media(1, odd)))
+    assert rows(found) == []
+    assert (found.counts.others, found.counts.mediainfo) == (2, 1)
+    assert not found.counts.not_understood
+    other = Depicts(write(tmp_path, lexeme, item(1, odd)))
+    assert rows(other) == []
+    assert (other.counts.others, other.counts.items, other.counts.not_understood) == (1, 1, {})
+
+
+@pytest.mark.parametrize("reader", [ItemClaims, Depicts])
+def test_redirects_between_the_entities_are_counted_and_not_followed(
+    tmp_path: Path, reader: type[ItemClaims | Depicts]
+) -> None:
+    groups = {"P31": [statement(item_value(3))], "P180": [statement(item_value(3))]}
+    path = write(
+        tmp_path,
+        {"entity": "Q77", "redirect": "Q1"},
+        item(1, groups),
+        {"redirect": "M1", "entity": "M77"},
+        media(1, groups),
+    )
+    found = reader(path)
+    assert len(rows(found)) == 1
+    assert (found.counts.redirects, found.counts.entities) == (2, 4)
+
+
+def test_only_the_first_of_what_is_not_understood_are_shown(tmp_path: Path) -> None:
+    reader = ItemClaims(write(tmp_path, *(item(n, {"P31": n}) for n in range(1, 30))))
+    assert rows(reader) == []
+    assert reader.counts.not_understood == {"claims.P31": 29}
+    assert [each.split(":")[0] for each in reader.counts.examples] == [
+        f"line {number}" for number in range(2, 12)
+    ]
+
+
+@pytest.mark.parametrize("line", ['["Q1"]', '"Q1"', "null", "7", '{"id":"Q1"', "Q1", "{}}"])
+def test_a_line_that_is_no_object_stops_the_run(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "entities.json"
+    path.write_text(f'[\n{{"id":"Q1"}},\n{line},\n{{"id":"Q2"}}\n]\n')
     with pytest.raises(InputError) as caught:
-        claims(tmp_path, item(1, {}), item(2, broken))
+        list(ItemClaims(path))
     assert caught.value.where == "line 3"
+
+
+def test_what_is_wrong_with_an_entity_does_not_hide_that_its_line_is_cut_off(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "entities.json"
+    path.write_text('[\n{"type":"item","id":"Q1","claims":{"P31":7,"P18":[{"mainsn')
+    with pytest.raises(InputError, match="whole JSON object") as caught:
+        list(ItemClaims(path))
+    assert caught.value.where == "line 2"
+
+
+def test_marks_of_byte_order_and_lines_of_commas_are_no_entities(tmp_path: Path) -> None:
+    line = json.dumps(item(1, {"P31": [statement(item_value(3))]}))
+    path = tmp_path / "entities.json"
+    for text in (f"\ufeff[\n,\n{line},\n,\n \n,\n]\n", f"\ufeff{line}", f"\ufeff\n[\n{line}\n,]"):
+        path.write_text(text, encoding="utf-8")
+        assert rows(ItemClaims(path)) == [("Q1", "P31", "Q3")]
 
 
 def test_an_entity_on_two_lines_is_read_twice(tmp_path: Path) -> None:
@@ -394,8 +553,9 @@ def test_a_file_of_brackets_alone_gives_no_rows(tmp_path: Path) -> None:
 
 
 def test_an_error_can_be_sent_to_another_process(tmp_path: Path) -> None:
+    (tmp_path / "entities.json").write_text("?")
     with pytest.raises(InputError) as caught:
-        claims(tmp_path, {"id": "?"})
+        list(ItemClaims(tmp_path / "entities.json"))
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
@@ -461,23 +621,34 @@ def _plain_values(statements: list[Json]) -> list[object]:
     return [snak["datavalue"]["value"] for snak in snaks if snak["snaktype"] == "value"]
 
 
+def _plain_values_are_understood(groups: Json, names: Iterable[str]) -> bool:
+    """Names are text, all else entities, in every statement that is read."""
+    return all(
+        isinstance(each["mainsnak"]["datavalue"]["value"], str)
+        if name in ("P18", "P373")
+        else "entity-type" in each["mainsnak"]["datavalue"]["value"]
+        for name in names
+        for each in groups.get(name, [])
+        if "datavalue" in each["mainsnak"]
+    )
+
+
 def plain_claims(path: Path) -> set[Row]:
     found = set()
     for entity in _plain(path):
         if entity.get("type", "item" if entity["id"][0] == "Q" else "") != "item":
             continue
+        groups = entity.get("claims") or {}
+        if not _plain_values_are_understood(groups, ITEMS):
+            continue
         for name in ITEMS:
-            group = (entity.get("claims") or {}).get(name, [])
+            group = groups.get(name, [])
             ranks = [each.get("rank", "normal") for each in group]
             best = "preferred" if "preferred" in ranks else "normal"
             group = [each for each, rank in zip(group, ranks, strict=True) if rank == best]
             for value in _plain_values(group):
-                if name == "P31":
-                    made = _plain_item(value)
-                elif isinstance(value, str):
-                    made = normalize_file_name(value) if name == "P18" else normalize_name(value)
-                else:
-                    made = None
+                typed = isinstance(value, str)
+                made = normalize_typed_name(value) if typed else _plain_item(value)
                 if made:
                     found.add((entity["id"], name, made))
     return found
@@ -488,9 +659,14 @@ def plain_depicts(path: Path) -> set[Row]:
     for entity in _plain(path):
         if entity.get("type", "mediainfo" if entity["id"][0] == "M" else "") != "mediainfo":
             continue
+        groups = entity.get("statements", entity.get("claims")) or {}
+        if not all(
+            _plain_values_are_understood(entity.get(each) or {}, MEDIA)
+            for each in ("claims", "statements")
+        ):
+            continue
         for name in MEDIA:
-            said = entity.get("statements", entity.get("claims"))
-            group = (said or {}).get(name, [])
+            group = groups.get(name, [])
             group = [each for each in group if each.get("rank") != "deprecated"]
             for value in _plain_values(group):
                 if made := _plain_item(value):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from resources.errors import InputError
 from resources.sources import feedback
 from resources.sources.feedback import Feedback
-from resources.sources.names import normalize_file_name
+from resources.sources.names import normalize_typed_name
 
 Json = dict[str, Any]
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -259,6 +259,6 @@ def test_rows_are_those_of_a_plain_reading(
             outcome = "rejected"
         else:
             outcome = "undecided"
-        expected.append((each["page_id"], normalize_file_name(each["filename"]), outcome))
+        expected.append((each["page_id"], normalize_typed_name(each["filename"]), outcome))
     found = [(row["page_id"], row["file_name"], row["outcome"]) for row in read(path)]
     assert found == expected

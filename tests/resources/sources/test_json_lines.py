@@ -47,13 +47,20 @@ def read_text(folder: Path, text: str | bytes, *, array: bool = True) -> list[st
         '[\n{"id":"a"},\n{"id":"b"}\n',
         '\n{"id":"a"},\n{"id":"b"}',
         '{"other":{"id":["x"]},"id":"a","更":"中"}\n{"id":"b"}\n',
+        '{"id":"a"}\n,\n{"id":"b"}\n',
+        '[\n,\n{"id":"a"},\n , \r\n{"id":"b"}\n,\n]\n',
+        '\ufeff[\n{"id":"a"},\n{"id":"b"}\n]\n',
+        '\ufeff{"id":"a"}\n{"id":"b"}\n',
     ],
 )
 def test_brackets_commas_and_blank_lines_may_be_there_or_not(tmp_path: Path, text: str) -> None:
     assert read_text(tmp_path, text) == ["a", "b"]
 
 
-@pytest.mark.parametrize("text", ["[\n]\n", "[]", "[\r\n\r\n]", "\n", "[", "]", " [ \n ] "])
+@pytest.mark.parametrize(
+    "text",
+    ["[\n]\n", "[]", "[\r\n\r\n]", "\n", "[", "]", " [ \n ] ", "[\n,\n]\n", "\ufeff", "\ufeff[,]"],
+)
 def test_a_file_of_brackets_alone_has_nothing(tmp_path: Path, text: str) -> None:
     assert read_text(tmp_path, text) == []
 
@@ -66,7 +73,8 @@ def test_a_file_of_brackets_alone_has_nothing(tmp_path: Path, text: str) -> None
         ('{"id":"a"} {"id":"b"}\n', 1),
         ('[{"id":"a"},{"id":"b"}]', 1),
         ('{"id":"a"},,\n', 1),
-        ('{"id":"a"}\n,\n{"id":"b"}\n', 2),
+        (',{"id":"a"}\n', 1),
+        ('{"id":"a"}\n,,\n', 2),
         ('{"id":"a"}\n[\n{"id":"b"}\n]\n', 2),
         ('[\n[\n{"id":"a"}\n', 2),
         ('[\n{"id":"a"}\n]\n{"id":"b"}\n', 4),
@@ -110,6 +118,20 @@ def test_brackets_and_commas_are_wrong_where_there_is_no_array(tmp_path: Path, t
     with pytest.raises(InputError) as caught:
         read_text(tmp_path, text, array=False)
     assert caught.value.where == "line 1"
+
+
+def test_objects_that_are_not_as_expected_may_be_taken_by_somebody_else(tmp_path: Path) -> None:
+    path = tmp_path / "things.json"
+    path.write_text('{"id":"a"}\n{"id":7}\n{"id":"b","more":"x"}\n{"id":"c"}\n')
+    others: list[tuple[int, bytes]] = []
+    lines: JsonLines[Thing] = JsonLines(
+        path, Thing, array=True, on_other=lambda line, _: others.append((lines.line, line))
+    )
+    assert [thing.id for thing in lines] == ["a", "c"]
+    assert others == [(2, b'{"id":7}'), (3, b'{"id":"b","more":"x"}')]
+    path.write_text('{"id":7,"x":\n')
+    with pytest.raises(InputError, match="whole JSON object"):
+        list(JsonLines(path, Thing, array=True, on_other=lambda *_: None))
 
 
 def test_lines_and_bytes_are_counted(tmp_path: Path) -> None:

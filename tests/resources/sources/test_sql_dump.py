@@ -116,6 +116,20 @@ def test_names_are_brought_to_their_form_and_other_text_is_not(tmp_path):
     ]
 
 
+def test_what_pages_are_called_is_a_name_or_a_title_by_their_namespace(tmp_path):
+    text = dump_text(
+        "page",
+        DEFINITIONS | {"space": "int"},
+        [(1, "été  à ", 0), (2, "été  à ", 6), (3, "été  à ", 14), (4, "été  à ", None)],
+    )
+    columns = (
+        SqlColumn("title", pa.string(), namespace="space"),
+        SqlColumn("space", pa.int64(), optional=True),
+    )
+    found = read_text(tmp_path, text, SqlTable("page", columns))
+    assert [row["title"] for row in found] == ["été__à_", "Été_à", "Été_à", "été__à_"]
+
+
 # Numbers.
 
 

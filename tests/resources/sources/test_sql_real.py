@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from resources.sources.mediawiki import TABLES
-from resources.sources.names import normalize_file_name, normalize_name
+from resources.sources.names import normalize_name, normalize_title
 from resources.sources.sql_dump import SqlDump, SqlTable
 from tests.resources.sources.sql_pages import read
 
@@ -40,12 +40,13 @@ def slow_rows(text):
                 )
 
 
-def slow_value(column, value):
+def slow_value(column, row):
+    value = row.get(column.name)
     if isinstance(value, bytes):
         text = value.decode("utf-8", "replace")
-        if column.is_file_name:
-            return normalize_file_name(text)
-        return normalize_name(text) if column.is_name else text
+        if column.is_name or row.get(column.namespace) in (6, 14):
+            return normalize_name(text)
+        return normalize_title(text) if column.namespace else text
     return None if value is None else int(value)
 
 
@@ -59,7 +60,7 @@ def test_real_dumps_are_read_as_by_a_slow_tokenizer(block_bytes):
         every = tuple(replace(column, unless="") for column in declared.columns)
         table = SqlTable(declared.name, every, declared.one_of)
         expected = [
-            {column.name: slow_value(column, row.get(column.name)) for column in table.columns}
+            {column.name: slow_value(column, row) for column in table.columns}
             for row in slow_rows(gzip.decompress(file.read_bytes()))
         ]
         assert read(file, table, block_bytes=block_bytes) == expected

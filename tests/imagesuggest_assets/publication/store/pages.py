@@ -37,6 +37,10 @@ PAGES = (
     )
     .filter(lambda pages: len({title for title, _, _ in pages.values()}) == len(pages))
 )
+SHARED = PAGES.map(
+    lambda pages: {page: (f"T{page // 2}", *rest) for page, (_, *rest) in pages.items()}
+)
+"""The same, but two pages may have one title, as while first letters were made capitals."""
 SIZES = st.lists(st.integers(1, 7), min_size=1)
 AT_ONCE = st.sampled_from([1, 5, store_difference.COMPARED_ROWS])
 """Rows that are compared at once, see compared()."""

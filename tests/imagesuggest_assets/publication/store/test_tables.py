@@ -88,6 +88,21 @@ def test_only_what_changed_is_written_and_the_rest_keeps_its_id(
     assert {row.id for row in store.suggestions("ptwiki", 1)} == {snapshot_id(TWO)}
 
 
+@pytest.mark.parametrize(("lower", "upper"), [(1, 2), (2, 1)])
+@pytest.mark.parametrize("others", [0, 9])
+def test_titles_that_were_one_while_first_letters_were_made_capitals_become_two(
+    lake: Lake, duckdb_engine: Engine, store: SQLiteStore, lower: int, upper: int, others: int
+) -> None:
+    rest = {page: article(f"Page_{page}", "B.jpg") for page in range(10, 10 + others)}
+    before = {lower: article("Turkey", "A.jpg"), upper: article("Turkey", "B.jpg")}
+    load(lake, duckdb_engine, store, ONE, {"enwiktionary": before | rest})
+    after = {lower: article("turkey", "A.jpg"), upper: article("Turkey", "B.jpg")}
+    load(lake, duckdb_engine, store, TWO, {"enwiktionary": after | rest})
+    holds(store, {"enwiktionary": after | rest})
+    load(lake, duckdb_engine, store, THREE, {"enwiktionary": {upper: after[upper]}})
+    holds(store, {"enwiktionary": {upper: after[upper]}})
+
+
 def test_what_is_held_back_keeps_its_last_data_and_catches_up_when_it_goes_out(
     lake: Lake, duckdb_engine: Engine, store: SQLiteStore
 ) -> None:

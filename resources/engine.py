@@ -3,7 +3,7 @@
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -18,8 +18,11 @@ from ibis import Table, Value
 from ibis.backends.pyspark.datatypes import PySparkType
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr.types import IntegerValue
+from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 from pydantic import Field, PrivateAttr
+from pyspark.errors import PySparkException
 
+from resources.addresses import shown, without
 from resources.errors import UserError
 from resources.sources.parquet import read_parquet
 
@@ -27,6 +30,8 @@ _LOGGING = Path(__file__).resolve().with_name("spark-log4j2.properties")
 
 Kind = Literal["duckdb", "spark"]
 
+_SECRET = re.compile(r"secret|pass|token|credential|key|auth|user|@", re.IGNORECASE)
+"""What of Spark's settings is not told with an error: whose name or value has one of these."""
 DUCKDB_SHARE = 0.75
 """Of the memory it may use, what DuckDB is told. The rest is for what its limit does not count:
 Python and Arrow (0.3 GB) and, while strings are grouped or Parquet is written, some of its own."""
@@ -159,6 +164,24 @@ class SparkEngine(Engine):
         """See Engine. The session belongs to its resource and goes on."""
 
 
+class Spark:
+    """The Spark session, for those who ask for it. Its settings are shown nowhere: keys and
+    passwords may be among them."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self._settings = settings
+
+    @property
+    def spark_session(self) -> Any:
+        """Give the session, started where it is not there. Raises UserError where it does not."""
+        try:
+            return LazyPySparkResource(spark_config=dict(self._settings)).spark_session
+        except (PySparkException, Py4JError) as error:
+            given = [f"{name}={value}" for name, value in self._settings.items()]
+            hidden = [each.partition("=")[2] for each in given if _SECRET.search(each)]
+            raise UserError(f"Spark does not start: {without(str(error), hidden)}") from None
+
+
 class EngineResource(dg.ConfigurableResource):
     """Which engine computes, and with how much memory; started when it is first needed."""
 
@@ -168,7 +191,7 @@ class EngineResource(dg.ConfigurableResource):
         description="Memory the engine may use, such as 4GB; beyond it DuckDB spills to disk. "
         "Empty: half of the machine's.",
     )
-    spark: LazyPySparkResource = Field(description="The Spark session, for kind `spark`.")
+    spark: dg.ResourceDependency[Spark]
     _engine: Engine | None = PrivateAttr(default=None)
 
     def get(self, spill: Path) -> Engine:
@@ -208,7 +231,7 @@ def default_memory() -> str:
     return f"{half // 10**6}MB"
 
 
-def spark_resource(memory: str, settings: dict[str, str]) -> LazyPySparkResource:
+def spark_resource(memory: str, settings: dict[str, str]) -> Spark:
     """Configure Spark: ``settings`` are Spark's own names, and win over what is set here.
 
     ``memory`` such as ``4GB`` is the driver's; empty is half of the machine's. Without
@@ -230,7 +253,7 @@ def spark_resource(memory: str, settings: dict[str, str]) -> LazyPySparkResource
         "spark.sql.ansi.enabled": "true",
     }
     elsewhere = {"spark.master", "spark.remote"} & settings.keys()
-    return LazyPySparkResource(spark_config={**general, **({} if elsewhere else here), **settings})
+    return Spark({**general, **({} if elsewhere else here), **settings})
 
 
 def _java_memory(memory: str) -> str:
@@ -250,7 +273,9 @@ def _called(function: str, value: Value, gives: str) -> Any:
 def _bytes(memory: str) -> int:
     parts = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])(i?)B?", memory.strip(), re.IGNORECASE)
     if parts is None:
-        raise UserError(f"IMAGESUGGEST_MEMORY is {memory!r}; write a size such as 4GB or 512MB")
+        raise UserError(
+            f"IMAGESUGGEST_MEMORY is {shown(memory)!r}; write a size such as 4GB or 512MB"
+        )
     power = "KMGT".index(parts[2].upper()) + 1
     return int(float(parts[1]) * (1024 if parts[3] else 1000) ** power)
 

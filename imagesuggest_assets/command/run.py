@@ -32,15 +32,7 @@ def _dataset_names(context: click.Context, parameter: click.Parameter, value: st
 @wikis_option
 @snapshot_option
 @lake_option
-@click.option(
-    "--engine",
-    envvar="IMAGESUGGEST_ENGINE",
-    show_envvar=True,
-    default="duckdb",
-    show_default=True,
-    type=click.Choice(ENGINES),
-    help="What computes.",
-)
+@setting("engine", "|".join(ENGINES), "What computes; without it duckdb.")
 @setting("memory", "SIZE", "Memory for the engine, such as 4GB; without it half of all.")
 @rules_option
 @cache_option

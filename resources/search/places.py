@@ -11,6 +11,7 @@ from uuid import uuid4
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from resources.addresses import secrets_of, shown, without
 from resources.disk import put, sync_whole
 from resources.errors import UserError
 
@@ -26,11 +27,13 @@ class Place:
         try:
             self._files, self._path = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError) as error:
+            why = without(str(error), secrets_of(url))
             raise UserError(
-                f"{shown(url)}: bulk files can not be kept there: {error}; name a folder, or a "
+                f"{shown(url)}: bulk files can not be kept there: {why}; name a folder, or a "
                 "URL of a file system of fsspec whose package is installed"
-            ) from error
+            ) from None
         self.shown = shown(url)
+        self._secrets = secrets_of(url)
         self._apart = uuid4().hex
 
     def new(self, name: str) -> str:
@@ -45,7 +48,8 @@ class Place:
                 self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
             opened: IO[bytes] = self._files.open(path, mode)
         except OSError as error:
-            raise UserError(f"{self.shown}/{name}: can not be opened: {error}") from error
+            why = without(str(error), self._secrets)
+            raise UserError(f"{self.shown}/{name}: can not be opened: {why}") from None
         return opened
 
     def read(self, name: str) -> bytes | None:
@@ -70,15 +74,10 @@ class Place:
             else:
                 self._files.pipe_file(path, data)
         except OSError as error:
-            raise UserError(f"{self.shown}/{name}: can not be written: {error}") from error
+            why = without(str(error), self._secrets)
+            raise UserError(f"{self.shown}/{name}: can not be written: {why}") from None
         self._files.invalidate_cache()
         there = {name, *(file.partition("/")[0] for file in kept)}
         for found in self._files.ls(self._path, detail=False):
             if str(found).rstrip("/").rpartition("/")[2] not in there:
                 self._files.rm(found, recursive=True)
-
-
-def shown(url: str) -> str:
-    """Write a URL without what may be a secret in it."""
-    protocol, there, rest = url.partition("://")
-    return f"{protocol}://{rest.rpartition('@')[2].partition('?')[0]}" if there else url

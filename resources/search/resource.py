@@ -1,10 +1,12 @@
 """Where the search index is, as deployments set it. The graph's assets get it as ``search``."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from resources.addresses import shown
 from resources.errors import UserError
 from resources.ledger import Ledger, target_of
 from resources.search.places import Place
@@ -12,6 +14,8 @@ from resources.search.sending import Bounds, Log, persist
 from resources.search.server import Access, Server
 from resources.search.shipped import ShippedTags
 
+_INDEX = re.compile(r"[^\s/\\*?\"<>|,#:=@A-Z]+")
+"""What an index may be called: what a server refuses, and what an address has, is not in it."""
 KIND = "search"
 """Of its ledgers."""
 AS_FILES = "files"
@@ -121,12 +125,12 @@ def _addresses(where: str) -> tuple[tuple[str, ...], str, str]:
 
 def _pairs(text: str) -> dict[str, str]:
     pairs = {}
-    for pair in text.split():
+    for place, pair in enumerate(text.split(), 1):
         usual, equals, other = pair.partition("=")
-        if not (usual and equals and other):
+        if not (_INDEX.fullmatch(usual) and equals and _INDEX.fullmatch(other)):
             raise UserError(
-                f"IMAGESUGGEST_SEARCH_INDEXES: {pair!r} is no pair such as "
-                "ptwiki_content=ptwiki_content_2026"
+                f"IMAGESUGGEST_SEARCH_INDEXES: pair {place}, {shown(pair)!r}, is none; write one "
+                "such as ptwiki_content=ptwiki_content_2026"
             )
         pairs[usual] = other
     return pairs

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -48,7 +49,7 @@ class Disk:
         way = [place, *folders]
         return all(
             child.name in self.kept.get(folder.stat().st_ino, ())  # type: ignore[operator]
-            for child, folder in zip(way, way[1:], strict=False)
+            for child, folder in pairwise(way)
         )
 
 

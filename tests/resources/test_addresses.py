@@ -1,4 +1,4 @@
-"""Addresses are told from folders, and nothing secret of them is shown, however they are written."""
+"""Addresses are told from folders, and nothing secret of them is shown, however written."""
 
 import pytest
 
@@ -38,7 +38,15 @@ def test_a_folder_is_no_address(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["https://host", "HTTP://host", "htps:/host", "https:host", "//host", "https//me@host", "h?k=s"],
+    [
+        "https://host",
+        "HTTP://host",
+        "htps:/host",
+        "https:host",
+        "//host",
+        "https//me@host",
+        "h?k=s",
+    ],
 )
 def test_what_was_meant_as_an_address_is_one(text: str) -> None:
     assert is_address(text)

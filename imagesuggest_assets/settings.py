@@ -5,9 +5,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
-from urllib.parse import urlsplit
 
-from resources.addresses import folder_named, is_address, shown
+from resources.addresses import folder_named, is_address, quoted, shown
 from resources.checkout import checkout
 from resources.errors import UserError
 from resources.sources.places import CONNECTIONS
@@ -67,17 +66,17 @@ class Settings:
 
         engine = setting("engine", "duckdb")
         if engine not in ENGINES:
-            raise UserError(f"IMAGESUGGEST_ENGINE is {shown(engine)!r}; choose duckdb or spark")
+            raise UserError(f"IMAGESUGGEST_ENGINE is {quoted(engine)}; choose duckdb or spark")
         return cls(
             dumps=setting("dumps"),
             wikis=_wikis(setting("wikis")),
             lake=place("lake", str(checkout() / "data" / "lake")),
             engine=engine,
-            memory=setting("memory"),
+            memory=_size("MEMORY", setting("memory")),
             rules=place("rules"),
             spark=dict(_pair(*each) for each in enumerate(setting("spark").split(), 1)),
             cache=place("cache", str(checkout() / "data" / "cache")),
-            cache_limit=setting("cache_limit"),
+            cache_limit=_size("CACHE_LIMIT", setting("cache_limit")),
             connections=_number("CONNECTIONS", setting("connections", str(CONNECTIONS))),
             contact=_contact(setting("contact")),
             pages=setting("pages"),
@@ -95,24 +94,32 @@ class Settings:
 def _number(name: str, text: str, least: int = 1) -> int:
     number = int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else -1
     if number < least:
-        raise UserError(
-            f"IMAGESUGGEST_{name} is {shown(text)!r}; write a number of {least} or more"
-        )
+        raise UserError(f"IMAGESUGGEST_{name} is {quoted(text)}; write a number of {least} or more")
     return number
+
+
+def _size(name: str, text: str) -> str:
+    """Refuse what is nothing like a size; whoever needs one reads it."""
+    if not re.fullmatch(r"[\w.\s-]*", text, re.ASCII):
+        raise UserError(f"IMAGESUGGEST_{name} is {quoted(text)}; write a size such as 4GB or 512MB")
+    return text
 
 
 def _wikis(text: str) -> str:
     for place, wiki in enumerate(text.split(","), 1):
         if not re.fullmatch(r"\s*\w*\s*", wiki, re.ASCII):
             raise UserError(
-                f"IMAGESUGGEST_WIKIS: wiki {place}, {shown(wiki)!r}, is none; write database names "
+                f"IMAGESUGGEST_WIKIS: wiki {place}, {quoted(wiki)}, is none; write database names "
                 "such as ptwiki,chwiki"
             )
     return text
 
 
 def _contact(text: str) -> str:
-    if is_address(text) and re.search(r"//[^/]*@|:.*@|[?#]", text.removeprefix("mailto:")):
+    told = text.removeprefix("mailto:")
+    if re.search(r"[:/].*@", told) or (
+        is_address(told) and "@" not in told and told != shown(told)
+    ):
         raise UserError(
             f"IMAGESUGGEST_CONTACT: {shown(text)} is told to mirrors; write it without a user, a "
             "password or a key"
@@ -121,10 +128,9 @@ def _contact(text: str) -> str:
 
 
 def _ui(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or text != shown(text):
+    if not re.fullmatch(r"https?://[^/\s]+(/\S*)?", text, re.IGNORECASE) or text != shown(text):
         raise UserError(
-            f"IMAGESUGGEST_UI: {shown(text)!r} is in every page; write where people find the UI, "
+            f"IMAGESUGGEST_UI: {quoted(text)} is in every page; write where people find the UI, "
             "such as https://suggestions.example.org, without a user, a password or a key"
         )
     return text.rstrip("/")

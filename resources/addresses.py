@@ -32,6 +32,12 @@ def is_address(text: str) -> bool:
     )
 
 
+def is_url(text: str) -> bool:
+    """Tell whether a text begins as a URL does."""
+    scheme, there, rest = text.partition("://")
+    return bool(there and rest and _SCHEME.fullmatch(scheme))
+
+
 def shown(text: str) -> str:
     """Write an address, well written or not, without what may be a secret in it.
 
@@ -44,6 +50,11 @@ def shown(text: str) -> str:
         scheme, there, rest = "", "", text.strip()
     host, slash, path = re.split("[?#;]", rest.rpartition("@")[2])[0].partition("/")
     return f"{scheme}{there}{_NO_PORT.sub('', host)}{slash}{path}"
+
+
+def quoted(text: str) -> str:
+    """Write, between quotes, what was set and is not understood: no secret that was put there."""
+    return repr(re.split(r"[\s=]", shown(text))[0])
 
 
 def secrets_of(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from resources.addresses import Hidden, is_address, shown
+from resources.addresses import Hidden, is_address, quoted, shown
 from resources.errors import UserError
 from resources.sources.dumps import Dumps
 from resources.sources.mirror import Mirror
@@ -108,5 +108,5 @@ def size_of(text: str) -> int:
     """Read a size such as 200GB, in bytes. Raises UserError for what is none."""
     found = _SIZE.fullmatch(text.strip())
     if found is None:
-        raise UserError(f"{shown(text)!r} is no size; write one such as 200GB")
+        raise UserError(f"{quoted(text)} is no size; write one such as 200GB")
     return int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))

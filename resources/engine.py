@@ -22,7 +22,7 @@ from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 from pydantic import Field, PrivateAttr
 from pyspark.errors import PySparkException
 
-from resources.addresses import shown, without
+from resources.addresses import quoted, without
 from resources.errors import UserError
 from resources.sources.parquet import read_parquet
 
@@ -274,7 +274,7 @@ def _bytes(memory: str) -> int:
     parts = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])(i?)B?", memory.strip(), re.IGNORECASE)
     if parts is None:
         raise UserError(
-            f"IMAGESUGGEST_MEMORY is {shown(memory)!r}; write a size such as 4GB or 512MB"
+            f"IMAGESUGGEST_MEMORY is {quoted(memory)}; write a size such as 4GB or 512MB"
         )
     power = "KMGT".index(parts[2].upper()) + 1
     return int(float(parts[1]) * (1024 if parts[3] else 1000) ** power)

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import msgspec
 
-from resources.disk import make_folder, put, sync
+from resources.disk import alone_in, make_folder, put, sync
 from resources.errors import InputError, UserError
 
 _STATE = "shipped.json"
@@ -199,6 +199,17 @@ def target_of(kind: str, where: str) -> str:
     ``where`` must hold no secret, and be the same whenever the place is.
     """
     return f"{kind}-{hashlib.sha256(where.encode()).hexdigest()[:16]}"
+
+
+def rename_target(lake: Path, before: str, now: str) -> None:
+    """Let what is known of a target be known under another name, where nothing is known there."""
+    folder = lake / "ledger"
+    if not (folder / before).is_dir():
+        return
+    with alone_in(folder):
+        if (folder / before).is_dir() and not (folder / now).exists():
+            (folder / before).rename(folder / now)
+            sync(folder)
 
 
 def _read(place: Path) -> Shipped:

@@ -26,7 +26,7 @@ class Place:
     def __init__(self, url: str) -> None:
         try:
             self._files, self._path = fsspec.core.url_to_fs(url)
-        except (ValueError, ImportError) as error:
+        except (ValueError, ImportError, OSError) as error:
             why = without(str(error), secrets_of(url))
             raise UserError(
                 f"{shown(url)}: bulk files can not be kept there: {why}; name a folder, or a "

@@ -19,7 +19,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential, wait_random
 
-from resources.addresses import shown
+from resources.addresses import quoted, shown
 from resources.errors import UserError
 from resources.sources.places import PassingError
 
@@ -111,7 +111,7 @@ class Requests:
     ) -> None:
         if not (contact.isascii() and contact.isprintable()):
             raise UserError(
-                f"{shown(contact)!r}: the contact for mirrors is a URL or a mail address, in one "
+                f"{quoted(contact)}: the contact for mirrors is a URL or a mail address, in one "
                 "line of ASCII"
             )
         agent = f"imagesuggest/{version('imagesuggest')}"

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from resources.addresses import shown
+from resources.addresses import quoted
 from resources.errors import UserError
 
 PORT = 9042
@@ -47,20 +47,25 @@ class CassandraSettings:
         for place, (host, _port) in enumerate(self.hosts, 1):
             if not _HOST.fullmatch(host):
                 raise UserError(
-                    f"IMAGESUGGEST_CASSANDRA: contact point {place}, {shown(host)!r}, is none; "
+                    f"IMAGESUGGEST_CASSANDRA: contact point {place}, {quoted(host)}, is none; "
                     "write a host and a port such as cassandra1:9042; who comes is set by "
                     "IMAGESUGGEST_CASSANDRA_USER and _PASSWORD"
                 )
         if len({port for _, port in self.hosts}) > 1:
             raise UserError("IMAGESUGGEST_CASSANDRA: all contact points must have the same port")
+        if not re.fullmatch(r"[\w.-]*", self.datacenter, re.ASCII):
+            raise UserError(
+                f"IMAGESUGGEST_CASSANDRA_DATACENTER is {quoted(self.datacenter)}; write a name "
+                "such as eqiad"
+            )
         if self.consistency not in CONSISTENCIES:
             raise UserError(
-                f"IMAGESUGGEST_CASSANDRA_CONSISTENCY is {shown(self.consistency)!r}; choose one of "
+                f"IMAGESUGGEST_CASSANDRA_CONSISTENCY is {quoted(self.consistency)}; choose one of "
                 f"{', '.join(CONSISTENCIES)}"
             )
         if not self.keyspace.isidentifier() or not self.keyspace.isascii():
             raise UserError(
-                f"IMAGESUGGEST_CASSANDRA_KEYSPACE is {shown(self.keyspace)!r}; write a name "
+                f"IMAGESUGGEST_CASSANDRA_KEYSPACE is {quoted(self.keyspace)}; write a name "
                 f"such as {KEYSPACE}"
             )
 
@@ -77,7 +82,7 @@ class CassandraSettings:
         for part in named:
             if not re.fullmatch(r"[\w.-]+=[1-9]\d*", part, re.ASCII):
                 raise UserError(
-                    f"IMAGESUGGEST_CASSANDRA_REPLICATION is {shown(self.replication)!r}; write a "
+                    f"IMAGESUGGEST_CASSANDRA_REPLICATION is {quoted(self.replication)}; write a "
                     "number of copies such as 3, or one for each data centre such as "
                     "eqiad=3,codfw=3"
                 )
@@ -91,6 +96,6 @@ def _host(point: str) -> tuple[str, int]:
         return point.strip("[]"), PORT
     if not port.isdecimal():
         raise UserError(
-            f"IMAGESUGGEST_CASSANDRA: {shown(point)!r} is no contact point such as cassandra1:9042"
+            f"IMAGESUGGEST_CASSANDRA: {quoted(point)} is no contact point such as cassandra1:9042"
         )
     return host.strip("[]"), int(port)

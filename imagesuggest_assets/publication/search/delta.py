@@ -17,9 +17,11 @@ from pydantic import Field
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.datasets.search_index import FLAG
 from imagesuggest_assets.publication.history import read_gate
+from resources.errors import UserError
 from resources.io_manager import Files, LakeResource
 from resources.search.multilist import DELETE_GROUPING
 from resources.search.resource import Search
+from resources.search.server import UnavailableError
 from resources.search.shipped import DELTA, FEEDBACK
 from resources.sources.names import NS_MAIN
 
@@ -55,7 +57,12 @@ def search_index_delta(
     """
     here, key = lake.get(), context.partition_key
     wikis = sorted(read_gate(here, key).published)
-    tags = search.shipped(here.path, here.scratch.path)
+    try:
+        tags = search.shipped(here.path, here.scratch.path, context.log.info)
+    except UnavailableError as error:
+        raise UserError(
+            f"{error}; what the index lacks is known when it says which cluster it is"
+        ) from error
     with tags.ledger.shipping():
         files = {wiki: tags.read(wiki) for wiki in wikis}
         states = {wiki: state for wiki in wikis if (state := tags.ledger.state(wiki))}

@@ -126,7 +126,10 @@ def search_index_update(
     place = search.place(here.path, key)
     manifest = read_manifest(place)
     files = [file for file in (manifest.files if manifest else ()) if file.delta == shipment.delta]
-    tags = search.shipped(here.path, here.scratch.path)
+    try:
+        tags = search.shipped(here.path, here.scratch.path, context.log.info)
+    except UnavailableError as error:
+        raise UserError(f"{error}; run {SEARCH_UPDATE} again when it answers") from error
     with tags.ledger.shipping():
         update = plan(tags, shipment, _basis(here, key), read_gate(here, key).published, config)
         _all_there(here, key, files, update.wikis)

@@ -18,7 +18,7 @@ from ibis import Table, Value
 from ibis.backends.pyspark.datatypes import PySparkType
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr.types import IntegerValue
-from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+from py4j.protocol import Py4JError
 from pydantic import Field, PrivateAttr
 from pyspark.errors import PySparkException
 

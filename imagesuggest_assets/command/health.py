@@ -9,7 +9,6 @@ from imagesuggest_assets.command.options import (
     rules_option,
 )
 from imagesuggest_assets.settings import Settings
-from resources.errors import UserError
 
 
 @click.command("health")
@@ -24,12 +23,13 @@ def health(lake: str, rules: str, page: bool) -> None:
     """
     from imagesuggest_assets.alerts.health import Finding
     from imagesuggest_assets.alerts.health import health as look
+    from imagesuggest_assets.alerts.pages import CANNOT_LOOK
     from imagesuggest_assets.definitions import build_rules
 
     try:
         settings = Settings.from_environment(lake=lake, rules=rules)
         found = look(settings, build_rules(settings), page=page)
-    except (UserError, OSError) as error:
+    except CANNOT_LOOK as error:
         # A monitor takes the 1 of other commands for a warning.
         found = [Finding(2, "health", " ".join(str(error).split()))]
     for each in found:

@@ -337,6 +337,19 @@ def test_a_pager_that_can_not_remember_is_critical_in_one_line(
     assert line.startswith(f"critical  health: {tmp_path / 'pages.sqlite'}: the pager's memory can")
 
 
+@pytest.mark.parametrize("text", ["{{{: none", "storage: 3", "- a list", "\0"])
+def test_a_configuration_of_dagster_that_is_none_is_critical_in_one_line(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    home = tmp_path / "other"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(text)
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    code, (line,) = health(here)
+    assert code == 2
+    assert line.startswith(f"critical  health: {home / 'dagster.yaml'}: Dagster can not be set up")
+
+
 def test_settings_that_are_wrong_are_critical_in_one_line(
     here: Path, instance: dg.DagsterInstance
 ) -> None:

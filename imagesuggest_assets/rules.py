@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from imagesuggest_assets import rule_values
+from resources import typed_values
 from resources.errors import InputError
 
 NAME_WORDS = [
@@ -263,42 +263,42 @@ class Rules(dg.ConfigurableResource):
     @field_validator("*", mode="before")
     @classmethod
     def _as_read(cls, value: Any) -> Any:
-        return rule_values.as_read(value)
+        return typed_values.as_read(value)
 
     @field_validator("*")
     @classmethod
     def _finite(cls, value: Any) -> Any:
-        return rule_values.finite(value)
+        return typed_values.finite(value)
 
     @field_validator("placeholder_files", "placeholder_categories")
     @classmethod
     def _in_form(cls, value: list[str]) -> list[str]:
-        return rule_values.names(value)
+        return typed_values.names(value)
 
     @field_validator("name_words")
     @classmethod
     def _as_in_names(cls, value: list[str]) -> list[str]:
-        return rule_values.words(value)
+        return typed_values.words(value)
 
     @field_validator("excluded_classes")
     @classmethod
     def _as_items(cls, value: list[str]) -> list[str]:
-        return rule_values.items(value)
+        return typed_values.items(value)
 
     @field_validator("picture_media_types")
     @classmethod
     def _as_media_types(cls, value: list[str]) -> list[str]:
-        return rule_values.media_types(value)
+        return typed_values.media_types(value)
 
     @field_validator("picture_extensions")
     @classmethod
     def _as_extensions(cls, value: list[str]) -> list[str]:
-        return rule_values.extensions(value)
+        return typed_values.extensions(value)
 
     @field_validator("anomaly_by_wiki")
     @classmethod
     def _as_shares(cls, value: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-        return rule_values.shares_by_wiki(value)
+        return typed_values.shares_by_wiki(value)
 
     @model_validator(mode="after")
     def _check_pairs(self) -> "Rules":

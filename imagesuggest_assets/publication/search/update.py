@@ -129,7 +129,7 @@ def search_index_update(
     try:
         tags = search.shipped(here.path, here.scratch.path, context.log.info)
     except UnavailableError as error:
-        raise UserError(f"{error}; run {SEARCH_UPDATE} again when it answers") from error
+        raise _unsent(error) from error
     with tags.ledger.shipping():
         update = plan(tags, shipment, _basis(here, key), read_gate(here, key).published, config)
         _all_there(here, key, files, update.wikis)
@@ -147,12 +147,14 @@ def search_index_update(
                 finally:
                     server.close()
             except UnavailableError as error:
-                raise UserError(
-                    f"{error}; what was not acknowledged is sent when {SEARCH_UPDATE} runs again"
-                ) from error
+                raise _unsent(error) from error
             finally:
                 progress.finish(SEARCH_UPDATE)
     return _result(search, update, _told(update), started)
+
+
+def _unsent(error: UnavailableError) -> UserError:
+    return UserError(f"{error}; what was not acknowledged is sent when {SEARCH_UPDATE} runs again")
 
 
 @dataclass

@@ -1,4 +1,5 @@
-"""Values of rules, brought to the form of SPEC.md section 1, or refused with what was expected.
+"""Values that people set, brought to the form of SPEC.md section 1, or refused with what was
+expected.
 
 A name that nothing is called would switch a rule off, and nobody would see that.
 """

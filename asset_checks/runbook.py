@@ -79,6 +79,22 @@ RUNBOOK = {
         "what was seen before stays known. Snapshots can be run by hand meanwhile (`imagesuggest "
         "run`). When the next tick ends well, the page is over."
     ),
+    "file": (
+        "A small file of the lake can not be read, or something lies among the partitions that is "
+        "none. What hangs on it goes on as if it were not there: a snapshot whose gate can not be "
+        "read is not looked back at, a ledger that can not be read counts as lost. The sentence "
+        "names the file, the line where it has lines, and what to do. Only a spoiled line of "
+        "`decisions.jsonl` stops something: no snapshot comes through its gate before the line is "
+        "right or gone, since it may hold a wiki back. A last line that was cut off decides "
+        "nothing; whoever decided that was told that it failed, and decides it again. When the "
+        "file is right the page is over."
+    ),
+    "paging": (
+        "Something that people should be told of could not be looked at, so whatever is wrong with "
+        "it is not paged; pages about everything else are. The sentence has what it was, and the "
+        "error. A full disk or a file that can not be read are the usual causes. Put that right; "
+        "what was missed is told then, and the page is over. `imagesuggest health` says the same."
+    ),
     "daemon": (
         "The daemon that runs the sensors gives no sign of life: no dump is noticed, no run is "
         "started, and no page is sent but by `imagesuggest health --page`. Look whether its "

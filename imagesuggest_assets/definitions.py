@@ -88,8 +88,8 @@ def build_resources(settings: Settings) -> dict[str, Any]:
 
 def build_dumps(settings: Settings) -> DumpsResource:
     """Make the resource of the dumps that ``settings`` name."""
-    return DumpsResource(
-        path=settings.dumps,
+    return DumpsResource.of(
+        settings.dumps,
         wikis=settings.wikis,
         cache=settings.cache,
         cache_limit=settings.cache_limit,

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from resources import typed_values
 from resources.errors import InputError
 
 NAME_WORDS = [
@@ -46,6 +47,11 @@ EXCLUDED_CLASSES = [
 ]
 
 
+CENTURY_DAYS = 36_525
+YEAR_MINUTES = 366 * 24 * 60
+"""The longest that can be set; nobody means more, and dates end somewhere."""
+
+
 class Rules(dg.ConfigurableResource):
     """The numbers and lists of SPEC.md; a TOML file or the launchpad can change each."""
 
@@ -53,16 +59,19 @@ class Rules(dg.ConfigurableResource):
     wiki_oldest_days: int = Field(
         default=0,
         ge=0,
+        le=CENTURY_DAYS,
         description="How old a target wiki's dump may be at the snapshot's date, in days.",
     )
     commons_oldest_days: int = Field(
         default=35,
         ge=0,
+        le=CENTURY_DAYS,
         description="How old the dump of Commons may be at the snapshot's date, in days.",
     )
     entities_oldest_days: int = Field(
         default=35,
         ge=0,
+        le=CENTURY_DAYS,
         description="How old the entity dumps may be at the snapshot's date, in days.",
     )
 
@@ -171,21 +180,25 @@ class Rules(dg.ConfigurableResource):
     settling_minutes: float = Field(
         default=10,
         ge=0,
+        le=YEAR_MINUTES,
         description="How long a file has to be unchanged where no dumpstatus.json tells its size.",
     )
     patience_days: float = Field(
         default=7,
         ge=0,
+        le=CENTURY_DAYS,
         description="How long a snapshot waits for a wiki after the first one was complete.",
     )
     run_attempts: int = Field(
         default=4,
         ge=1,
+        le=20,
         description="How often a snapshot is run when its runs are lost or fail in passing.",
     )
     run_wait_minutes: float = Field(
         default=10,
         ge=0,
+        le=YEAR_MINUTES,
         description="The wait before the second attempt; before each later one it is doubled.",
     )
 
@@ -250,6 +263,7 @@ class Rules(dg.ConfigurableResource):
     fresh_days: int = Field(
         default=20,
         ge=1,
+        le=CENTURY_DAYS,
         description="Page when nothing of a wiki was published for so many days.",
     )
     blind_minutes: float = Field(
@@ -258,8 +272,72 @@ class Rules(dg.ConfigurableResource):
         description="Page when a sensor could look at nothing for so many minutes.",
     )
     page_again_hours: float = Field(
-        default=24, gt=0, description="Page again when a problem lasts so many hours."
+        default=24,
+        gt=0,
+        le=24 * CENTURY_DAYS,
+        description="Page again when a problem lasts so many hours.",
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_read(cls, value: Any) -> Any:
+        return typed_values.as_read(value)
+
+    @field_validator("*")
+    @classmethod
+    def _finite(cls, value: Any) -> Any:
+        return typed_values.finite(value)
+
+    @field_validator("placeholder_files", "placeholder_categories")
+    @classmethod
+    def _in_form(cls, value: list[str]) -> list[str]:
+        return typed_values.names(value)
+
+    @field_validator("name_words")
+    @classmethod
+    def _as_in_names(cls, value: list[str]) -> list[str]:
+        return typed_values.words(value)
+
+    @field_validator("excluded_classes")
+    @classmethod
+    def _as_items(cls, value: list[str]) -> list[str]:
+        return typed_values.items(value)
+
+    @field_validator("picture_media_types")
+    @classmethod
+    def _as_media_types(cls, value: list[str]) -> list[str]:
+        return typed_values.media_types(value)
+
+    @field_validator("picture_extensions")
+    @classmethod
+    def _as_extensions(cls, value: list[str]) -> list[str]:
+        return typed_values.extensions(value)
+
+    @field_validator("anomaly_by_wiki")
+    @classmethod
+    def _as_shares(cls, value: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        return typed_values.shares_by_wiki(value)
+
+    @model_validator(mode="after")
+    def _check_pairs(self) -> "Rules":
+        """See that what WARNs is not beyond what is an ERROR, and that a history can be long enough
+        to be compared with."""
+        pairs = {"lost_links": (self.lost_links_warn, self.lost_links_error)}
+        pairs["anomaly"] = (self.anomaly_warn, self.anomaly_error)
+        for wiki in self.anomaly_by_wiki:
+            pairs[f"anomaly_by_wiki.{wiki}"] = self.anomaly_shares(wiki)
+        for name, (warn, error) in pairs.items():
+            if warn > error:
+                raise ValueError(
+                    f"{name}: warn is {warn:g} and error {error:g}, expected warn to be the lower "
+                    "of the two, or the same"
+                )
+        if self.anomaly_history < self.anomaly_history_least:
+            raise ValueError(
+                f"anomaly_history is {self.anomaly_history}, expected anomaly_history_least "
+                f"({self.anomaly_history_least}) or more: else no count would ever be an anomaly"
+            )
+        return self
 
     @classmethod
     def from_toml(cls, path: Path) -> "Rules":
@@ -283,8 +361,12 @@ class Rules(dg.ConfigurableResource):
             return cls(**values)
         except ValidationError as error:
             first = error.errors()[0]
+            where = first["loc"][0] if first["loc"] else ""
             raise InputError(
-                path, first["msg"], where=f"rule {first['loc'][0]!r}", advice="see docs/rules.md"
+                path,
+                first["msg"].removeprefix("Value error, "),
+                where=f"rule {where!r}" if where else "",
+                advice="see docs/rules.md",
             ) from error
 
     def anomaly_shares(self, wiki: str) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, get_args
 
+from resources.addresses import folder_named, is_address, quoted, shown
 from resources.checkout import checkout
 from resources.errors import UserError
 from resources.sources.places import CONNECTIONS
@@ -27,13 +28,13 @@ HISTORY_SNAPSHOTS = 8
 class Settings:
     """Where things are and what computes; each field is an environment variable."""
 
-    dumps: str = ""
+    dumps: str = field(default="", repr=False)
     wikis: str = ""
     lake: str = "data/lake"
     engine: Engine = "duckdb"
     memory: str = ""
     rules: str = ""
-    spark: dict[str, str] = field(default_factory=dict)
+    spark: dict[str, str] = field(default_factory=dict, repr=False)
     cache: str = "data/cache"
     cache_limit: str = ""
     connections: int = CONNECTIONS
@@ -54,46 +55,88 @@ class Settings:
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
-        ``spark.master=yarn spark.executor.memory=8g``. Raises UserError for an engine, a Spark
-        setting or a number that is not understood, and for Spark where it is not installed.
+        ``spark.master=yarn spark.executor.memory=8g``. Raises UserError for what is not understood,
+        and for Spark where it is not installed; tells no secret, whichever setting it was put in.
         """
 
         def setting(name: str, default: str = "") -> str:
             return given.get(name) or os.environ.get(f"IMAGESUGGEST_{name.upper()}") or default
 
+        def place(name: str, default: str = "") -> str:
+            return folder_named(f"IMAGESUGGEST_{name.upper()}", setting(name, default))
+
         engine = setting("engine", "duckdb")
         if engine not in ENGINES:
-            raise UserError(f"IMAGESUGGEST_ENGINE is {engine!r}; choose duckdb or spark")
+            raise UserError(f"IMAGESUGGEST_ENGINE is {quoted(engine)}; choose duckdb or spark")
         if engine == "spark" and find_spec("pyspark") is None:
             raise UserError("the engine spark needs PySpark, which is not here; run `make install`")
         return cls(
             dumps=setting("dumps"),
-            wikis=setting("wikis"),
-            lake=setting("lake", str(checkout() / "data" / "lake")),
+            wikis=_wikis(setting("wikis")),
+            lake=place("lake", str(checkout() / "data" / "lake")),
             engine=engine,
-            memory=setting("memory"),
-            rules=setting("rules"),
-            spark=dict(_pair(pair) for pair in setting("spark").split()),
-            cache=setting("cache", str(checkout() / "data" / "cache")),
-            cache_limit=setting("cache_limit"),
+            memory=_size("MEMORY", setting("memory")),
+            rules=place("rules"),
+            spark=dict(_pair(*each) for each in enumerate(setting("spark").split(), 1)),
+            cache=place("cache", str(checkout() / "data" / "cache")),
+            cache_limit=_size("CACHE_LIMIT", setting("cache_limit")),
             connections=_number("CONNECTIONS", setting("connections", str(CONNECTIONS))),
-            contact=setting("contact"),
+            contact=_contact(setting("contact")),
             pages=setting("pages"),
-            ui=setting("ui", "http://127.0.0.1:3000").rstrip("/"),
+            ui=_ui(setting("ui", "http://127.0.0.1:3000")),
             tick_seconds=_number("TICK_SECONDS", setting("tick_seconds", str(TICK_SECONDS))),
             history_snapshots=_number(
-                "HISTORY_SNAPSHOTS", setting("history_snapshots", str(HISTORY_SNAPSHOTS))
+                "HISTORY_SNAPSHOTS", setting("history_snapshots", str(HISTORY_SNAPSHOTS)), least=0
             ),
             search=_search(setting),
-            store=setting("store"),
+            store=place("store"),
             cassandra=_cassandra(setting),
         )
 
 
-def _number(name: str, text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise UserError(f"IMAGESUGGEST_{name} is {text!r}; write a number such as 2")
-    return int(text)
+def _number(name: str, text: str, least: int = 1) -> int:
+    number = int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else -1
+    if number < least:
+        raise UserError(f"IMAGESUGGEST_{name} is {quoted(text)}; write a number of {least} or more")
+    return number
+
+
+def _size(name: str, text: str) -> str:
+    """Refuse what is nothing like a size; whoever needs one reads it."""
+    if not re.fullmatch(r"[\w.\s-]*", text, re.ASCII):
+        raise UserError(f"IMAGESUGGEST_{name} is {quoted(text)}; write a size such as 4GB or 512MB")
+    return text
+
+
+def _wikis(text: str) -> str:
+    for place, wiki in enumerate(text.split(","), 1):
+        if not re.fullmatch(r"\s*\w*\s*", wiki, re.ASCII):
+            raise UserError(
+                f"IMAGESUGGEST_WIKIS: wiki {place}, {quoted(wiki)}, is none; write database names "
+                "such as ptwiki,chwiki"
+            )
+    return text
+
+
+def _contact(text: str) -> str:
+    told = text.removeprefix("mailto:")
+    if re.search(r"[:/].*@", told) or (
+        is_address(told) and "@" not in told and told != shown(told)
+    ):
+        raise UserError(
+            f"IMAGESUGGEST_CONTACT: {shown(text)} is told to mirrors; write it without a user, a "
+            "password or a key"
+        )
+    return text
+
+
+def _ui(text: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s]+(/\S*)?", text, re.IGNORECASE) or text != shown(text):
+        raise UserError(
+            f"IMAGESUGGEST_UI: {quoted(text)} is in every page; write where people find the UI, "
+            "such as https://suggestions.example.org, without a user, a password or a key"
+        )
+    return text.rstrip("/")
 
 
 def _cassandra(setting: Callable[..., str]) -> CassandraSettings | None:
@@ -111,7 +154,7 @@ def _cassandra(setting: Callable[..., str]) -> CassandraSettings | None:
         consistency=setting("cassandra_consistency", CassandraSettings.consistency).upper(),
         user=setting("cassandra_user"),
         password=setting("cassandra_password"),
-        authority=setting("cassandra_tls"),
+        authority=folder_named("IMAGESUGGEST_CASSANDRA_TLS", setting("cassandra_tls")),
         datacenter=setting("cassandra_datacenter"),
         timeout=number("timeout", CassandraSettings.timeout),
         in_flight=number("in_flight", CassandraSettings.in_flight),
@@ -130,7 +173,7 @@ def _search(setting: Callable[..., str]) -> "Search":
     usual = str(Bounds.concurrency)
     return Search.of(
         setting("search"),
-        ca=setting("search_ca"),
+        ca=folder_named("IMAGESUGGEST_SEARCH_CA", setting("search_ca")),
         user=setting("search_user"),
         password=setting("search_password"),
         api_key=setting("search_api_key"),
@@ -142,8 +185,12 @@ def _search(setting: Callable[..., str]) -> "Search":
     )
 
 
-def _pair(setting: str) -> tuple[str, str]:
+def _pair(place: int, setting: str) -> tuple[str, str]:
     name, equals, value = setting.partition("=")
-    if not equals or not name.startswith("spark."):
-        raise UserError(f"IMAGESUGGEST_SPARK: {setting!r} is no setting such as spark.master=yarn")
+    if not (equals and re.fullmatch(r"spark\.[\w.-]+", name, re.ASCII)):
+        # Not shown: it may be the rest of a password with a space in it.
+        raise UserError(
+            f"IMAGESUGGEST_SPARK: word {place} is no setting such as spark.master=yarn, with white "
+            "space between two and none in one"
+        )
     return name, value

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._check import CheckError
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.definitions.sensor_definition import SensorExecutionData
@@ -25,6 +26,7 @@ from dagster._core.remote_origin import (
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
+from dagster._core.remote_representation.external_data import RepositorySnap
 from dagster._core.scheduler.instigation import (
     InstigatorState,
     InstigatorStatus,
@@ -48,7 +50,7 @@ from dagster._core.storage.sqlite_storage import (
     _schedule_directory,
 )
 from dagster._daemon.types import DaemonHeartbeat
-from dagster._serdes import ConfigurableClassData
+from dagster._serdes import ConfigurableClassData, serialize_value
 from dagster._utils.error import SerializableErrorInfo
 from sqlalchemy import Column, Connection, Engine, create_engine, event, func, select
 
@@ -58,6 +60,7 @@ WRITTEN_FOR = "1.13.27"
 __all__ = [
     "WRITTEN_FOR",
     "BaseAssetGraph",
+    "CheckError",
     "DaemonHeartbeat",
     "EngineEventData",
     "InstigatorState",
@@ -69,6 +72,7 @@ __all__ = [
     "RemoteInstigatorOrigin",
     "RemoteJobOrigin",
     "RemoteRepositoryOrigin",
+    "RepositorySnap",
     "RunsTable",
     "SensorExecutionData",
     "SerializableErrorInfo",
@@ -77,6 +81,7 @@ __all__ = [
     "delete_events",
     "delete_reported",
     "open_lasting",
+    "serialize_value",
     "starts_runs_here",
 ]
 

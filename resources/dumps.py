@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from resources.addresses import Hidden, is_address, quoted, shown
 from resources.errors import UserError
 from resources.sources.dumps import Dumps
 from resources.sources.mirror import BOUNDS, LOOKS, Mirror
@@ -18,7 +20,11 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
 
 
 class DumpsResource(dg.ConfigurableResource):
-    """A folder or mirror of public dumps, and the wikis that suggestions are made for."""
+    """A folder or mirror of public dumps, and the wikis that suggestions are made for.
+
+    ``path`` is shown to everybody; ``secret`` is the address with its user and password, where it
+    has these, and is shown to nobody.
+    """
 
     path: str = Field(
         description="The folder, or the address of a mirror (`https://…`), with the layout of "
@@ -37,8 +43,16 @@ class DumpsResource(dg.ConfigurableResource):
     contact: str = Field(
         default="", description="An address that a mirror's people can write to; sent to it."
     )
+    secret: dg.ResourceDependency[Hidden] = Hidden()  # type: ignore[assignment]
     _dumps: Dumps | None = PrivateAttr(default=None)
     _mirror: Mirror | None = PrivateAttr(default=None)
+
+    @classmethod
+    def of(cls, place: str, **more: Any) -> "DumpsResource":
+        """Take a folder or an address; who looks at one that no mirror can have is told so."""
+        if is_address(place):
+            return cls(path=shown(place), secret=Hidden(place), **more)
+        return cls(path=place, **more)
 
     def get(self) -> Dumps:
         """Give the dumps, the same during a run. Raises UserError where there is no such place."""
@@ -60,7 +74,7 @@ class DumpsResource(dg.ConfigurableResource):
     @property
     def remote(self) -> bool:
         """Whether the dumps are on a mirror."""
-        return self.path.startswith(("http://", "https://"))
+        return bool(self.secret.text) or is_address(self.path)
 
     def target_wikis(self) -> list[str]:
         """Give the wikis named; none is all that are there."""
@@ -82,7 +96,7 @@ class DumpsResource(dg.ConfigurableResource):
 
     def _open(self, deadline: float | None, bounds: Bounds) -> Mirror:
         return Mirror(
-            self.path,
+            self.secret.text or self.path,
             Path(self.cache),
             connections=self.connections,
             limit=size_of(self.cache_limit) if self.cache_limit else None,
@@ -96,5 +110,5 @@ def size_of(text: str) -> int:
     """Read a size such as 200GB, in bytes. Raises UserError for what is none."""
     found = _SIZE.fullmatch(text.strip())
     if found is None:
-        raise UserError(f"{text!r} is no size; write one such as 200GB")
+        raise UserError(f"{quoted(text)} is no size; write one such as 200GB")
     return int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))

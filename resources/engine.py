@@ -3,7 +3,7 @@
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr.types import IntegerValue
 from pydantic import Field, PrivateAttr
 
+from resources.addresses import quoted, without
 from resources.errors import UserError
 from resources.sources.parquet import read_parquet
 
@@ -25,6 +26,8 @@ _LOGGING = Path(__file__).resolve().with_name("spark-log4j2.properties")
 
 Kind = Literal["duckdb", "spark"]
 
+_SECRET = re.compile(r"secret|pass|token|credential|key|auth|user|@", re.IGNORECASE)
+"""What of Spark's settings is not told with an error: whose name or value has one of these."""
 DUCKDB_SHARE = 0.75
 """Of the memory it may use, what DuckDB is told. The rest is for what its limit does not count:
 Python and Arrow (0.3 GB) and, while strings are grouped or Parquet is written, some of its own."""
@@ -160,18 +163,27 @@ class SparkEngine(Engine):
         """See Engine. The session belongs to its resource and goes on."""
 
 
-class SparkResource(dg.ConfigurableResource):
-    """A Spark session, which dagster-pyspark starts when it is first asked for."""
+class Spark:
+    """The Spark session, for those who ask for it. Its settings are shown nowhere: keys and
+    passwords may be among them."""
 
-    spark_config: dict[str, str] = Field(description="Spark's settings, by Spark's own names.")
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self._settings = settings
 
     @property
     def spark_session(self) -> Any:
-        """The session; there is one in a process."""
+        """Give the session, started where it is not there. Raises UserError where it does not."""
         # Who computes with DuckDB need not have PySpark.
         from dagster_pyspark import LazyPySparkResource
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
 
-        return LazyPySparkResource(spark_config=self.spark_config).spark_session
+        try:
+            return LazyPySparkResource(spark_config=dict(self._settings)).spark_session
+        except (PySparkException, Py4JError) as error:
+            given = [f"{name}={value}" for name, value in self._settings.items()]
+            hidden = [each.partition("=")[2] for each in given if _SECRET.search(each)]
+            raise UserError(f"Spark does not start: {without(str(error), hidden)}") from None
 
 
 class EngineResource(dg.ConfigurableResource):
@@ -183,7 +195,7 @@ class EngineResource(dg.ConfigurableResource):
         description="Memory the engine may use, such as 4GB; beyond it DuckDB spills to disk. "
         "Empty: half of the machine's.",
     )
-    spark: SparkResource = Field(description="The Spark session, for kind `spark`.")
+    spark: dg.ResourceDependency[Spark]
     _engine: Engine | None = PrivateAttr(default=None)
 
     def get(self, spill: Path) -> Engine:
@@ -223,7 +235,7 @@ def default_memory() -> str:
     return f"{half // 10**6}MB"
 
 
-def spark_resource(memory: str, settings: dict[str, str]) -> SparkResource:
+def spark_resource(memory: str, settings: dict[str, str]) -> Spark:
     """Configure Spark: ``settings`` are Spark's own names, and win over what is set here.
 
     ``memory`` such as ``4GB`` is the driver's; empty is half of the machine's. Without
@@ -245,7 +257,7 @@ def spark_resource(memory: str, settings: dict[str, str]) -> SparkResource:
         "spark.sql.ansi.enabled": "true",
     }
     elsewhere = {"spark.master", "spark.remote"} & settings.keys()
-    return SparkResource(spark_config={**general, **({} if elsewhere else here), **settings})
+    return Spark({**general, **({} if elsewhere else here), **settings})
 
 
 def _java_memory(memory: str) -> str:
@@ -265,7 +277,9 @@ def _called(function: str, value: Value, gives: str) -> Any:
 def _bytes(memory: str) -> int:
     parts = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])(i?)B?", memory.strip(), re.IGNORECASE)
     if parts is None:
-        raise UserError(f"IMAGESUGGEST_MEMORY is {memory!r}; write a size such as 4GB or 512MB")
+        raise UserError(
+            f"IMAGESUGGEST_MEMORY is {quoted(memory)}; write a size such as 4GB or 512MB"
+        )
     power = "KMGT".index(parts[2].upper()) + 1
     return int(float(parts[1]) * (1024 if parts[3] else 1000) ** power)
 

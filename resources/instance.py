@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
+from yaml import YAMLError
 
 from resources.checkout import checkout
-from resources.dagster_internals import open_lasting
+from resources.dagster_internals import CheckError, open_lasting
 from resources.errors import UserError
 from resources.processes import Process
 
@@ -50,19 +51,32 @@ def dagster_home() -> Path:
 def open_instance() -> dg.DagsterInstance:
     """Open the Dagster instance of DAGSTER_HOME, else the one of the checkout; make a new one.
 
-    Raises UserError where it cannot be written.
+    Raises UserError where it cannot be written, or its configuration is none.
     """
     home = dagster_home().absolute()
     with history_told(home):
         home.mkdir(parents=True, exist_ok=True)
         # Two processes that set up one database at the same time spoil it for good.
         with _alone(home):
-            if not (home / _WHOLE).exists():
-                _make(home)
-            os.environ["DAGSTER_HOME"] = str(home)
-            instance = open_lasting(home)
+            with _configuration_told(home):
+                if not (home / _WHOLE).exists():
+                    _make(home)
+                os.environ["DAGSTER_HOME"] = str(home)
+                instance = open_lasting(home)
             _end_dead_runs(instance)
             return instance
+
+
+@contextmanager
+def _configuration_told(home: Path) -> Iterator[None]:
+    """Say where a configuration is that Dagster makes nothing of, and fails at in many ways."""
+    try:
+        yield
+    except (YAMLError, CheckError, dg.DagsterError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{home / 'dagster.yaml'}: Dagster can not be set up as it says: "
+            f"{' '.join(str(error).split())}; put it right, or move it away: it is made anew"
+        ) from error
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Between the graph and the lake: what assets give is kept there, what they take is read there."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -20,6 +21,7 @@ from resources.lake import Lake, Statistics, parquet_rows
 from resources.turns import turn
 
 PREVIEW_ROWS = 5
+_MARKUP = re.compile(r"""[]!"#$%&'*+/;<=>?@[\\^`{|}~]|_(?![^\W_])|(?<![^\W_])_|(?<=www)\.""")
 WIKI_COLUMNS = ("wiki_db", "wikiid")
 _PARTITION_TAG = "dagster/partition"
 MADE_OF = "made of"
@@ -269,14 +271,19 @@ def _preview(files: list[Path]) -> str:
         rows += batch.to_pylist() if batch is not None else []
         if len(rows) >= PREVIEW_ROWS:
             break
-    lines = [names, ["---"] * len(names), *([row[name] for name in names] for row in rows)]
-    return "\n".join(
-        "| " + " | ".join(map(_cell, line)) + " |" for line in lines[: PREVIEW_ROWS + 2]
-    )
+    cells = [names, *([row[name] for name in names] for row in rows[:PREVIEW_ROWS])]
+    heading, *lines = (" | ".join(map(_cell, line)) for line in cells)
+    rule = " | ".join(["---"] * len(names))
+    return "\n".join(f"| {line} |" for line in (heading, rule, *lines))
 
 
 def _cell(value: object) -> str:
     if isinstance(value, list):
         value = ", ".join(map(str, value))
-    text = "" if value is None else str(value)
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+    return escaped("" if value is None else str(value))
+
+
+def escaped(text: str) -> str:
+    """Write a text of others within Markdown, in one line: nothing in it is markup, a link or HTML,
+    since nobody takes an entity for any of these."""
+    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", " ".join(text.split()))

@@ -1,29 +1,35 @@
 """Where datasets are kept: Parquet by snapshot, replaced whole. No Dagster here.
 
-``<lake>/<dataset>/snapshot=<key>/*.parquet``, with ``_statistics.json`` beside the files. What is
-half-written, spilled or being read lives in ``<lake>/.scratch``.
+``<lake>/<dataset>/snapshot=<key>/*.parquet``, with ``_statistics.json`` beside the files, the key a
+date ``YYYY-MM-DD``. What is half-written, spilled or being read lives in ``<lake>/.scratch``.
 """
 
 import ctypes
 import errno
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
+import msgspec
 import pyarrow.parquet as pq
 
-from resources.errors import UserError
+from resources.disk import make_folder, sync, sync_whole
+from resources.errors import InputError, UserError
 from resources.scratch import Scratch
 
 STATISTICS = "_statistics.json"
 _ASIDE = ".aside-"
+_PARTITION = "snapshot="
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 T = TypeVar("T")
 
 
@@ -71,12 +77,25 @@ class Lake:
 
     def partition(self, dataset: str, snapshot: str) -> Path:
         """Give the folder of a partition, whether it is there or not."""
-        return self.path / dataset / f"snapshot={snapshot}"
+        return self.path / dataset / f"{_PARTITION}{snapshot}"
 
     def snapshots(self, dataset: str) -> list[str]:
-        """List the snapshots a dataset is there for, oldest first."""
-        folders = (self.path / dataset).glob("snapshot=*")
-        return sorted(folder.name.removeprefix("snapshot=") for folder in folders)
+        """List the snapshots a dataset is there for, oldest first; see strangers()."""
+        try:
+            # Not by a pattern, which finds nothing where nobody may look.
+            places = list((self.path / dataset).iterdir())
+        except FileNotFoundError:
+            return []
+        return sorted(
+            place.name.removeprefix(_PARTITION)
+            for place in places
+            if place.name.startswith(_PARTITION) and _is_partition(place)
+        )
+
+    def strangers(self) -> list[Path]:
+        """List what lies among partitions and is none, such as ``snapshot=2026-11-02.bak``."""
+        places = self.path.glob(f"[!.]*/{_PARTITION}*")
+        return sorted(place for place in places if not _is_partition(place))
 
     def has(self, dataset: str, snapshot: str) -> bool:
         """Tell whether a partition is there."""
@@ -86,7 +105,8 @@ class Lake:
         """List a partition's files under names that stay good until the lake is closed.
 
         The files are linked into the scratch folder, so that another run may replace the
-        partition while they are read. Raises UserError for a partition that is not there.
+        partition while they are read. Raises UserError for a partition that is not there,
+        InputError for one without files.
         """
 
         def link(place: Path) -> list[Path]:
@@ -100,10 +120,20 @@ class Lake:
         return self._look(dataset, snapshot, link)
 
     def statistics(self, dataset: str, snapshot: str) -> Statistics:
-        """Read what is recorded about a partition. Raises UserError where it is not there."""
+        """Read what is recorded about a partition.
+
+        Raises UserError where it is not there, InputError where that can not be read.
+        """
 
         def read(place: Path) -> Statistics:
-            return Statistics(**json.loads((place / STATISTICS).read_text(encoding="utf-8")))
+            file = place / STATISTICS
+            try:
+                return msgspec.json.decode(file.read_bytes(), type=Statistics)
+            except FileNotFoundError:
+                raise
+            except (ValueError, OSError) as error:
+                advice = f"materialize {dataset} of {snapshot} again, or move its folder away"
+                raise InputError(file, f"can not be read: {error}", advice=advice) from error
 
         return self._look(dataset, snapshot, read)
 
@@ -111,7 +141,8 @@ class Lake:
     def replacing(self, dataset: str, snapshot: str) -> Iterator[Path]:
         """Give a path to write a partition's folder at; on success it takes the old one's place.
 
-        Readers, crashes and other runs see the old partition or the new one, never half of one.
+        Readers, crashes and other runs see the old partition or the new one, never half of one,
+        and what is seen is on the disk.
         """
         written = self.scratch.new(dataset)
         try:
@@ -139,14 +170,19 @@ class Lake:
             except FileNotFoundError:
                 if self._put_back(dataset) or _is_moving(place, before):
                     continue
-                raise UserError(
-                    f"{dataset} has no partition {snapshot} in {self.path}; materialize it first"
-                ) from None
+                problem = f"{dataset} has no partition {snapshot} in {self.path}"
+                if place.is_dir():
+                    advice = "materialize it again, or move the folder away"
+                    problem += ": files are missing"
+                    raise InputError(place, problem, advice=advice) from None
+                raise UserError(f"{problem}; materialize it first") from None
 
     def _put(self, written: Path, place: Path) -> None:
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(place.parent)
+            sync_whole(written)
             _put(written, place)
+            sync(place.parent)
         except OSError as error:
             raise UserError(
                 f"{place}: the partition cannot be written: {error.strerror}"
@@ -177,6 +213,15 @@ class Lake:
 def parquet_rows(files: list[Path]) -> int:
     """Count the rows of Parquet files, from their footers."""
     return sum(pq.read_metadata(file).num_rows for file in files)
+
+
+def _is_partition(place: Path) -> bool:
+    """Tell a partition's folder from what else may lie beside it."""
+    key = place.name.removeprefix(_PARTITION)
+    try:
+        return bool(_DAY.fullmatch(key) and date.fromisoformat(key)) and place.is_dir()
+    except ValueError:
+        return False
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -7,16 +7,19 @@ which of the Parquet files count, so that replacing it is the one step in which 
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import msgspec
+
+from resources.disk import alone_in, make_folder, put, sync
 from resources.errors import InputError, UserError
 
 _STATE = "shipped.json"
@@ -61,7 +64,7 @@ class Ledger:
         Waits ``wait`` seconds for another shipment to end, then raises UserError. The right goes
         with its process, even after ``kill -9``.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         with (self.path / ".lock").open("a") as lock:
             until = time.monotonic() + wait
             while True:
@@ -88,17 +91,10 @@ class Ledger:
         """
         place = self.path / wiki / _STATE
         try:
-            text = place.read_text(encoding="utf-8")
+            shipped = _read(place)
         except FileNotFoundError:
             return None
-        try:
-            told = json.loads(text)
-            files = tuple(place.parent / name for name in told.pop("files"))
-            if told.get("verified"):
-                # Ledgers of before published_at was remembered do not have it.
-                told.setdefault("published_at", told["shipped_at"])
-            shipped = Shipped(files=files, **told)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, OSError) as error:
             raise InputError(place, f"it is no ledger: {error}", advice=_advice(place)) from error
         for file in shipped.files:
             if not file.is_file():
@@ -117,7 +113,7 @@ class Ledger:
         for file in files:
             name = f"{_PENDING}-{number}-{snapshot}-{uuid4().hex}.parquet"
             _move(file, folder / name)
-        _sync(folder)
+        sync(folder)
 
     def pending(self, wiki: str) -> list[Path]:
         """List the files of keys in doubt: they may have been shipped, whole or in part, or not.
@@ -145,6 +141,7 @@ class Ledger:
         moved = [folder / f"{uuid4().hex}.parquet" for _ in files]
         for file, to in zip(files, moved, strict=True):
             _move(file, to)
+        sync(folder)
         before = self.state(wiki)
         shipped = Shipped(
             snapshot,
@@ -180,22 +177,13 @@ class Ledger:
         return shipped.number if shipped else 0
 
     def _put(self, wiki: str, shipped: Shipped) -> None:
-        folder = self.path / wiki
         told = {**asdict(shipped), "files": [file.name for file in shipped.files]}
-        beside = folder / f".{uuid4().hex}"
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump(told, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.rename(folder / _STATE)
-        _sync(folder)
+        put(self.path / wiki / _STATE, json.dumps(told, ensure_ascii=False, indent=1))
 
     def _folder(self, wiki: str) -> Path:
         """Give the folder of a wiki, which is on disk if it is new."""
         folder = self.path / wiki
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-            _sync(self.path)
+        make_folder(folder)
         return folder
 
 
@@ -213,19 +201,36 @@ def target_of(kind: str, where: str) -> str:
     return f"{kind}-{hashlib.sha256(where.encode()).hexdigest()[:16]}"
 
 
+def rename_target(lake: Path, before: str, now: str) -> None:
+    """Let what is known of a target be known under another name, where nothing is known there."""
+    folder = lake / "ledger"
+    if not (folder / before).is_dir():
+        return
+    with alone_in(folder):
+        if (folder / before).is_dir() and not (folder / now).exists():
+            (folder / before).rename(folder / now)
+            sync(folder)
+
+
+def _read(place: Path) -> Shipped:
+    """Read a shipment. Raises ValueError for what is none."""
+    shipped = msgspec.json.decode(
+        place.read_bytes(), type=Shipped, dec_hook=lambda _, name: place.parent / name
+    )
+    for at in (shipped.shipped_at, shipped.published_at or shipped.shipped_at):
+        if datetime.fromisoformat(at).utcoffset() is None:
+            raise ValueError(f"the time {at} has no offset")
+    if shipped.verified and not shipped.published_at:
+        # Ledgers of before published_at was remembered do not have it.
+        shipped = replace(shipped, published_at=shipped.shipped_at)
+    return shipped
+
+
 def _advice(place: Path) -> str:
     return f"remove the folder {place.parent}: the next run then compares with what is really there"
 
 
 def _move(file: Path, to: Path) -> None:
     """Move a file within the lake, with what is in it on disk first."""
-    _sync(file)
+    sync(file)
     file.rename(to)
-
-
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 from uuid import uuid4
 
+from resources.disk import make_folder
 from resources.errors import UserError
 
 
@@ -20,7 +21,7 @@ class Scratch:
 
     def __init__(self, parent: Path) -> None:
         try:
-            parent.mkdir(parents=True, exist_ok=True)
+            make_folder(parent)
             remove_abandoned(parent)
             lock, owner = _lock_new(parent)
             self.path = lock.with_suffix("")

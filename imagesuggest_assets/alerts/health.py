@@ -4,10 +4,11 @@ Exit codes as monitors know them: 0 all is well, 1 somebody should look, 2 reade
 nothing happens any more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +16,15 @@ import dagster as dg
 from dagster import DagsterRunStatus
 
 from asset_checks.freshness import publications, stale, summary
-from imagesuggest_assets.alerts.pages import open_pager, report_freshness
+from imagesuggest_assets.alerts.files import unreadable
+from imagesuggest_assets.alerts.pages import (
+    CANNOT_LOOK,
+    open_pager,
+    report_files,
+    report_freshness,
+    tell,
+)
+from imagesuggest_assets.catalog.sinks import FRESHNESS
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from resources.instance import history_told, open_instance
@@ -29,6 +38,8 @@ LATE_PAGES = timedelta(hours=1)
 SENSOR_DAEMON = "SENSOR"
 STANDS_STILL = timedelta(minutes=15)
 """A daemon reports every half minute."""
+_LISTED = 10
+"""Lines of one kind, at most."""
 
 
 @dataclass(frozen=True)
@@ -43,23 +54,40 @@ class Finding:
 def health(settings: Settings, rules: Rules, *, page: bool) -> list[Finding]:
     """Look at everything that should go on by itself, the worst first.
 
-    With ``page`` people are told of old data and of a daemon that stands still, through the same
-    destinations as the daemon's own pages, so that nobody is told twice.
+    With ``page`` people are told of old data, of files that can not be read and of a daemon that
+    stands still, through the same destinations as the daemon's own pages, so that nobody is told
+    twice. What can not be looked at is critical itself.
     """
     instance = open_instance()
     now = datetime.now(UTC)
     pager = open_pager(settings, rules)
     with history_told(), instance, closing(Lake(Path(settings.lake).absolute())) as lake:
         daemon = _daemon(instance, now)
-        fresh = _fresh(lake, rules, now, search=settings.search.ships)
-        found = [daemon, *fresh, *_run(instance), *_pages(pager, now)]
+        fresh = partial(_fresh, lake, rules, now, search=settings.search.ships)
+        found = [
+            daemon,
+            *_looked(FRESHNESS.name, fresh),
+            *_looked("files", partial(_files, lake)),
+            *_looked("runs", partial(_run, instance)),
+            *_pages(pager, now),
+        ]
         if page:
-            report_freshness(pager, instance, lake, rules, settings, now)
-            _report_daemon(pager, daemon, settings.ui, now)
-            done = pager.deliver()
+            report = partial(report_freshness, pager, instance, lake, rules, settings, now)
+            try:
+                tell(pager, {"files": partial(report_files, pager, lake), FRESHNESS.name: report})
+                _report_daemon(pager, daemon, settings.ui, now)
+            finally:
+                done = pager.deliver()
             if done.failed:
                 found.append(Finding(1, "pages", f"{done.failed} were not taken"))
     return sorted(found, key=lambda each: -each.level)
+
+
+def _looked(what: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    try:
+        return list(look())
+    except CANNOT_LOOK as error:
+        return [Finding(2, what, f"can not be looked at: {' '.join(str(error).split())}")]
 
 
 def _daemon(instance: dg.DagsterInstance, now: datetime) -> Finding:
@@ -76,14 +104,22 @@ def _daemon(instance: dg.DagsterInstance, now: datetime) -> Finding:
 def _fresh(lake: Lake, rules: Rules, now: datetime, *, search: bool) -> Iterator[Finding]:
     known = publications(lake, search=search)
     old = [each.sentence(rules, now) for each, _ in stale(known, rules, now)]
-    for says in old[:10]:
+    for says in old[:_LISTED]:
         yield Finding(2, "freshness", says)
-    if len(old) > 10:
-        yield Finding(2, "freshness", f"and {len(old) - 10} more wikis")
+    if len(old) > _LISTED:
+        yield Finding(2, "freshness", f"and {len(old) - _LISTED} more wikis")
     if not old:
         ever = any(each.at for each in known)
         says = summary(known, rules) + ("" if ever else f" in {lake.path}")
         yield Finding(0 if ever else 1, "freshness", says)
+
+
+def _files(lake: Lake) -> Iterator[Finding]:
+    found = list(unreadable(lake).values())
+    for says in found[:_LISTED]:
+        yield Finding(2, "file", " ".join(says.split()))
+    if len(found) > _LISTED:
+        yield Finding(2, "file", f"and {len(found) - _LISTED} more files")
 
 
 def _run(instance: dg.DagsterInstance) -> Iterator[Finding]:

@@ -1,34 +1,42 @@
-"""What the pager is told: checks of ended runs, runs and sensors that failed, and freshness.
+"""What the pager is told: checks of ended runs, runs and sensors that failed, files that can not be
+read, and freshness.
 
 What a page says, when it is sent and how it arrives is known in resources/paging.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunRecord
+from sqlalchemy.exc import DBAPIError
 
 from asset_checks.freshness import fresh_result
 from asset_checks.runbook import RUNBOOK
 from asset_checks.shown import PROBLEMS
+from imagesuggest_assets.alerts.files import unreadable
 from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.catalog.sinks import FRESHNESS, WIKIS_READ
-from imagesuggest_assets.publication.decisions import decisions_of
+from imagesuggest_assets.publication.decisions import read_decisions
 from imagesuggest_assets.publication.missing import CHECKED
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG, why_failed
 from imagesuggest_assets.snapshots.source_sensors import blind_sensors
 from resources.dagster_internals import InstigatorTick, InstigatorType, TickStatus
+from resources.errors import UserError
 from resources.instance import dagster_home
 from resources.io_manager import LakeResource
 from resources.lake import Lake
 from resources.paging.destinations import destinations_from
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement, Problem
+from resources.wording import several
 
 DELIVERING_SECONDS = 30.0
 """How long one tick begins to send pages; Dagster stops it after 60 s."""
@@ -41,6 +49,9 @@ HOLDING: Mapping[str, Collection[str]] = {"anomaly": MEASURES, "inputs": CHECKED
 """The checks that hold wikis back, and of what they are."""
 _ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
 _TICK_ENDED = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
+CANNOT_LOOK = (UserError, OSError, ValueError, sqlite3.Error, DBAPIError)
+"""What is raised where something can not be read, or is not what it should be."""
+_TOLD = 3
 
 
 def open_pager(settings: Settings, rules: Rules) -> Pager:
@@ -51,6 +62,45 @@ def open_pager(settings: Settings, rules: Rules) -> Pager:
         runbook=RUNBOOK,
         again_after=timedelta(hours=rules.page_again_hours),
     )
+
+
+def tell(pager: Pager, steps: Mapping[str, Callable[[], object]]) -> dict[str, str]:
+    """Tell the pager of one thing after the other, whatever becomes of each.
+
+    What can not be told of is a problem itself. Gives why, by what was to be told of.
+    """
+    failed = {}
+    for what, step in steps.items():
+        try:
+            step()
+        except CANNOT_LOOK as error:
+            failed[what] = " ".join(str(error).split())
+    already = {each.dataset for each in pager.open_incidents() if each.check == "paging"}
+    for what in steps:
+        if (what in failed) == (what in already):
+            continue
+        problems: tuple[Problem, ...] = ()
+        if what in failed:
+            says = f"nobody can be told of {what}: {failed[what]}"
+            problems = (Problem("paging", what, "", "", "ERROR", says, 10.0),)
+        pager.report(f"paging {uuid4().hex}", [Judgement("paging", what, "", problems)])
+    return failed
+
+
+def report_runs(
+    pager: Pager, instance: dg.DagsterInstance, since: datetime, lake: Lake, ui: str
+) -> None:
+    """Tell the pager of all runs that ended since a time. Raises UserError for those of which it
+    can not be told."""
+    failed = []
+    ended = dg.RunsFilter(statuses=_ENDED, updated_after=since)
+    for record in instance.get_run_records(ended, ascending=True):
+        try:
+            report_run(pager, instance, record, lake, ui)
+        except CANNOT_LOOK as error:
+            failed.append(f"the run {record.dagster_run.run_id[:8]}: {error}")
+    if failed:
+        raise UserError(several(failed, _TOLD))
 
 
 def report_run(
@@ -73,7 +123,7 @@ def judgements_of(
     """
     run = record.dagster_run
     key = run.tags.get(PARTITION_TAG, "")
-    decisions = decisions_of(lake.path, key)
+    decisions = read_decisions(lake.path).of(key)
     released = {wiki for wiki, each in decisions.items() if each.state == "released"}
     stopped: set[str] = set()
     for event in instance.all_logs(run.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION):
@@ -158,6 +208,17 @@ def _why_failing(tick: InstigatorTick) -> str:
     return f"fails: {' '.join(str(error.message if error else 'no reason is known').split())}"
 
 
+def report_files(pager: Pager, lake: Lake) -> None:
+    """Tell the pager which small files of the lake can not be read, and which can again."""
+    found = unreadable(lake)
+    already = {each.dataset for each in pager.open_incidents() if each.check == "file"}
+    for name in sorted(found.keys() ^ already):
+        problems: tuple[Problem, ...] = ()
+        if name in found:
+            problems = (Problem("file", name, "", "", "ERROR", found[name], 5.0),)
+        pager.report(f"file {uuid4().hex}", [Judgement("file", name, "", problems)])
+
+
 def report_freshness(
     pager: Pager,
     instance: dg.DagsterInstance,
@@ -207,24 +268,38 @@ def paging_sensor(settings: Settings) -> dg.SensorDefinition:
     def pages(
         context: dg.SensorEvaluationContext, lake: LakeResource, rules: Rules
     ) -> dg.SensorResult:
-        pager = open_pager(settings, rules)
+        pager, instance, ui = open_pager(settings, rules), context.instance, settings.ui
         now = datetime.now(UTC)
         since = datetime.fromisoformat(context.cursor) if context.cursor else now - FIRST_LOOK_BACK
-        runs = context.instance.get_run_records(
-            dg.RunsFilter(statuses=_ENDED, updated_after=since - OVERLAP), ascending=True
-        )
-        with closing(lake.get()) as here:
-            for record in runs:
-                report_run(pager, context.instance, record, here, settings.ui)
-            report_sensors(pager, context.instance, settings.ui, blind_sensors(here, rules, now))
-            report_freshness(pager, context.instance, here, rules, settings, now)
-        done = pager.deliver(for_seconds=DELIVERING_SECONDS)
+        try:
+            with closing(lake.get()) as here:
+                failed = tell(
+                    pager,
+                    {
+                        "runs": partial(report_runs, pager, instance, since - OVERLAP, here, ui),
+                        "sensors": lambda: report_sensors(
+                            pager, instance, ui, blind_sensors(here, rules, now)
+                        ),
+                        "files": partial(report_files, pager, here),
+                        FRESHNESS.name: partial(
+                            report_freshness, pager, instance, here, rules, settings, now
+                        ),
+                    },
+                )
+        finally:
+            # Whatever else fails: what was written before is for people, too.
+            done = pager.deliver(for_seconds=DELIVERING_SECONDS)
         pager.forget_sources(now - FORGET_AFTER)
         waiting = sum(each.pages for each in pager.pending())
+        told = [f"nobody can be told of {what}: {why}" for what, why in failed.items()]
+        said = (
+            f"{done.delivered} delivered, {done.failed} not taken, {waiting} wait; "
+            f"{len(pager.open_incidents())} things are wrong"
+        )
         return dg.SensorResult(
-            cursor=now.isoformat(),
-            skip_reason=f"{done.delivered} delivered, {done.failed} not taken, {waiting} wait; "
-            f"{len(pager.open_incidents())} things are wrong",
+            # Runs that nobody could be told of are looked at again.
+            cursor=context.cursor if "runs" in failed else now.isoformat(),
+            skip_reason="; ".join([said, *told]),
         )
 
     return pages

@@ -20,6 +20,7 @@ from imagesuggest_assets.settings import Settings
 def check(snapshot: str | None, lake: str, rules: str) -> None:
     """Run all checks on what is there, and list what they say, the worst first.
 
+    What is published is read back from the readers' store and the search index.
     Exit code 1 when any of them is an ERROR.
     """
     from rich.console import Console

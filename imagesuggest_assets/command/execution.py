@@ -5,16 +5,24 @@ import os
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from asset_checks.publication import read_result
-from imagesuggest_assets.alerts.pages import open_pager, report_freshness, report_run
+from imagesuggest_assets.alerts.pages import (
+    CANNOT_LOOK,
+    open_pager,
+    report_files,
+    report_freshness,
+    report_run,
+    tell,
+)
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS, day_of, newest_finished
-from imagesuggest_assets.catalog.sinks import STORE_TABLES
+from imagesuggest_assets.catalog.sinks import FRESHNESS, STORE_TABLES
 from imagesuggest_assets.command.display import Display
 from imagesuggest_assets.datasets.wiki_tables import NAMES
 from imagesuggest_assets.definitions import build_definitions, build_dumps, build_rules
@@ -141,10 +149,22 @@ def _page(settings: Settings, instance: dg.DagsterInstance, run_id: str, display
     pager = open_pager(settings, rules)
     record = instance.get_run_record_by_id(run_id)
     before = {page.key for page in pager.pages()}
+    now = datetime.now(UTC)
     with closing(Lake(Path(settings.lake).absolute())) as lake:
-        if record is not None:
-            report_run(pager, instance, record, lake, settings.ui)
-        report_freshness(pager, instance, lake, rules, settings, datetime.now(UTC))
+        try:
+            if record is not None:
+                report_run(pager, instance, record, lake, settings.ui)
+        except CANNOT_LOOK as error:
+            display.note(f"nobody can be told of the run {run_id[:8]}: {error}")
+        tell(
+            pager,
+            {
+                "files": partial(report_files, pager, lake),
+                FRESHNESS.name: partial(
+                    report_freshness, pager, instance, lake, rules, settings, now
+                ),
+            },
+        )
     for page in pager.pages():
         if page.key not in before:
             display.page(page.title, page.body)

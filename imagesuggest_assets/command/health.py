@@ -21,11 +21,17 @@ def health(lake: str, rules: str, page: bool) -> None:
     Exit code 0: all is well. 1: somebody should look. 2: readers get old data, or nothing happens
     any more.
     """
+    from imagesuggest_assets.alerts.health import Finding
     from imagesuggest_assets.alerts.health import health as look
+    from imagesuggest_assets.alerts.pages import CANNOT_LOOK
     from imagesuggest_assets.definitions import build_rules
 
-    settings = Settings.from_environment(lake=lake, rules=rules)
-    found = look(settings, build_rules(settings), page=page)
+    try:
+        settings = Settings.from_environment(lake=lake, rules=rules)
+        found = look(settings, build_rules(settings), page=page)
+    except CANNOT_LOOK as error:
+        # A monitor takes the 1 of other commands for a warning.
+        found = [Finding(2, "health", " ".join(str(error).split()))]
     for each in found:
         click.echo(f"{('ok', 'warning', 'critical')[each.level]:<9} {each.what}: {each.says}")
     sys.exit(max(each.level for each in found))

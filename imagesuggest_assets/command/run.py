@@ -17,6 +17,7 @@ from imagesuggest_assets.command.options import (
     wikis_option,
 )
 from imagesuggest_assets.settings import ENGINES, Settings
+from resources.addresses import quoted
 
 
 def _dataset_names(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
@@ -27,20 +28,20 @@ def _dataset_names(context: click.Context, parameter: click.Parameter, value: st
     return names
 
 
+def _engine(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse what is no engine; click's own choice would show it whole, whatever it is."""
+    if value and value not in ENGINES:
+        names = ", ".join(map(repr, ENGINES))
+        raise click.BadParameter(f"{quoted(value)} is not one of {names}")
+    return value
+
+
 @click.command()
 @dumps_option
 @wikis_option
 @snapshot_option
 @lake_option
-@click.option(
-    "--engine",
-    envvar="IMAGESUGGEST_ENGINE",
-    show_envvar=True,
-    default="duckdb",
-    show_default=True,
-    type=click.Choice(ENGINES),
-    help="What computes.",
-)
+@setting("engine", "|".join(ENGINES), "What computes; without it duckdb.", callback=_engine)
 @setting("memory", "SIZE", "Memory for the engine, such as 4GB; without it half of all.")
 @rules_option
 @cache_option

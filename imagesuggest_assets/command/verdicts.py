@@ -14,16 +14,22 @@ from asset_checks.contracts import run_contract
 from asset_checks.freshness import fresh_result
 from asset_checks.input_tables import run_input_check
 from asset_checks.publication import run_gate
+from asset_checks.published import published_result, read_back
+from asset_checks.search_published import run_published
+from imagesuggest_assets.alerts.files import unreadable
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.measures import MEASURES
-from imagesuggest_assets.definitions import build_resources, build_rules
+from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE, STORE_TABLES
+from imagesuggest_assets.definitions import build_resources, build_rules, build_store
 from imagesuggest_assets.publication.judgement import judge_dataset
 from imagesuggest_assets.publication.missing import CHECKED
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from resources.engine import Engine
-from resources.errors import UserError
+from resources.errors import InputError, UserError
 from resources.lake import Lake
+from resources.ledger import ledgers
+from resources.stores.sqlite import SQLiteStore
 
 ORDER = ("ERROR", "WARN", "not there", "passed")
 """The verdicts, the worst first."""
@@ -54,6 +60,9 @@ def check_snapshot(
         engine = resource.get(lake.scratch.path)
         try:
             verdicts = list(_verdicts(engine, lake, key, rules, on_check))
+            on_check("what is published")
+            verdicts += _published(settings, lake, key)
+            verdicts += [("ERROR", name, "file", says) for name, says in unreadable(lake).items()]
             search = settings.search.ships
             verdicts.append(
                 _verdict(
@@ -88,9 +97,37 @@ def _verdicts(
             yield _verdict(name, "gate", lambda: run_gate(lake, key))
 
 
+def _published(settings: Settings, lake: Lake, key: str) -> Iterator[Verdict]:
+    """Read back what is published, of whichever snapshots: as the checks of the graph do."""
+    resource, first = build_store(settings), next(iter(STORE_TABLES))
+    lost = any(each.wikis() for each in ledgers(lake.path, [SQLiteStore.kind]))
+    try:
+        if resource.there():
+            with resource.open() as store:
+                problems, counts = read_back(lake, store)
+            for name, table in STORE_TABLES.items():
+                result = published_result(name, problems[table], counts[table])
+                yield _verdict(name, "published", lambda: result)  # noqa: B023
+        elif lost:
+            says = f"{resource.path} is gone, with what was published there; load it again"
+            yield "ERROR", first, "published", says
+        else:
+            yield "not there", first, "published", "nothing was published yet"
+    except UserError as error:
+        yield "ERROR", first, "published", f"can not be read back: {error}"
+    try:
+        result = run_published(lake, settings.search, key, lambda _: None)
+        yield _verdict(SEARCH_UPDATE, "published", lambda: result)
+    except UserError as error:
+        yield "ERROR", SEARCH_UPDATE, "published", f"can not be read back: {error}"
+
+
 def _verdict(dataset: str, check: str, run: Callable[[], dg.AssetCheckResult]) -> Verdict:
     try:
         result = run()
+    except InputError as error:
+        # What is there can not be read.
+        return "ERROR", dataset, check, str(error)
     except UserError as error:
         # What it is compared with is not there.
         return "not there", dataset, check, str(error)

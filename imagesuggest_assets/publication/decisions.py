@@ -1,17 +1,22 @@
 """What people decided of a snapshot's wikis: who, when and why, kept in the lake for good."""
 
+import codecs
 import fcntl
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
+import msgspec
+
+from resources.disk import make_folder, sync
 from resources.errors import InputError
 
 State = Literal["released", "held"]
+_BEGINS = b'{"snapshot":'
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,31 @@ class Decision:
     at: str
     why: str
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a time that is none."""
+        datetime.fromisoformat(self.at)
+
     def sentence(self) -> str:
         """Say who decided what, when and why."""
         moment = datetime.fromisoformat(self.at)
         return f"{self.state} by {self.who} on {moment:%Y-%m-%d %H:%M} UTC: {self.why}"
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """All that was decided, oldest first, and what of the file can not be read.
+
+    ``unreadable`` are lines that somebody spoiled: nobody knows what they decide. ``cut`` is a last
+    line that was never written to its end, and so never acknowledged: it decides nothing.
+    """
+
+    made: tuple[Decision, ...] = ()
+    unreadable: tuple[InputError, ...] = ()
+    cut: InputError | None = None
+
+    def of(self, snapshot: str) -> dict[str, Decision]:
+        """Give the last decision on each wiki of a snapshot, by wiki."""
+        return {each.wiki: each for each in self.made if each.snapshot == snapshot}
 
 
 def path_of(lake: Path) -> Path:
@@ -37,28 +63,82 @@ def path_of(lake: Path) -> Path:
 
 
 def decide(lake: Path, decisions: Iterable[Decision]) -> None:
-    """Add decisions; when this returns they are on disk."""
+    """Add decisions; when this returns they are on disk.
+
+    A last line that was cut off goes first: whoever decided that was told that it failed.
+    """
     lines = "".join(json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in decisions)
-    with path_of(lake).open("a", encoding="utf-8") as file:
+    make_folder(lake)
+    with path_of(lake).open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        file.write(lines)
+        _end_last_line(file)
+        # A terminal that speaks something else gives letters that no UTF-8 has.
+        file.write(lines.encode("utf-8", "replace"))
         file.flush()
         os.fsync(file.fileno())
+    sync(lake)
+
+
+def read_decisions(lake: Path) -> Decisions:
+    """Read all decisions. Raises InputError for a file that can not be read at all."""
+    path = path_of(lake)
+    try:
+        *lines, last = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
+    except FileNotFoundError:
+        return Decisions()
+    except OSError as error:
+        advice = "put it right: it says what may be published"
+        raise InputError(path, f"can not be read: {error.strerror}", advice=advice) from error
+    made: list[Decision] = []
+    unreadable: list[InputError] = []
+    cut = None
+    for number, line in enumerate([*lines, last], start=1):
+        try:
+            made += _read(line)
+        except ValueError as error:
+            where = f"line {number}"
+            if number > len(lines):
+                advice = "what it was to decide does not count: decide it again"
+                cut = InputError(path, "was cut off", where=where, advice=advice)
+            else:
+                advice = "put the line right, or remove it: it says what may be published"
+                problem = f"is no decision: {error}"
+                unreadable.append(InputError(path, problem, where=where, advice=advice))
+    return Decisions(tuple(made), tuple(unreadable), cut)
 
 
 def decisions_of(lake: Path, snapshot: str) -> dict[str, Decision]:
-    """Give the last decision on each wiki of a snapshot, by wiki. Raises InputError for a file
-    that somebody spoiled."""
-    path = path_of(lake)
-    if not path.exists():
-        return {}
-    last: dict[str, Decision] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            decision = Decision(**json.loads(line))
-        except (ValueError, TypeError) as error:
-            advice = "put the line right: it says what may be published"
-            raise InputError(path, str(error), where=f"line {number}", advice=advice) from error
-        if decision.snapshot == snapshot:
-            last[decision.wiki] = decision
-    return last
+    """Give the last decision on each wiki of a snapshot, by wiki.
+
+    Raises InputError for a file that somebody spoiled: what can not be read may hold a wiki back.
+    """
+    decisions = read_decisions(lake)
+    for error in decisions.unreadable:
+        raise error
+    return decisions.of(snapshot)
+
+
+def _read(line: bytes) -> Iterator[Decision]:
+    """Read a line, which has one decision or is blank. Raises ValueError for what is neither.
+
+    Decisions were once written behind a line that was cut off: only the last of those in a line
+    was acknowledged.
+    """
+    line = line.strip()
+    if line:
+        begins = max(line.rfind(_BEGINS), 0)
+        yield msgspec.json.decode(line[begins:], type=Decision)
+
+
+def _end_last_line(file: BinaryIO) -> None:
+    """Let a file of lines end in a whole one, where the next can begin."""
+    file.seek(0)
+    last = file.read().rpartition(b"\n")[2]
+    if not last:
+        return
+    try:
+        list(_read(last))
+    except ValueError:
+        file.truncate(file.seek(0, os.SEEK_END) - len(last))
+    else:
+        file.write(b"\n")

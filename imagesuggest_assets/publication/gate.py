@@ -1,9 +1,9 @@
 """The gate: what of a snapshot may be published, wiki by wiki (SPEC.md section 9)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import dagster as dg
 import pyarrow as pa
@@ -16,7 +16,7 @@ from imagesuggest_assets.catalog.partition import GATE
 from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, PUBLISHED, RELEASED
 from imagesuggest_assets.datasets.suggestions import BEYOND
 from imagesuggest_assets.publication.decisions import Decision, State, decide, decisions_of
-from imagesuggest_assets.publication.history import PUBLISHED_AT, History
+from imagesuggest_assets.publication.history import PUBLISHED_AT, History, read_gate
 from imagesuggest_assets.publication.judgement import Count, judge_dataset, recorded
 from imagesuggest_assets.publication.missing import CHECKED, missing_in
 from imagesuggest_assets.publication.store.wanted import too_large
@@ -24,7 +24,7 @@ from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import SnapshotInputs
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
 from resources.dumps import DumpsResource
-from resources.errors import UserError
+from resources.errors import InputError, UserError
 from resources.io_manager import Files, LakeResource, refuse_mixed
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
@@ -225,9 +225,11 @@ def _gone(lake: Lake, inputs: SnapshotInputs, named: Sequence[str]) -> list[str]
 
 def _published_at(lake: Lake, key: str, passages: Sequence[Passage]) -> dict[str, str]:
     """Give since when each wiki's data may go out: what already could keeps its time."""
-    before: Any = {}
+    before: Mapping[str, datetime] = {}
     if lake.has("publishable", key):
-        before = lake.statistics("publishable", key).details.get(PUBLISHED_AT, {})
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+        with suppress(InputError):
+            # What can not be read is about to be written anew.
+            before = read_gate(lake, key).published_at
+    now = datetime.now(UTC)
     out = [each.wiki for each in passages if each.state in (PUBLISHED, RELEASED)]
-    return {wiki: before.get(wiki, now) for wiki in out}
+    return {wiki: before.get(wiki, now).isoformat(timespec="seconds") for wiki in out}

@@ -7,17 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Annotated
 
+import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from imagesuggest_assets.catalog.partition import GATE
 from imagesuggest_assets.catalog.publication import PUBLISHED, RELEASED
-from resources.lake import Lake
+from resources.errors import InputError
+from resources.lake import STATISTICS, Lake
 
 PUBLISHED_AT = "published at"
 """In the details of its statistics: since when each wiki's data may go out (ISO 8601)."""
+_ADVICE = f"materialize {GATE} of {{}} again, or move the folder away"
 LOOKED_BACK = 60
 """Snapshots looked through for those that were let through, more than a year of weeks."""
+
+
+_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 @dataclass(frozen=True)
@@ -36,18 +44,31 @@ class Gate:
 
 
 class History:
-    """The snapshots before ``before`` (all, if empty), newest first."""
+    """The snapshots before ``before`` (all, if empty), newest first.
+
+    One that can not be read counts as if it were not there; people are told of it, see
+    alerts/files.py.
+    """
 
     def __init__(self, lake: Lake, before: str = "") -> None:
         self._lake = lake
         self._before = before
 
-    @cached_property
+    @property
     def gates(self) -> list[Gate]:
         """What became of each snapshot, newest first."""
+        return [each for each in self._read if isinstance(each, Gate)]
+
+    @property
+    def unreadable(self) -> list[InputError]:
+        """What is wrong with those that can not be read."""
+        return [each for each in self._read if isinstance(each, InputError)]
+
+    @cached_property
+    def _read(self) -> list[Gate | InputError]:
         there = self._lake.snapshots(GATE)
         older = [key for key in there if not self._before or key < self._before]
-        return [read_gate(self._lake, key) for key in reversed(older[-LOOKED_BACK:])]
+        return [_gate_or_error(self._lake, key) for key in reversed(older[-LOOKED_BACK:])]
 
     def snapshots(self, wiki: str, most: int) -> list[str]:
         """List the newest snapshots in which a wiki was let through, oldest first.
@@ -59,15 +80,31 @@ class History:
 
 
 def read_gate(lake: Lake, snapshot: str) -> Gate:
-    """Read what became of a snapshot. Raises UserError where that is not known yet."""
-    rows = [
-        row
-        for file in lake.files(GATE, snapshot)
-        for row in pq.read_table(file, columns=["wiki_db", "state"]).to_pylist()
-    ]
-    told = lake.statistics(GATE, snapshot).details.get(PUBLISHED_AT, {})
-    times = {wiki: datetime.fromisoformat(at) for wiki, at in told.items()}  # type: ignore[attr-defined]
-    return Gate(snapshot, {row["wiki_db"]: row["state"] for row in rows}, times)
+    """Read what became of a snapshot.
+
+    Raises UserError where that is not known yet, InputError where it can not be read.
+    """
+    place, advice = lake.partition(GATE, snapshot), _ADVICE.format(snapshot)
+    files = lake.files(GATE, snapshot)
+    try:
+        tables = [pq.read_table(file, columns=["wiki_db", "state"]) for file in files]
+        states = {row["wiki_db"]: row["state"] for table in tables for row in table.to_pylist()}
+    except (KeyError, ValueError, OSError, pa.ArrowException) as error:
+        # The error names the file as it is linked elsewhere.
+        raise InputError(place, "its rows can not be read", advice=advice) from error
+    times = lake.statistics(GATE, snapshot).details.get(PUBLISHED_AT, {})
+    try:
+        return Gate(snapshot, states, msgspec.convert(times, dict[str, _Instant]))
+    except ValueError as error:
+        problem = f"{PUBLISHED_AT!r} can not be read: {error}"
+        raise InputError(place / STATISTICS, problem, advice=advice) from error
+
+
+def _gate_or_error(lake: Lake, snapshot: str) -> Gate | InputError:
+    try:
+        return read_gate(lake, snapshot)
+    except InputError as error:
+        return error
 
 
 def _has(gate: Gate, wiki: str) -> bool:

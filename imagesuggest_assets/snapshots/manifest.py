@@ -10,7 +10,6 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import dagster as dg
 import pyarrow as pa
@@ -25,6 +24,7 @@ from imagesuggest_assets.snapshots.choice import NO_WIKIS, SnapshotInputs, choos
 from imagesuggest_assets.snapshots.fixed import at_gate, changes, fixed, made_of
 from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
 from imagesuggest_assets.snapshots.sources import DUMPS
+from resources.disk import make_folder, put
 from resources.dumps import DumpsResource
 from resources.errors import InputError
 from resources.io_manager import MADE_OF, Files, LakeResource
@@ -187,11 +187,9 @@ def refused(lake: Lake) -> dict[str, tuple[str, str]]:
 
 def _refuse(lake: Lake, file: InputFile, why: str) -> None:
     folder = lake.path / ".sources"
-    folder.mkdir(parents=True, exist_ok=True)
-    written = folder / f"{uuid4().hex}.part"
-    text = json.dumps({**refused(lake), file.path: (file.version, why)}, ensure_ascii=False)
-    written.write_text(text, encoding="utf-8")
-    written.rename(folder / _REFUSED)
+    make_folder(folder)
+    known = {**refused(lake), file.path: (file.version, why)}
+    put(folder / _REFUSED, json.dumps(known, ensure_ascii=False))
 
 
 def _rows(lake: Lake, key: str) -> list[dict[str, Any]]:

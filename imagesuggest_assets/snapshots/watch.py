@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from uuid import uuid4
 
 import msgspec
 
 from imagesuggest_assets.snapshots.green_lights import Light, Looker
+from resources.disk import make_folder, put
 from resources.errors import UserError
 from resources.sources.places import PassingError
 
@@ -110,12 +110,10 @@ class Memory:
 
     def save(self) -> None:
         """Put what is remembered in the place of what was."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        written = self._path.with_name(f"{uuid4().hex}.part")
+        make_folder(self._path.parent)
         seen = list(self.seen.values())
         kept = _Kept(self.looked, seen, self.troubles, self.others, self.event_files, self.blind)
-        written.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1))
-        written.rename(self._path)
+        put(self._path, msgspec.json.format(msgspec.json.encode(kept), indent=1).decode())
 
     def add(self, light: Light, now: datetime) -> None:
         """Remember what was seen of a dump; it keeps its time while it stays green, or not.

@@ -14,6 +14,7 @@ from uuid import uuid4
 import apprise
 from apprise.plugins import N_MGR, url_to_dict
 
+from resources.addresses import shown
 from resources.errors import UserError
 from resources.paging.problems import Outcome, Page, Severity
 from resources.paging.quiet import Secrets, overheard
@@ -171,7 +172,7 @@ def _destination(url: str, severities: frozenset[Severity], place: int) -> Desti
         path = Path(unquote(parts.path))
         if parts.netloc or not path.is_absolute():
             raise UserError(
-                f"{_SETTING}: {url} must name a file in full: file:///path/to/pages.txt"
+                f"{_SETTING}: {shown(url)} must name a file in full: file:///path/to/pages.txt"
             )
         return File(url, url, severities, path)
     with overheard():

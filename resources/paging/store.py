@@ -1,13 +1,13 @@
 """The pager's memory: one SQLite file, and the one lock for sending. No decision is taken here."""
 
 import fcntl
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from resources.disk import alone_in
 from resources.errors import UserError
 
 _WAIT = 30.0
@@ -56,11 +56,8 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.salt = self._opened()
-        except (OSError, sqlite3.Error) as error:
-            raise UserError(
-                f"{path}: the pager's memory cannot be used: {error}; "
-                "it must be a file that can be written, and one that the pager made"
-            ) from error
+        except OSError as error:
+            raise UserError(_unusable(path, error)) from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -93,7 +90,8 @@ class Store:
 
     def _opened(self) -> bytes:
         """Make the file what it should be; give the salt that is in it."""
-        with _alone_in(self.path.parent):
+        # SQLite does not wait where it sets its journal mode.
+        with alone_in(self.path.parent):
             with self._connection() as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
             with self.transaction() as connection:
@@ -112,22 +110,23 @@ class Store:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         # A connection for each transaction: threads and forks never share one.
-        with closing(sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)) as connection:
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            yield connection
+        try:
+            with closing(
+                sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)
+            ) as connection:
+                connection.row_factory = sqlite3.Row
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA foreign_keys = ON")
+                yield connection
+        except sqlite3.Error as error:
+            raise UserError(_unusable(self.path, error)) from error
 
 
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Be alone in making a file: SQLite does not wait where it sets its journal mode."""
-    place = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(place, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(place)
+def _unusable(path: Path, error: Exception) -> str:
+    return (
+        f"{path}: the pager's memory cannot be used: {error}; it must be a file that can be "
+        "written, with room on its disk, and one that the pager made"
+    )
 
 
 def _make(connection: sqlite3.Connection) -> None:

@@ -15,11 +15,13 @@ import opensearchpy
 from opensearchpy.connection.http_urllib3 import Urllib3HttpConnection
 
 from resources.errors import UserError
-from resources.search.server import PASSING, TOLD, Access, Server, UnavailableError
+from resources.search.server import FIELD, PASSING, TOLD, Access, Server, UnavailableError
 
 PLUGIN = "super_detect_noop"
 """The language of the scripts that apply the multilist rule in the server."""
 REQUEST_SECONDS = 120.0
+_NO_CLUSTER = "_na_"
+"""What a server calls its cluster before it has found or made one."""
 _ANY = msgspec.json.Decoder()
 
 
@@ -34,6 +36,9 @@ def connect(access: Access, connections: int, seconds: float = REQUEST_SECONDS) 
         told = asked.info()
         if not isinstance(told, Mapping) or "number" not in told.get("version", {}):
             raise UserError(f"{access.shown}: this is no search server; set IMAGESUGGEST_SEARCH")
+        cluster = str(told.get("cluster_uuid") or _NO_CLUSTER)
+        if cluster == _NO_CLUSTER:
+            raise UnavailableError(f"{access.shown}: the server is in no cluster yet")
     except BaseException:
         asked.close()
         raise
@@ -42,6 +47,7 @@ def connect(access: Access, connections: int, seconds: float = REQUEST_SECONDS) 
         asked.close()
         server = _Elasticsearch(access, connections, seconds)
     server.name = f"{server.kind} {told['version']['number']}"
+    server.cluster = cluster
     server.plugin = PLUGIN in server.languages()
     return server
 
@@ -60,6 +66,15 @@ class _Client(Server):
         with self._errors():
             return bool(self._client.indices.exists(index=index))
 
+    def count(self, index: str, begins: str) -> int:
+        """See Server. Where nobody said how tags are kept, servers keep them whole apart."""
+        fields = (FIELD, f"{FIELD}.keyword")
+        query = {"bool": {"should": [{"prefix": {field: begins}} for field in fields]}}
+        with self._errors():
+            self._client.indices.refresh(index=index)
+            told = str(self._client.count(index=index, **self._asking(query)))
+        return int(self._decoded(_ANY, told)["count"])
+
     def info(self) -> Any:
         """Ask the server what it is."""
         with self._errors():
@@ -76,6 +91,10 @@ class _Client(Server):
     def close(self) -> None:
         """See Server."""
         self._client.close()
+
+    def _asking(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Name a query as the client wants it."""
+        return {"body": {"query": query}}
 
     def _errors(self) -> Any:
         raise NotImplementedError
@@ -98,6 +117,9 @@ class _Elasticsearch(_Client):
             **_trust(access),
         )
         super().__init__(access, client)
+
+    def _asking(self, query: dict[str, Any]) -> dict[str, Any]:
+        return {"query": query}
 
     def _bulk(self, index: str, lines: bytes, shown: str) -> str:
         with self._errors():

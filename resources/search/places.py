@@ -11,6 +11,8 @@ from uuid import uuid4
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from resources.addresses import secrets_of, shown, without
+from resources.disk import put, sync_whole
 from resources.errors import UserError
 
 
@@ -24,12 +26,14 @@ class Place:
     def __init__(self, url: str) -> None:
         try:
             self._files, self._path = fsspec.core.url_to_fs(url)
-        except (ValueError, ImportError) as error:
+        except (ValueError, ImportError, OSError) as error:
+            why = without(str(error), secrets_of(url))
             raise UserError(
-                f"{shown(url)}: bulk files can not be kept there: {error}; name a folder, or a "
+                f"{shown(url)}: bulk files can not be kept there: {why}; name a folder, or a "
                 "URL of a file system of fsspec whose package is installed"
-            ) from error
+            ) from None
         self.shown = shown(url)
+        self._secrets = secrets_of(url)
         self._apart = uuid4().hex
 
     def new(self, name: str) -> str:
@@ -44,7 +48,8 @@ class Place:
                 self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
             opened: IO[bytes] = self._files.open(path, mode)
         except OSError as error:
-            raise UserError(f"{self.shown}/{name}: can not be opened: {error}") from error
+            why = without(str(error), self._secrets)
+            raise UserError(f"{self.shown}/{name}: can not be opened: {why}") from None
         return opened
 
     def read(self, name: str) -> bytes | None:
@@ -62,20 +67,17 @@ class Place:
             self._files.makedirs(self._path, exist_ok=True)
             if isinstance(self._files, LocalFileSystem):
                 # An object store shows an object when it is whole, a disk every byte.
-                self._files.pipe_file(f"{path}.new", data)
-                Path(f"{path}.new").replace(path)
+                for folder in {Path(self._path, file).parent for file in kept}:
+                    sync_whole(folder)
+                sync_whole(Path(self._path))
+                put(Path(path), data.decode())
             else:
                 self._files.pipe_file(path, data)
         except OSError as error:
-            raise UserError(f"{self.shown}/{name}: can not be written: {error}") from error
+            why = without(str(error), self._secrets)
+            raise UserError(f"{self.shown}/{name}: can not be written: {why}") from None
         self._files.invalidate_cache()
         there = {name, *(file.partition("/")[0] for file in kept)}
         for found in self._files.ls(self._path, detail=False):
             if str(found).rstrip("/").rpartition("/")[2] not in there:
                 self._files.rm(found, recursive=True)
-
-
-def shown(url: str) -> str:
-    """Write a URL without what may be a secret in it."""
-    protocol, there, rest = url.partition("://")
-    return f"{protocol}://{rest.rpartition('@')[2].partition('?')[0]}" if there else url

@@ -1,17 +1,20 @@
 """Where the search index is, as deployments set it. The graph's assets get it as ``search``."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from resources.addresses import is_address, is_url, shown
 from resources.errors import UserError
-from resources.ledger import Ledger, target_of
+from resources.ledger import Ledger, rename_target, target_of
 from resources.search.places import Place
 from resources.search.sending import Bounds, Log, persist
 from resources.search.server import Access, Server
 from resources.search.shipped import ShippedTags
 
+_PAIR = re.compile(r"([a-z0-9]\w*_[a-z]+)=([a-z0-9][a-z0-9_.+-]*)", re.ASCII)
 KIND = "search"
 """Of its ledgers."""
 AS_FILES = "files"
@@ -64,6 +67,11 @@ class Search:
                 api_key=api_key,
             )
             where = ",".join(urls)
+        if is_address(bulk_files) and not is_url(bulk_files):
+            raise UserError(
+                f"IMAGESUGGEST_SEARCH_BULK_FILES: {shown(bulk_files)} is neither a folder nor a "
+                "URL; write a path, or a URL of a file system of fsspec such as s3://bucket/path"
+            )
         return cls(where, access, _pairs(indexes), bulk_files, bounds or Bounds())
 
     @property
@@ -83,9 +91,20 @@ class Search:
         folder = self.bulk_files.rstrip("/") or lake / "search_bulk_files"
         return Place(f"{folder}/snapshot={snapshot}")
 
-    def shipped(self, lake: Path, scratch: Path) -> ShippedTags:
-        """Give what is known of this target; another has a ledger of its own."""
-        return ShippedTags(Ledger(lake, target_of(KIND, self.where)), scratch, MEMORY)
+    def shipped(self, lake: Path, scratch: Path, log: Log) -> ShippedTags:
+        """Give what is known of this target; another has a ledger of its own.
+
+        A cluster is asked who it is: it stays the same however its addresses are written. Raises
+        UserError, UnavailableError when it does not answer.
+        """
+        target = target_of(KIND, self.where)
+        if self.access is not None:
+            server = self.connect(log)
+            by_address, target = target, target_of(KIND, server.cluster)
+            server.close()
+            # Before clusters were asked, ledgers were named by the addresses.
+            rename_target(lake, by_address, target)
+        return ShippedTags(Ledger(lake, target), scratch, MEMORY)
 
     def connect(self, log: Log) -> Server:
         """Connect with the servers. Raises UserError, UnavailableError when they do not answer."""
@@ -121,12 +140,12 @@ def _addresses(where: str) -> tuple[tuple[str, ...], str, str]:
 
 def _pairs(text: str) -> dict[str, str]:
     pairs = {}
-    for pair in text.split():
-        usual, equals, other = pair.partition("=")
-        if not (usual and equals and other):
+    for place, pair in enumerate(text.split(), 1):
+        found = _PAIR.fullmatch(pair)
+        if found is None:
             raise UserError(
-                f"IMAGESUGGEST_SEARCH_INDEXES: {pair!r} is no pair such as "
+                f"IMAGESUGGEST_SEARCH_INDEXES: pair {place} is none; write one such as "
                 "ptwiki_content=ptwiki_content_2026"
             )
-        pairs[usual] = other
+        pairs[found[1]] = found[2]
     return pairs

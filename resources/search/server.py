@@ -110,6 +110,8 @@ class Server(ABC):
     """A cluster. Every method raises UnavailableError, or UserError for what will not go well."""
 
     name: str
+    cluster: str
+    """Its UUID: who it is, whatever its addresses."""
     plugin: bool
 
     @abstractmethod
@@ -119,6 +121,10 @@ class Server(ABC):
     @abstractmethod
     def close(self) -> None:
         """Close all connections."""
+
+    @abstractmethod
+    def count(self, index: str, begins: str) -> int:
+        """Count the pages with a tag that begins with a text, those just written included."""
 
     def bulk(self, index: str, lines: bytes) -> list[Answer]:
         """Send update pairs; give the answer of each."""

@@ -22,7 +22,7 @@ FEEDBACK = "event/mediawiki_image_suggestions_feedback"
 STATUS = "dumpstatus.json"
 _DATE = re.compile(r"\d{8}", re.ASCII)
 _WIKI = re.compile(r"[a-z][a-z0-9_]*wik[a-z]*", re.ASCII)
-_SUM = re.compile(r"([0-9a-f]{40})  ?\*?(\S+)", re.ASCII)
+_SUM = re.compile(r"([0-9a-fA-F]{40})  ?\*?(\S+)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,11 @@ class Told:
     name: str
     bytes: int | None
     sha1: str | None
+
+    def __post_init__(self) -> None:
+        """Write the sha1 as we do: some lists have it in capitals."""
+        if self.sha1:
+            object.__setattr__(self, "sha1", self.sha1.lower())
 
 
 @dataclass(frozen=True)

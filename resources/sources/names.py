@@ -67,9 +67,15 @@ def normalize_typed_name(text: str) -> str:
     Of several namespaces the first goes, whatever its case: MediaWiki, too, takes what follows it
     for the name.
     """
-    name = _spelled(text)
-    namespace = _NAMESPACE.match(name)
-    return with_capital(name[namespace.end() :] if namespace else name)
+    return with_capital(_without_namespace(_spelled(text)))
+
+
+def normalize_typed_part(text: str) -> str:
+    """Bring a part of names that somebody typed to the form that it has within them.
+
+    An underscore at either end and the case of the first letter are part of it.
+    """
+    return _without_namespace(_part(text))
 
 
 def normalize_title(text: str) -> str:
@@ -119,8 +125,16 @@ def normalize_by_namespace(values: pa.Array, namespaces: pa.Array) -> pa.Array:
 
 
 def _spelled(text: str) -> str:
-    name = unicodedata.normalize("NFC", text.translate(_NO_MARKS))
-    return _RUN.sub("_", name).strip("_")
+    return _part(text).strip("_")
+
+
+def _part(text: str) -> str:
+    return _RUN.sub("_", unicodedata.normalize("NFC", text.translate(_NO_MARKS)))
+
+
+def _without_namespace(name: str) -> str:
+    namespace = _NAMESPACE.match(name)
+    return name[namespace.end() :] if namespace else name
 
 
 def _upper(letter: str) -> str:

@@ -142,7 +142,7 @@ class Folder:
                 if each.sha1 is None:
                     file.open("rb").close()
                     on_bytes(each.bytes)
-                elif (sha1 := sha1_of(file, on_bytes)) != each.sha1:
+                elif (sha1 := sha1_of(file, on_bytes)) != each.sha1.lower():
                     raise InputError(
                         file,
                         f"its sha1 is {sha1}, expected {each.sha1}",

@@ -19,6 +19,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential, wait_random
 
+from resources.addresses import quoted, shown
 from resources.errors import UserError
 from resources.sources.places import SMALL_FILE_BYTES, PassingError
 
@@ -81,16 +82,14 @@ def address(url: str) -> Address:
         "expected http://host/path or https://host/path (user:password@ before the host where "
         "the mirror asks for it, with % and two digits for special characters)"
     )
-    # What is before the last @ may be a password, also where the rest is no URL.
-    shown = url.rpartition("@")[2]
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - raises ValueError
         host = parts.hostname
-    except ValueError as error:
-        raise UserError(f"{shown}: not the address of a mirror; {expected}") from error
+    except ValueError:
+        raise UserError(f"{shown(url)}: not the address of a mirror; {expected}") from None
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-        raise UserError(f"{shown}: not the address of a mirror; {expected}")
+        raise UserError(f"{shown(url)}: not the address of a mirror; {expected}")
     place = parts.netloc.rpartition("@")[2]
     auth = None
     if parts.username is not None:
@@ -112,8 +111,8 @@ class Requests:
     ) -> None:
         if not (contact.isascii() and contact.isprintable()):
             raise UserError(
-                f"{contact!r}: the contact for mirrors is a URL or a mail address, in one line of "
-                "ASCII"
+                f"{quoted(contact)}: the contact for mirrors is a URL or a mail address, in one "
+                "line of ASCII"
             )
         agent = f"imagesuggest/{version('imagesuggest')}"
         self._bounds = bounds

@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass, field
 
+from resources.addresses import quoted
 from resources.errors import UserError
 
 PORT = 9042
 KEYSPACE = "image_suggestions"
 CONSISTENCY = "LOCAL_QUORUM"
 REPLICATION = "3"
+_HOST = re.compile(r"[\w.:%-]+", re.ASCII)
 CONSISTENCIES = (
     *("ANY", "ONE", "TWO", "THREE", "QUORUM", "ALL"),
     *("LOCAL_QUORUM", "EACH_QUORUM", "LOCAL_ONE"),
@@ -42,17 +44,29 @@ class CassandraSettings:
     def __post_init__(self) -> None:
         """Raise UserError for what can not be meant."""
         _ = self.replication_map
+        for place, (host, _port) in enumerate(self.hosts, 1):
+            if not _HOST.fullmatch(host):
+                raise UserError(
+                    f"IMAGESUGGEST_CASSANDRA: contact point {place}, {quoted(host)}, is none; "
+                    "write a host and a port such as cassandra1:9042; who comes is set by "
+                    "IMAGESUGGEST_CASSANDRA_USER and _PASSWORD"
+                )
         if len({port for _, port in self.hosts}) > 1:
             raise UserError("IMAGESUGGEST_CASSANDRA: all contact points must have the same port")
+        if not re.fullmatch(r"[\w.-]*", self.datacenter, re.ASCII):
+            raise UserError(
+                f"IMAGESUGGEST_CASSANDRA_DATACENTER is {quoted(self.datacenter)}; write a name "
+                "such as eqiad"
+            )
         if self.consistency not in CONSISTENCIES:
             raise UserError(
-                f"IMAGESUGGEST_CASSANDRA_CONSISTENCY is {self.consistency!r}; choose one of "
+                f"IMAGESUGGEST_CASSANDRA_CONSISTENCY is {quoted(self.consistency)}; choose one of "
                 f"{', '.join(CONSISTENCIES)}"
             )
         if not self.keyspace.isidentifier() or not self.keyspace.isascii():
             raise UserError(
-                f"IMAGESUGGEST_CASSANDRA_KEYSPACE is {self.keyspace!r}; write a name such as "
-                f"{KEYSPACE}"
+                f"IMAGESUGGEST_CASSANDRA_KEYSPACE is {quoted(self.keyspace)}; write a name "
+                f"such as {KEYSPACE}"
             )
 
     @property
@@ -68,8 +82,9 @@ class CassandraSettings:
         for part in named:
             if not re.fullmatch(r"[\w.-]+=[1-9]\d*", part, re.ASCII):
                 raise UserError(
-                    f"IMAGESUGGEST_CASSANDRA_REPLICATION is {self.replication!r}; write a number "
-                    "of copies such as 3, or one for each data centre such as eqiad=3,codfw=3"
+                    f"IMAGESUGGEST_CASSANDRA_REPLICATION is {quoted(self.replication)}; write a "
+                    "number of copies such as 3, or one for each data centre such as "
+                    "eqiad=3,codfw=3"
                 )
         return {"class": "NetworkTopologyStrategy", **dict(part.split("=") for part in named)}
 
@@ -81,6 +96,6 @@ def _host(point: str) -> tuple[str, int]:
         return point.strip("[]"), PORT
     if not port.isdecimal():
         raise UserError(
-            f"IMAGESUGGEST_CASSANDRA: {point!r} is no contact point such as cassandra1:9042"
+            f"IMAGESUGGEST_CASSANDRA: {quoted(point)} is no contact point such as cassandra1:9042"
         )
     return host.strip("[]"), int(port)

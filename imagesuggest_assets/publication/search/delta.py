@@ -16,9 +16,11 @@ from imagesuggest_assets.datasets.feedback import followed_since
 from imagesuggest_assets.datasets.search_index import FLAG
 from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.snapshots.manifest import MANIFEST
+from resources.errors import UserError
 from resources.io_manager import Files, LakeResource, refuse_mixed
 from resources.search.multilist import DELETE_GROUPING
 from resources.search.resource import Search
+from resources.search.server import UnavailableError
 from resources.search.shipped import DELTA
 from resources.sources.dumps import COMMONS
 from resources.sources.names import NS_MAIN
@@ -59,7 +61,12 @@ def search_index_delta(
     wikis = sorted(read_gate(here, key).published)
     refuse_mixed(here, MANIFEST, key, ("publishable", "feedback"))
     feedback_files = here.files("feedback", key)
-    tags = search.shipped(here.path, here.scratch.path)
+    try:
+        tags = search.shipped(here.path, here.scratch.path, context.log.info)
+    except UnavailableError as error:
+        raise UserError(
+            f"{error}; what the index lacks is known when it says which cluster it is"
+        ) from error
     with tags.ledger.shipping():
         files = {wiki: tags.read(wiki) for wiki in wikis}
         states = {wiki: state for wiki in wikis if (state := tags.ledger.state(wiki))}

@@ -125,7 +125,10 @@ def search_index_update(
     place = search.place(here.path, key)
     manifest = read_manifest(place)
     files = [file for file in (manifest.files if manifest else ()) if file.delta == shipment.delta]
-    tags = search.shipped(here.path, here.scratch.path)
+    try:
+        tags = search.shipped(here.path, here.scratch.path, context.log.info)
+    except UnavailableError as error:
+        raise _unsent(error) from error
     with tags.ledger.shipping():
         update = plan(tags, shipment, _basis(here, key), read_gate(here, key).published, config)
         _all_there(here, key, files, update.wikis)
@@ -143,12 +146,14 @@ def search_index_update(
                 finally:
                     server.close()
             except UnavailableError as error:
-                raise UserError(
-                    f"{error}; what was not acknowledged is sent when {SEARCH_UPDATE} runs again"
-                ) from error
+                raise _unsent(error) from error
             finally:
                 progress.finish(SEARCH_UPDATE)
     return _result(search, update, _told(update), started)
+
+
+def _unsent(error: UnavailableError) -> UserError:
+    return UserError(f"{error}; what was not acknowledged is sent when {SEARCH_UPDATE} runs again")
 
 
 @dataclass

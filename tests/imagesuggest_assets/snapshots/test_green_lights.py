@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -189,10 +190,11 @@ def test_bzip2_beside_a_status_that_names_gzip_is_a_file_of_which_nothing_is_sai
     assert found.sha1 is None
 
 
-def test_sums_stand_in_where_the_status_has_none(root: Path) -> None:
+@pytest.mark.parametrize("written", [str, str.upper])
+def test_sums_stand_in_where_the_status_has_none(root: Path, written: Callable[[str], str]) -> None:
     file = table_file(root, "ptwiki", DAY, "page")
     sums = root / "ptwiki" / DAY / f"ptwiki-{DAY}-sha1sums.txt"
-    sums.write_text(f"{sha1_of(file)}  {file.name}\nno sum at all\n")
+    sums.write_text(f"{written(sha1_of(file))}  {file.name}\nno sum at all\n")
     for said in (False, True):
         if said:
             jobs = say(root, "ptwiki", DAY)

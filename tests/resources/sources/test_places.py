@@ -66,9 +66,11 @@ def test_a_file_that_is_written_again_has_another_version(folder: Folder) -> Non
 
 def test_files_are_read_where_they_are_and_each_byte_is_told_once(folder: Folder) -> None:
     told: list[int] = []
-    files = folder.fetch([wanted(folder), wanted(folder, SHA1)], told.append)
-    assert files == [folder.root / FILE] * 2
-    assert sum(told) == 2 * len(BODY)
+    files = folder.fetch(
+        [wanted(folder), *(wanted(folder, sum_) for sum_ in (SHA1, SHA1.upper()))], told.append
+    )
+    assert files == [folder.root / FILE] * 3
+    assert sum(told) == 3 * len(BODY)
 
 
 def test_a_file_that_is_not_what_is_wanted_is_refused_with_both_numbers(folder: Folder) -> None:

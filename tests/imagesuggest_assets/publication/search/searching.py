@@ -183,6 +183,7 @@ class Model(Server):
     """An index in plain dictionaries. ``dies`` says, before and after each request, when."""
 
     name: str = "a model"
+    cluster: str = "a cluster"
     plugin: bool = False
     pages: dict[str, dict[int, list[str]]] = field(default_factory=dict)
     dies: Callable[[], bool] = lambda: False
@@ -197,6 +198,10 @@ class Model(Server):
 
     def close(self) -> None:
         pass
+
+    def count(self, index: str, begins: str) -> int:
+        there = self.pages.get(index, {}).values()
+        return sum(any(tag.startswith(begins) for tag in tags) for tags in there)
 
     def read(self, index: str, pages: Sequence[int]) -> dict[int, Document | Answer]:
         there = self.pages[index]

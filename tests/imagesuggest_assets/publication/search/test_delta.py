@@ -1,5 +1,6 @@
 """What the delta holds, and that index and pipeline never drift apart, whatever happens."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from imagesuggest_assets.datasets.search_index import FLAG
 from imagesuggest_assets.publication.search.delta import difference, forgotten, judged_since
 from resources.engine import Engine
 from resources.errors import UserError
+from resources.ledger import target_of
 from resources.search.multilist import DELETE_GROUPING, groups_of
 from tests.imagesuggest_assets.publication.search.searching import (
     P18,
@@ -22,6 +24,7 @@ from tests.imagesuggest_assets.publication.search.searching import (
     ModelSearch,
     World,
     flags,
+    plain,
 )
 from tests.tables import Tables
 
@@ -245,7 +248,7 @@ def test_bulk_files_are_the_shipment_where_the_setting_says_so(tmp_path: Path) -
     # A second run has nothing new, and leaves what somebody has still to take.
     world.ship("2026-11-02")
     assert world.files("2026-11-02")["files"] == 2
-    ledger = world.search.shipped(tmp_path / "lake", tmp_path).ledger
+    ledger = world.search.shipped(tmp_path / "lake", tmp_path, print).ledger
     for published in (False, True):
         shipped = ledger.state("commonswiki")
         assert shipped is not None
@@ -392,3 +395,63 @@ def test_whatever_happens_the_index_ends_as_the_snapshots_that_went_out(
 
 def index(wiki: str) -> str:
     return "commonswiki_file" if wiki == "commonswiki" else f"{wiki}_content"
+
+
+def test_a_cluster_is_known_however_its_addresses_are_written(tmp_path: Path) -> None:
+    model = Model(pages={"ptwiki_content": {1: [], 2: []}})
+    search = ModelSearch.of("http://search1:9200")
+    world = World(tmp_path, replace(search, model=model))
+    world.snapshot("2026-11-02", flags("ptwiki", 1, 2))
+    world.ship("2026-11-02")
+    for where in ("http://search2:9200", "HTTP://ana:pw@Search1", "http://search1,http://search2"):
+        world.search = replace(ModelSearch.of(where), model=model)
+        assert world.delta("2026-11-02") == {}
+    # Another cluster behind the same address was sent nothing.
+    world.search = replace(search, model=Model(cluster="another"))
+    assert world.delta("2026-11-02") == flags("ptwiki", 1, 2)
+    world.close()
+
+
+def test_a_ledger_that_was_named_by_the_address_is_that_of_the_cluster_behind_it(
+    tmp_path: Path,
+) -> None:
+    model = Model(pages={"ptwiki_content": {1: [], 2: []}})
+    search = replace(ModelSearch.of("http://search1:9200"), model=model)
+    world = World(tmp_path, search)
+    world.snapshot("2026-11-02", flags("ptwiki", 1, 2))
+    world.ship("2026-11-02")
+    folder = tmp_path / "lake" / "ledger"
+    (known,) = folder.iterdir()
+    known.rename(folder / target_of("search", search.where))
+    assert world.delta("2026-11-02") == {}
+    assert list(folder.iterdir()) == [known]
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("pages", "says"),
+    [
+        ({page: [f"{FLAG}/exists|1"] for page in range(1, 31)}, "30 pages have"),
+        ({}, "0 pages have"),
+    ],
+)
+def test_pages_with_a_flag_are_counted_in_the_index_too(
+    tmp_path: Path, pages: dict[int, list[str]], says: str
+) -> None:
+    model = Model(pages={"ptwiki_content": {page: [] for page in range(1, 31)}})
+    world = World(tmp_path, replace(ModelSearch.of("http://search"), model=model))
+    world.snapshot("2026-11-02", flags("ptwiki", *range(1, 21)))
+    world.ship("2026-11-02")
+    assert world.check("2026-11-02").passed
+    # Editors judged some.
+    for page in range(1, 4):
+        model.pages["ptwiki_content"][page] = []
+    assert world.check("2026-11-02").passed
+    model.pages["ptwiki_content"] = pages
+    result = world.check("2026-11-02")
+    assert not result.passed
+    assert f"ptwiki: {says} {FLAG} in the index, expected the 20 that were sent" in str(
+        result.description
+    )
+    assert plain(result.metadata)["counts"][0]["in the index"] == len(pages)
+    world.close()

@@ -183,9 +183,13 @@ def test_a_server_that_is_away_fails_the_run_and_the_check_and_the_next_run_send
     world: World, indexes: Indexes, server: SearchServer
 ) -> None:
     world.snapshot(FIRST, flags("ptwiki", 1, 2))
+    world.delta(FIRST)
+    world.files(FIRST)
     server.stop()
     with pytest.raises(UserError, match="what was not acknowledged is sent when search_index_upd"):
-        world.ship(FIRST)
+        world.update(FIRST)
+    with pytest.raises(UserError, match="what the index lacks is known when it says which cluster"):
+        world.delta(FIRST)
     assert "can not be read back" in str(world.check(FIRST).description)
     server.start()
     assert world.update(FIRST)["written"] == 2

@@ -1,0 +1,47 @@
+"""Small files of the lake of which one that can not be read would silence what hangs on it.
+
+What hangs on such a file goes on without it; people are told of each file, once.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from imagesuggest_assets.publication.decisions import read_decisions
+from imagesuggest_assets.publication.history import History
+from resources.errors import InputError
+from resources.lake import Lake
+from resources.ledger import ledgers
+from resources.search.resource import KIND as SEARCH
+from resources.stores.store import KINDS as STORES
+
+
+def unreadable(lake: Lake) -> dict[str, str]:
+    """Say by file, and line where it has lines, what is wrong with it; paths are below the lake."""
+    return {_named(lake, error): str(error) for error in _errors(lake)}
+
+
+def _errors(lake: Lake) -> Iterator[InputError]:
+    try:
+        decisions = read_decisions(lake.path)
+    except InputError as error:
+        yield error
+    else:
+        yield from decisions.unreadable
+        yield from filter(None, [decisions.cut])
+    yield from History(lake).unreadable
+    for ledger in ledgers(lake.path, [SEARCH, *STORES]):
+        for wiki in ledger.wikis():
+            try:
+                ledger.state(wiki)
+            except InputError as error:
+                yield error
+    for place in lake.strangers():
+        advice = "it counts as if it were not there; move it out of the lake"
+        yield InputError(place, "is no partition, expected snapshot=YYYY-MM-DD", advice=advice)
+
+
+def _named(lake: Lake, error: InputError) -> str:
+    path = str(error.path)
+    with suppress(ValueError):
+        path = lake.path.joinpath(path).relative_to(lake.path).as_posix()
+    return f"{path}, {error.where}" if error.where else path

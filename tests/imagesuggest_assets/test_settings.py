@@ -1,0 +1,67 @@
+"""Settings are the environment's; what can not be meant is refused with what was expected."""
+
+import pytest
+
+from imagesuggest_assets.settings import Settings
+from resources.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def cassandra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMAGESUGGEST_CASSANDRA", "cassandra1:9043,[::1]:9043")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("HISTORY_SNAPSHOTS", "0", 0),
+        ("HISTORY_SNAPSHOTS", "12", 12),
+        ("TICK_SECONDS", "5", 5),
+        ("UI", "https://suggestions.example.org:444/ui/", "https://suggestions.example.org:444/ui"),
+        ("UI", "http://[::1]:3000", "http://[::1]:3000"),
+        ("CONTACT", "ana@example.org", "ana@example.org"),
+        ("CONTACT", "mailto:ana@example.org", "mailto:ana@example.org"),
+        ("CONTACT", "https://example.org/ana", "https://example.org/ana"),
+        ("LAKE", "/data/a@b", "/data/a@b"),
+        ("LAKE", "./a:b", "./a:b"),
+        ("WIKIS", "ptwiki, arwiki,", "ptwiki, arwiki,"),
+        ("SPARK", "spark.master=yarn\nspark.x.y=a=b", {"spark.master": "yarn", "spark.x.y": "a=b"}),
+    ],
+)
+def test_what_can_be_meant_is_taken(
+    name: str, text: str, expected: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"IMAGESUGGEST_{name}", text)
+    assert getattr(Settings.from_environment(), name.lower()) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("HISTORY_SNAPSHOTS", "-1", "is '-1'; write a number of 0 or more"),
+        ("HISTORY_SNAPSHOTS", "all", "is 'all'; write a number of 0 or more"),
+        ("TICK_SECONDS", "0", "is '0'; write a number of 1 or more"),
+        ("CONNECTIONS", "²", "is '²'; write a number of 1 or more"),
+        ("LAKE", "s3://bucket/lake", "s3://bucket/lake is an address; expected a path of this"),
+        ("RULES", "https://host/rules.toml", "is an address; expected a path of this machine"),
+        ("UI", "suggestions.example.org", "write where people find the UI, such as https://"),
+        ("WIKIS", "ptwiki;arwiki", "wiki 1, 'ptwiki', is none; write database names such as"),
+        ("SPARK", "spark.master=yarn queue=x", "word 2 is no setting such as spark.master=yarn"),
+        (
+            "CASSANDRA",
+            "cassandra://host:9042",
+            "contact point 1, 'cassandra://host:9042', is none; write",
+        ),
+        ("CASSANDRA_DATACENTER", "a b", "is 'a'; write a name such as eqiad"),
+        ("SEARCH_INDEXES", "ptwiki_content", "pair 1 is none; write one such as ptwiki_content="),
+        ("SEARCH_BULK_FILES", "s3:/bucket", "is neither a folder nor a URL; write a path, or a"),
+    ],
+)
+def test_what_can_not_be_meant_is_refused_with_what_was_expected(
+    name: str, text: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"IMAGESUGGEST_{name}", text)
+    with pytest.raises(UserError) as told:
+        Settings.from_environment()
+    assert str(told.value).startswith(f"IMAGESUGGEST_{name}")
+    assert why in str(told.value)

@@ -67,7 +67,9 @@ class Search:
                 api_key=api_key,
             )
             where = ",".join(urls)
-        if is_address(bulk_files) and not is_url(bulk_files):
+        # A file system of this machine has no host, and no user on it.
+        has_host = re.match("(?i)(file|local)://[^/]", bulk_files.strip())
+        if has_host or (is_address(bulk_files) and not is_url(bulk_files)):
             raise UserError(
                 f"IMAGESUGGEST_SEARCH_BULK_FILES: {shown(bulk_files)} is neither a folder nor a "
                 "URL; write a path, or a URL of a file system of fsspec such as s3://bucket/path"

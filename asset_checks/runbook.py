@@ -40,8 +40,10 @@ RUNBOOK = {
         "row: see `imagesuggest snapshots show KEY`. Fetch the file again. When it comes, the wiki "
         "joins by a run of its own, without anybody's doing. A wiki that is held back here has a "
         "page id or revision that the readers' columns can not hold: nobody can release it, the "
-        "columns have to be made wider first. A snapshot that is older than the last one let "
-        "through does no harm, and is not published over the newer one."
+        "columns have to be made wider first. Or somebody released it, and since then it got worse "
+        "than what they saw: look at what changed, and release it again if that is right. A "
+        "snapshot that is older than the last one let through does no harm, and is not published "
+        "over the newer one."
     ),
     "freshness": (
         "Readers get old data: for longer than the rule `fresh_days` allows nothing of this wiki "

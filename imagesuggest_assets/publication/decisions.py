@@ -12,6 +12,7 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
+from imagesuggest_assets.publication.seen import Seen
 from resources.disk import make_folder, sync
 from resources.errors import InputError
 
@@ -21,7 +22,11 @@ _BEGINS = b'{"snapshot":'
 
 @dataclass(frozen=True)
 class Decision:
-    """One wiki of one snapshot, released or held by somebody. ``at`` is a time with its offset."""
+    """One wiki of one snapshot, released or held by somebody.
+
+    ``at`` is a time with its offset. ``seen`` is what was known of the wiki then, None in lines of
+    before that was kept.
+    """
 
     snapshot: str
     wiki: str
@@ -29,6 +34,7 @@ class Decision:
     who: str
     at: str
     why: str
+    seen: Seen | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for a time that is none."""

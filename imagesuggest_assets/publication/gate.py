@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import dagster as dg
 import pyarrow as pa
-from pydantic import Field
 
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
@@ -15,16 +15,18 @@ from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.catalog.partition import GATE
 from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, PUBLISHED, RELEASED
 from imagesuggest_assets.datasets.suggestions import BEYOND
-from imagesuggest_assets.publication.decisions import Decision, State, decide, decisions_of
+from imagesuggest_assets.publication.deciding import GateConfig, keep_decisions, refuse
+from imagesuggest_assets.publication.decisions import Decision, decisions_of
 from imagesuggest_assets.publication.history import PUBLISHED_AT, History, read_gate
 from imagesuggest_assets.publication.judgement import Count, judge_dataset, recorded
 from imagesuggest_assets.publication.missing import CHECKED, missing_in
+from imagesuggest_assets.publication.seen import Fault, worse_than
 from imagesuggest_assets.publication.store.wanted import too_large
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import SnapshotInputs
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
 from resources.dumps import DumpsResource
-from resources.errors import InputError, UserError
+from resources.errors import InputError
 from resources.io_manager import Files, LakeResource, refuse_mixed
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
@@ -42,30 +44,6 @@ _SCHEMA = pa.schema(
         ("checks", pa.list_(pa.string())),
     ]
 )
-
-
-class GateConfig(dg.Config):
-    """What a person decides; without anything, only the checks do."""
-
-    release: list[str] = Field(
-        default=[], description="Wikis to publish all the same; commonswiki is Commons' tags."
-    )
-    hold: list[str] = Field(default=[], description="Wikis to hold back.")
-    reason: str = Field(default="", description="Why; needed to release or hold.")
-    who: str = Field(default="", description="Who decides; needed to release or hold.")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What holds a wiki back beside its counts: found by which check, and a sentence.
-
-    What is ``final`` no person can release.
-    """
-
-    wiki: str
-    check: str
-    says: str
-    final: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,22 +71,29 @@ def publishable(
     """Decided by the checks `inputs` and `anomaly` of each wiki and of Commons' tags: an ERROR
     holds it back, as does a number that the readers' columns can not hold.
 
-    A person can release it, but for such a number, or hold back what is well; who, when and why are
-    kept for good. To decide, materialize this asset with a configuration, or use
-    `imagesuggest release` and `hold`.
+    A person can release it, but for such a number, or hold back what is well; who, when, why and
+    what was seen then are kept for good. What gets worse than that is held again. To decide,
+    materialize this asset with a configuration, or use `imagesuggest release` and `hold`.
     """
     here, key = lake.get(), context.partition_key
     inputs = inputs_of(here, key)
     refuse_mixed(here, MANIFEST, key, [*MEASURES, *CHECKED])
     faults = faults_of(here, key, rules)
-    _decide(here, inputs, config, faults)
     counts = [
         (dataset, count)
         for dataset in MEASURES
         for count in judge_dataset(here, dataset, key, rules)
     ]
+    refuse(inputs, config, faults)
+    known = [count for _, count in counts]
+    keep_decisions(here, key, config, known, faults)
+    decisions = decisions_of(here.path, key)
+    worse = {
+        wiki: worse_than(decision.seen, wiki, known, faults, rules)
+        for wiki, decision in decisions.items()
+    }
     gone = _gone(here, inputs, dumps.target_wikis())
-    passages = passages_of(inputs, counts, decisions_of(here.path, key), gone, faults)
+    passages = passages_of(inputs, counts, decisions, gone, faults, worse)
     target = here.scratch.new("publishable").with_suffix(".parquet")
     rows = [
         {
@@ -132,7 +117,7 @@ def faults_of(lake: Lake, key: str, rules: Rules) -> list[Fault]:
         for page, revision in pages.items()
     ]
     missing = [
-        Fault(each.wiki, f"{dataset} inputs", f"{dataset} of {each.sentence()}")
+        Fault(each.wiki, f"{dataset} inputs", f"{dataset} of {each.sentence()}", share=each.share)
         for dataset in CHECKED
         if lake.has(dataset, key)
         for each in missing_in(lake, dataset, key, rules)
@@ -147,9 +132,10 @@ def passages_of(
     decisions: dict[str, Decision],
     gone: Sequence[str] = (),
     faults: Sequence[Fault] = (),
+    worse: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[Passage]:
     """Decide of each wiki and of Commons' tags, by what was found of each dataset's counts, and by
-    the ``faults`` that were found beside them.
+    the ``faults`` that were found beside them; ``worse`` says what is so than was decided about.
     """
     passages = [
         Passage(wiki, LEFT_OUT, reason)
@@ -166,50 +152,19 @@ def passages_of(
         ]
         found = [fault for fault in faults if fault.wiki == wiki]
         anomalies = {f"{dataset} anomaly" for dataset, _ in failed}
-        checks = tuple(sorted(anomalies | {fault.check for fault in found}))
+        checks = anomalies | {fault.check for fault in found}
         worst = max((count for _, count in failed), key=lambda each: each.weight, default=None)
         state = HELD if checks else PUBLISHED
         reasons = [fault.says for fault in found] + ([worst.sentence()] if worst else [])
         decision = decisions.get(wiki)
         if decision is not None:
             state = HELD if any(fault.final for fault in found) else decision.state
+            if state == RELEASED and (since := worse.get(wiki)):
+                state, checks = HELD, checks | {BY_GATE}
+                reasons.insert(0, f"since then {several(since, TOLD)}")
             reasons.insert(0, decision.sentence())
-        passages.append(Passage(wiki, state, several(reasons, TOLD), checks))
+        passages.append(Passage(wiki, state, several(reasons, TOLD), tuple(sorted(checks))))
     return sorted(passages, key=lambda each: each.wiki)
-
-
-def _decide(
-    lake: Lake, inputs: SnapshotInputs, config: GateConfig, faults: Sequence[Fault]
-) -> None:
-    """Keep what a person decided. Raises UserError for what can not be decided."""
-    wanted: dict[str, State] = dict.fromkeys(config.release, "released")
-    wanted |= dict.fromkeys(config.hold, "held")
-    if not wanted:
-        return
-    if both := sorted({*config.release} & {*config.hold}):
-        raise UserError(f"{both[0]} can not be released and held at once")
-    if not config.reason.strip() or not config.who.strip():
-        raise UserError("a reason and who decides are needed, so that others can see why")
-    there = (*inputs.wikis, COMMONS)
-    for wiki in wanted:
-        if wiki in inputs.left_out:
-            why = inputs.left_out[wiki]
-            raise UserError(f"{wiki} is left out of the snapshot {inputs.key}: {why}")
-        if wiki not in there:
-            raise UserError(
-                f"{wiki} is not part of the snapshot {inputs.key}; there are {', '.join(there)}"
-            )
-    for fault in faults:
-        if fault.final and wanted.get(fault.wiki) == RELEASED:
-            raise UserError(f"{fault.wiki} can not be released: {fault.says}")
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    decide(
-        lake.path,
-        [
-            Decision(inputs.key, wiki, state, config.who.strip(), at, config.reason.strip())
-            for wiki, state in wanted.items()
-        ],
-    )
 
 
 def _gone(lake: Lake, inputs: SnapshotInputs, named: Sequence[str]) -> list[str]:

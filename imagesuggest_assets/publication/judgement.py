@@ -59,9 +59,14 @@ class Count:
         """What is counted, for people: "ptwiki istype-depicts"."""
         return " ".join(filter(None, (self.wiki, self.name))) or "all"
 
+    @property
+    def what(self) -> str:
+        """What is counted, without of whom: "suggestions"."""
+        return self.measure.split(" by ")[0]
+
     def sentence(self) -> str:
         """Say in plain words what was found and what was expected."""
-        what = self.measure.split(" by ")[0]
+        what = self.what
         if self.warn is None or self.median is None:
             return f"{self.called}: {self.found:,} {what}, no history to compare with yet"
         low, high = self.warn

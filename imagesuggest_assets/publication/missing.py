@@ -46,13 +46,14 @@ TOLD = 5
 @dataclass(frozen=True)
 class Missing:
     """One thing that a wiki's rows lack, or that is wrong with what is no wiki's (``""``): what was
-    found, and what was expected.
+    found, and what was expected. ``share`` is how much of what was looked at is wrong.
     """
 
     wiki: str
     found: str
     expected: str
     severity: Severity = "WARN"
+    share: float = 1.0
 
     @property
     def error(self) -> bool:
@@ -124,7 +125,7 @@ def lost_targets(statistics: Statistics, rules: Rules) -> list[Missing]:
             limit = rules.lost_links_error if error else rules.lost_links_warn
             text = f"{lost:,} of {links:,} links without target ({share:.2%})"
             severity: Severity = "ERROR" if error else "WARN"
-            found.append(Missing(wiki, text, f"at most {limit:.2%}", severity))
+            found.append(Missing(wiki, text, f"at most {limit:.2%}", severity, share))
     return found
 
 

@@ -9,21 +9,18 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from asset_checks.publication import run_gate
+from asset_checks.shown import PROBLEMS
 from imagesuggest_assets.catalog.inputs import ARTICLES
 from imagesuggest_assets.catalog.measures import MEASURES, SUGGESTIONS, TAGS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.suggestions import BEYOND
+from imagesuggest_assets.publication.deciding import GateConfig
 from imagesuggest_assets.publication.decisions import Decision, decide, decisions_of, path_of
-from imagesuggest_assets.publication.gate import (
-    BY_GATE,
-    Fault,
-    GateConfig,
-    Passage,
-    passages_of,
-    publishable,
-)
+from imagesuggest_assets.publication.gate import BY_GATE, Passage, passages_of, publishable
 from imagesuggest_assets.publication.history import History, read_gate
 from imagesuggest_assets.publication.judgement import Count, judge
+from imagesuggest_assets.publication.seen import Fault
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import SnapshotInputs
 from imagesuggest_assets.snapshots.green_lights import InputFile
@@ -312,6 +309,37 @@ def test_a_person_releases_a_wiki_and_who_when_and_why_stay_on_the_asset(world: 
     # And it can be taken back.
     world.decide(hold=["ptwiki"], who="Bo", reason="no, it is wrong")
     assert world.states()["ptwiki"] == "held"
+
+
+def test_what_gets_worse_than_was_released_is_held_again_and_paged_until_it_is_released_anew(
+    world: World,
+) -> None:
+    world.decide(release=["ptwiki"], who="Ana", reason="the bot was blocked")
+    world.add(KEY, arwiki=1_000, ptwiki=450)
+    world.decide()
+    assert world.states()["ptwiki"] == "released"
+    # Editors turn everything down after that.
+    world.add(KEY, arwiki=1_000, ptwiki=0)
+    world.decide()
+    assert world.states() == {**PUBLISHED, "ptwiki": "held"}
+    row = world.rows()["ptwiki"]
+    assert "the bot was blocked; since then ptwiki: 0 suggestions, 500 when that" in row["reason"]
+    assert BY_GATE in row["checks"]
+    problems = run_gate(world.lake, KEY).metadata[PROBLEMS].value
+    assert [(each["wiki"], each["severity"]) for each in problems] == [("ptwiki", "ERROR")]
+    world.decide(release=["ptwiki"], who="Bo", reason="so be it")
+    assert world.states()["ptwiki"] == "released"
+    assert run_gate(world.lake, KEY).passed
+
+
+def test_what_nobody_counted_as_wrong_before_is_no_part_of_a_release(world: World) -> None:
+    world.decide(release=["ptwiki"], who="Ana", reason="the bot was blocked")
+    keep(world.lake, "pages", counts={ARTICLES: {"arwiki": {"": 99}, "ptwiki": {"": 100}}})
+    keep(world.lake, "image_links")
+    world.decide()
+    row = world.rows()["ptwiki"]
+    assert row["state"] == "held"
+    assert "for 100 pages, not so when that was decided" in row["reason"]
 
 
 def test_a_decision_is_of_its_snapshot_alone(world: World) -> None:

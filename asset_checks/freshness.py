@@ -5,6 +5,7 @@ for other checks to say.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,13 @@ from pathlib import Path
 import dagster as dg
 
 from asset_checks import shown
+from imagesuggest_assets.publication.decisions import read_decisions
 from imagesuggest_assets.publication.history import History
 from imagesuggest_assets.rules import Rules
 from resources.errors import InputError
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
-from resources.ledger import ledgers
+from resources.ledger import shipments
 from resources.search.resource import KIND as SEARCH
 from resources.search.resource import Search
 from resources.sources.dumps import COMMONS
@@ -54,24 +56,28 @@ class Publication:
 
 
 def publications(lake: Lake, *, search: bool) -> list[Publication]:
-    """Tell of each wiki of the newest snapshot when it was last published, longest ago first.
+    """Tell of each wiki of the newest snapshot, and of all of which anything is published anywhere,
+    when it was last published, longest ago first. What a person retired is not looked at.
 
-    A wiki is published in the readers' store, Commons' tags in the search index: whichever of
-    several was shipped to last counts. Without ``search`` nothing is shipped to an index, and when
-    the gate let the tags through is all there is. Reads only small files of the lake.
+    A wiki is published in the readers' store, Commons' tags, and a wiki of which only flags are
+    left, in the search index: whichever of several was shipped to last counts. Without ``search``
+    nothing is shipped to an index, and when the gate let the tags through is all there is. Reads
+    only small files of the lake.
     """
     gates = History(lake).gates
     if not gates:
         return []
     stores, indexes = _Ledgers(lake.path, STORES), _Ledgers(lake.path, [SEARCH])
+    anywhere = stores.there | (indexes.there if search else set())
     found = []
-    for wiki in gates[0].states:
+    for wiki in sorted({*gates[0].states, *anywhere} - _retired(lake)):
         # The newest snapshot first.
         let_through = [
             (gate.snapshot, gate.published_at[wiki]) for gate in gates if wiki in gate.published_at
         ]
         times = [at for _, at in let_through]
-        known = indexes if wiki == COMMONS else stores
+        flags_alone = wiki not in gates[0].states and wiki not in stores.there
+        known = indexes if wiki == COMMONS or flags_alone else stores
         at = max(times, default=None) if known is indexes and not search else known.times.get(wiki)
         place = "the search index" if known is indexes else "the readers' store"
         missing = [
@@ -79,7 +85,7 @@ def publications(lake: Lake, *, search: bool) -> list[Publication]:
             for snapshot, since in let_through[:1]
             if at is None or since > at
         ]
-        first = [gate.snapshot for gate in gates if wiki in gate.states][-1]
+        first = [gate.snapshot for gate in gates if wiki in gate.states or gate is gates[-1]][-1]
         since = at or min(times, default=datetime.fromisoformat(first).replace(tzinfo=UTC))
         found.append(
             Publication(wiki, at, since, "; ".join([*missing, *known.spoiled.get(wiki, ())]))
@@ -87,22 +93,32 @@ def publications(lake: Lake, *, search: bool) -> list[Publication]:
     return sorted(found, key=lambda each: (each.at is not None, each.since, each.wiki))
 
 
+def _retired(lake: Lake) -> set[str]:
+    """Give the wikis that a person retired; people are told elsewhere of what can not be read."""
+    with suppress(InputError):
+        return set(read_decisions(lake.path).retired())
+    return set()
+
+
 class _Ledgers:
-    """When each wiki was last published at any target of some kinds, and what can't be read."""
+    """When each wiki was last published at any target of some kinds, and what can't be read.
+
+    Of those that are ``there`` something is in a target now.
+    """
 
     def __init__(self, lake: Path, kinds: Sequence[str]) -> None:
         self.times: dict[str, datetime] = {}
         self.spoiled: dict[str, list[str]] = {}
-        for ledger in ledgers(lake, kinds):
-            for wiki in ledger.wikis():
-                try:
-                    shipped = ledger.state(wiki)
-                except InputError as error:
-                    self.spoiled.setdefault(wiki, []).append(str(error))
-                    continue
-                if shipped and shipped.published_at:
-                    at = datetime.fromisoformat(shipped.published_at)
-                    self.times[wiki] = max(at, self.times.get(wiki, at))
+        self.there: set[str] = set()
+        for wiki, shipped in shipments(lake, kinds):
+            if isinstance(shipped, InputError):
+                self.spoiled.setdefault(wiki, []).append(str(shipped))
+                continue
+            if shipped.snapshot:
+                self.there.add(wiki)
+            if shipped.published_at:
+                at = datetime.fromisoformat(shipped.published_at)
+                self.times[wiki] = max(at, self.times.get(wiki, at))
 
 
 def stale(

@@ -54,7 +54,8 @@ RUNBOOK = {
         "`imagesuggest health` and `imagesuggest snapshots`: they tell whether dumps are missing, "
         "a run fails, the wiki is held back, or the sensors stand still. Dumps that do not come "
         "any more are a matter for their makers; everything else has a page of its own that says "
-        "what to do."
+        "what to do. A wiki that is no target any more is watched as long as anything of it is "
+        "published: `imagesuggest retire WIKI --reason TEXT` withdraws it."
     ),
     "published": (
         "What was read back from where readers and search look is not what was sent there. The "

@@ -29,7 +29,7 @@ from resources.search.places import Place
 from resources.search.resource import AS_FILES, Search
 from resources.search.sending import Log, persist
 from resources.search.server import Document, Server, UnavailableError
-from resources.search.shipped import COMPLETE, ShippedTags
+from resources.search.shipped import COMPLETE, DELTA, ShippedTags
 from resources.wording import several
 
 SAMPLED = 100
@@ -254,10 +254,14 @@ def files_result(place: Place, ledger: Ledger, snapshot: str) -> dg.AssetCheckRe
     files = manifest.files if manifest else ()
     for file in files:
         read_pairs(place, file)
+    deltas = {file.delta for file in files}
     with ledger.shipping():
         for wiki in ledger.wikis():
             state = ledger.state(wiki)
-            if state is not None and state.snapshot == snapshot:
+            # What was put back is of an older snapshot, and in this one's files.
+            if state is not None and (
+                state.snapshot == snapshot or state.details.get(DELTA) in deltas
+            ):
                 complete = bool(state.details.get(COMPLETE))
                 ledger.verify(wiki, state, well=complete and manifest is not None)
     return dg.AssetCheckResult(

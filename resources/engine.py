@@ -22,6 +22,8 @@ from resources.addresses import quoted, without
 from resources.errors import UserError
 from resources.sources.parquet import read_parquet
 
+LEAST_MEMORY = 32 * 10**6
+"""Bytes; a smaller size, above all none, was mistyped."""
 _LOGGING = Path(__file__).resolve().with_name("spark-log4j2.properties")
 
 Kind = Literal["duckdb", "spark"]
@@ -281,7 +283,13 @@ def _bytes(memory: str) -> int:
             f"IMAGESUGGEST_MEMORY is {quoted(memory)}; write a size such as 4GB or 512MB"
         )
     power = "KMGT".index(parts[2].upper()) + 1
-    return int(float(parts[1]) * (1024 if parts[3] else 1000) ** power)
+    size = int(float(parts[1]) * (1024 if parts[3] else 1000) ** power)
+    if size < LEAST_MEMORY:
+        raise UserError(
+            f"IMAGESUGGEST_MEMORY is {quoted(memory)}, expected {LEAST_MEMORY // 10**6}MB or more; "
+            "write a size such as 4GB or 512MB"
+        )
+    return size
 
 
 def _unique(prefix: str) -> str:

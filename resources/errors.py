@@ -7,6 +7,10 @@ class UserError(Exception):
     """Something the person who started the run can put right; its text is all they need."""
 
 
+class RefusedError(UserError):
+    """What somebody asked for can not be done as asked. It is told to them, and pages nobody."""
+
+
 class StoppedError(Exception):
     """Something else failed, so that there is no use in going on. Nobody is told of it."""
 

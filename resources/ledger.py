@@ -32,10 +32,12 @@ _LOOK_SECONDS = 0.2
 class Shipped:
     """The last acknowledged shipment of a wiki.
 
-    ``files`` are the Parquet files of what was shipped, ``shipped_at`` an ISO 8601 time with its
-    offset. ``verified`` is None until somebody read back what was shipped, then what was found.
-    ``details`` is what the shipper wants remembered. ``published_at`` is when the last shipment
-    that was found well was shipped, this one or one before it; empty where none was.
+    ``snapshot`` is empty where it took all away that was there. ``files`` are the Parquet files of
+    what was shipped, ``shipped_at`` an ISO 8601 time with its offset; of an older snapshot that was
+    put back, from when it could be published. ``verified`` is None until somebody read back what
+    was shipped, then what was found. ``details`` is what the shipper wants remembered.
+    ``published_at`` is when the last shipment that was found well was shipped, this one or one
+    before it; empty where none was, and where nothing is left.
     """
 
     snapshot: str
@@ -101,6 +103,17 @@ class Ledger:
                 raise InputError(file, "the ledger's file is gone", advice=_advice(place))
         return shipped
 
+    def states(self) -> Iterator[tuple[str, Shipped | InputError]]:
+        """Give the last shipment of each wiki, or what is wrong with what is known of it."""
+        for wiki in self.wikis():
+            try:
+                shipped = self.state(wiki)
+            except InputError as error:
+                yield wiki, error
+            else:
+                if shipped is not None:
+                    yield wiki, shipped
+
     def begin(self, wiki: str, files: Sequence[Path], *, snapshot: str = "") -> None:
         """Write down, before anything is shipped, which keys will be touched.
 
@@ -149,7 +162,8 @@ class Ledger:
             (*kept, *moved),
             details=dict(details or {}),
             number=before.number + 1 if before else 1,
-            published_at=before.published_at if before else "",
+            # What goes back to an older snapshot is as old as that.
+            published_at=min(before.published_at, at) if before and snapshot else "",
         )
         self._put(wiki, shipped)
         for file in folder.iterdir():
@@ -164,7 +178,7 @@ class Ledger:
         """
         now = self.state(wiki)
         if now is not None and now.number == shipped.number:
-            published_at = now.shipped_at if well else now.published_at
+            published_at = now.shipped_at if well and now.snapshot else now.published_at
             self._put(wiki, replace(now, verified=well, published_at=published_at))
 
     def forget(self, wiki: str) -> None:
@@ -191,6 +205,12 @@ def ledgers(lake: Path, kinds: Sequence[str]) -> list[Ledger]:
     """List the ledgers of all targets of some kinds, also of those that nobody ships to now."""
     folders = (each for kind in kinds for each in (lake / "ledger").glob(f"{kind}-*"))
     return [Ledger(lake, folder.name) for folder in sorted(folders)]
+
+
+def shipments(lake: Path, kinds: Sequence[str]) -> Iterator[tuple[str, Shipped | InputError]]:
+    """Give each wiki's last shipment to each of these targets, or what is wrong with its ledger."""
+    for ledger in ledgers(lake, kinds):
+        yield from ledger.states()
 
 
 def target_of(kind: str, where: str) -> str:

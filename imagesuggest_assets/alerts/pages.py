@@ -26,7 +26,7 @@ from imagesuggest_assets.publication.decisions import read_decisions
 from imagesuggest_assets.publication.missing import CHECKED
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG, why_failed
+from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG, ended_by_a_person, why_failed
 from imagesuggest_assets.snapshots.source_sensors import blind_sensors
 from resources.dagster_internals import InstigatorTick, InstigatorType, TickStatus
 from resources.errors import UserError
@@ -119,7 +119,8 @@ def judgements_of(
     """Give what the checks of a run found, and whether it failed itself.
 
     What a person has released is no problem any more. A run that failed for nothing but a wiki
-    that can not be read has done what it could; the wiki's own page says so.
+    that can not be read has done what it could; the wiki's own page says so. Of a run that a person
+    stopped, or that was refused what a person mistyped, nobody else is told.
     """
     run = record.dagster_run
     key = run.tags.get(PARTITION_TAG, "")
@@ -139,7 +140,11 @@ def judgements_of(
     link = f"{ui}/runs/{run.run_id}"
     if run.status == DagsterRunStatus.SUCCESS or stopped == {WIKIS_READ.name}:
         yield Judgement("run", run.job_name, key, (), link)
-    elif run.status == DagsterRunStatus.FAILURE and not stopped:
+    elif (
+        run.status == DagsterRunStatus.FAILURE
+        and not stopped
+        and not ended_by_a_person(instance, run)
+    ):
         _, why = why_failed(instance, run.run_id)
         says = f"the run {run.run_id[:8]} of {run.job_name} failed: {why}"
         yield Judgement(

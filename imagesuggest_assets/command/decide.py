@@ -1,4 +1,4 @@
-"""`imagesuggest release` and `hold`: what a person decides of a wiki of a snapshot."""
+"""`imagesuggest release`, `hold` and `retire`: what a person decides of a wiki."""
 
 import sys
 from pathlib import Path
@@ -46,4 +46,32 @@ def _decision(name: str, says: str) -> click.Command:
 
 
 release = _decision("release", "Let a wiki's data of a snapshot go out although a check holds it.")
-hold = _decision("hold", "Hold a wiki's data of a snapshot back although no check does.")
+
+
+@click.command("retire")
+@click.argument("wiki")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; kept for good.")
+@click.option("--who", default="", help="Who decides; without it the user of this machine.")
+@lake_option
+@rules_option
+def retire(wiki: str, reason: str, who: str, lake: str, rules: str) -> None:
+    """Withdraw all that is published of WIKI: its rows, tags and flags.
+
+    It stays away from all snapshots until it is released in one. Take it out of the target wikis
+    as well, where they are named.
+    """
+    from getpass import getuser
+
+    from imagesuggest_assets.command.display import Display, screen
+    from imagesuggest_assets.command.execution import retire
+
+    settings = Settings.from_environment(lake=lake, rules=rules)
+    config = {"retire": [wiki], "reason": reason, "who": who or getuser()}
+    retire(settings, config, Display(screen()))
+
+
+hold = _decision(
+    "hold",
+    "Hold a wiki's data of a snapshot back although no check does. Where it was published already, "
+    "the last good snapshot of the wiki is put back; where there is none, it is withdrawn.",
+)

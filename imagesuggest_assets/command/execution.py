@@ -26,15 +26,26 @@ from imagesuggest_assets.catalog.sinks import FRESHNESS, STORE_TABLES
 from imagesuggest_assets.command.display import Display
 from imagesuggest_assets.datasets.wiki_tables import NAMES
 from imagesuggest_assets.definitions import build_definitions, build_dumps, build_rules
+from imagesuggest_assets.publication.back import if_held, now_published
+from imagesuggest_assets.publication.deciding import GateConfig, refuse
+from imagesuggest_assets.publication.gate import faults_of
+from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
 from imagesuggest_assets.snapshots.green_lights import Looker
 from imagesuggest_assets.snapshots.jobs import ALL, DECIDE
-from imagesuggest_assets.snapshots.manifest import MANIFEST, known_inputs, refused, unreadable
+from imagesuggest_assets.snapshots.manifest import (
+    MANIFEST,
+    inputs_of,
+    known_inputs,
+    refused,
+    unreadable,
+)
 from imagesuggest_assets.snapshots.old_runs import forget_old_runs
-from resources.errors import UserError
+from resources.errors import RefusedError, UserError
 from resources.instance import add_partition, history_told, open_instance, process_tag
 from resources.lake import Lake
+from resources.sources.dumps import COMMONS
 from resources.turns import worker
 
 Operations = dict[str, dict[str, dict[str, object]]]
@@ -78,30 +89,63 @@ def run_snapshot(
 
 
 def decide(settings: Settings, snapshot: str, config: dict[str, Any], display: Display) -> None:
-    """Materialize `publishable` with what a person decided (GateConfig).
+    """Materialize `publishable` with what a person decided (GateConfig), and publish accordingly.
 
-    Raises UserError where that can not be decided, or the snapshot is not there.
+    What becomes of what was published is told before and after. Raises UserError, before any run
+    begins, where that can not be decided, or the snapshot is not there.
     """
+    lake = _finished(settings, snapshot)
+    asked = GateConfig(**config)
+    faults = faults_of(lake, snapshot, build_rules(settings))
+    refuse(lake, inputs_of(lake, snapshot), asked, faults)
+    for wiki in asked.hold:
+        for says in if_held(lake, wiki, snapshot):
+            display.note(says)
+    execute(settings, DECIDE.name, snapshot, {"publishable": {"config": config}}, [], display)
+    for wiki in (*asked.hold, *asked.retire):
+        for says in now_published(lake, wiki):
+            display.note(says)
+
+
+def retire(settings: Settings, config: dict[str, Any], display: Display) -> None:
+    """Withdraw what is published of wikis (GateConfig), as a run of the newest snapshot.
+
+    Raises UserError, before any run begins, where that can not be decided, or no snapshot has come
+    to its gate.
+    """
+    newest = newest_finished(Lake(Path(settings.lake)))
+    if not newest:
+        raise UserError(f"{settings.lake}: no snapshot has come to its gate yet")
+    decide(settings, newest, config, display)
+
+
+def _finished(settings: Settings, snapshot: str) -> Lake:
+    """Open the lake. Raises UserError where the snapshot has not come to its gate yet."""
     day_of(snapshot)
-    if not Lake(Path(settings.lake)).has("publishable", snapshot):
+    lake = Lake(Path(settings.lake).absolute())
+    if not lake.has("publishable", snapshot):
         raise UserError(
             f"{settings.lake}: the snapshot {snapshot} has not come to its gate yet; "
             "`imagesuggest snapshots` lists those that have"
         )
-    execute(settings, DECIDE.name, snapshot, {"publishable": {"config": config}}, [], display)
+    return lake
 
 
 def load_store(settings: Settings, snapshot: str, config: dict[str, Any], display: Display) -> None:
     """Load the readers' store with a snapshot (StoreConfig), and read it back.
 
-    Raises UserError where the snapshot has not come to its gate yet, or can not be loaded.
+    Raises UserError where the snapshot has not come to its gate yet, did not let a wiki through
+    that is named, or can not be loaded.
     """
-    day_of(snapshot)
-    if not Lake(Path(settings.lake)).has("publishable", snapshot):
-        raise UserError(
-            f"{settings.lake}: the snapshot {snapshot} has not come to its gate yet; "
-            "`imagesuggest snapshots` lists those that have"
-        )
+    gate = read_gate(_finished(settings, snapshot), snapshot)
+    for wiki in config.get("wikis", ()):
+        if wiki not in gate.published - {COMMONS}:
+            state = gate.states.get(wiki, "not part of it")
+            if wiki == COMMONS:
+                state = "not in the readers' store"
+            raise RefusedError(
+                f"{wiki} can not be loaded from the snapshot {snapshot}: it is {state}"
+            )
     operations: Operations = {"cassandra_tables": {"config": config}}
     execute(settings, ALL.name, snapshot, operations, list(STORE_TABLES), display)
 
@@ -234,9 +278,9 @@ def _innermost(error: object) -> str:
         error = error.cause  # type: ignore[attr-defined]
     first = chain[-1]
     for each in chain:
-        if each.cls_name in ("InputError", "UserError", "RunFailedError"):  # type: ignore[attr-defined]
+        if each.cls_name in ("InputError", "UserError", "RefusedError", "RunFailedError"):  # type: ignore[attr-defined]
             first = each
     text = " ".join(str(first.message).split())  # type: ignore[attr-defined]
     name, _, rest = text.partition(": ")
     # Dagster puts the name of the class before the text; ours say it all without.
-    return rest if name.endswith(("InputError", "UserError")) else text
+    return rest if name.endswith(("InputError", "UserError", "RefusedError")) else text

@@ -8,7 +8,7 @@ from imagesuggest_assets.command.article import article
 from imagesuggest_assets.command.cassandra_schema import cassandra_schema
 from imagesuggest_assets.command.check import check
 from imagesuggest_assets.command.datasets import datasets
-from imagesuggest_assets.command.decide import hold, release
+from imagesuggest_assets.command.decide import hold, release, retire
 from imagesuggest_assets.command.health import health
 from imagesuggest_assets.command.load import load
 from imagesuggest_assets.command.options import Teaching
@@ -49,6 +49,7 @@ for command in (
     check,
     release,
     hold,
+    retire,
     page_test,
     health,
     cassandra_schema,

@@ -7,11 +7,12 @@ import dagster as dg
 from pydantic import Field
 
 from imagesuggest_assets.catalog.publication import RELEASED
+from imagesuggest_assets.publication.back import published_wikis
 from imagesuggest_assets.publication.decisions import Decision, State, decide
 from imagesuggest_assets.publication.judgement import Count
 from imagesuggest_assets.publication.seen import Fault, Seen
 from imagesuggest_assets.snapshots.choice import SnapshotInputs
-from resources.errors import UserError
+from resources.errors import RefusedError
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
 
@@ -22,34 +23,63 @@ class GateConfig(dg.Config):
     release: list[str] = Field(
         default=[], description="Wikis to publish all the same; commonswiki is Commons' tags."
     )
-    hold: list[str] = Field(default=[], description="Wikis to hold back.")
-    reason: str = Field(default="", description="Why; needed to release or hold.")
-    who: str = Field(default="", description="Who decides; needed to release or hold.")
+    hold: list[str] = Field(
+        default=[],
+        description="Wikis to hold back. Where the snapshot went out already, the last good one is "
+        "put back.",
+    )
+    retire: list[str] = Field(
+        default=[],
+        description="Wikis of which all that is published is withdrawn, until they are released.",
+    )
+    reason: str = Field(default="", description="Why; needed to decide.")
+    who: str = Field(default="", description="Who decides; needed likewise.")
 
     def wanted(self) -> dict[str, State]:
-        """Give what is to become of each wiki. Raises UserError for one that is named twice."""
-        if both := sorted({*self.release} & {*self.hold}):
-            raise UserError(f"{both[0]} can not be released and held at once")
-        return {**dict.fromkeys(self.release, "released"), **dict.fromkeys(self.hold, "held")}
+        """Give what is to become of each wiki. Raises RefusedError for one that is named twice."""
+        named: tuple[tuple[State, list[str]], ...] = (
+            ("released", self.release),
+            ("held", self.hold),
+            ("retired", self.retire),
+        )
+        found: dict[str, State] = {}
+        for state, wikis in named:
+            for wiki in wikis:
+                if found.setdefault(wiki, state) != state:
+                    raise RefusedError(f"{wiki} can not be {found[wiki]} and {state} at once")
+        return found
 
 
-def refuse(inputs: SnapshotInputs, config: GateConfig, faults: Sequence[Fault]) -> None:
-    """Raise UserError for what can not be decided about a snapshot."""
+def refuse(lake: Lake, inputs: SnapshotInputs, config: GateConfig, faults: Sequence[Fault]) -> None:
+    """Raise RefusedError for what can not be decided about a snapshot."""
     wanted = config.wanted()
     if wanted and not (config.reason.strip() and config.who.strip()):
-        raise UserError("a reason and who decides are needed, so that others can see why")
+        raise RefusedError("a reason and who decides are needed, so that others can see why")
     there = (*inputs.wikis, COMMONS)
-    for wiki in wanted:
+    for wiki, state in wanted.items():
+        if state == "retired":
+            _refuse_retiring(lake, inputs, wiki)
+            continue
         if wiki in inputs.left_out:
             why = inputs.left_out[wiki]
-            raise UserError(f"{wiki} is left out of the snapshot {inputs.key}: {why}")
+            raise RefusedError(f"{wiki} is left out of the snapshot {inputs.key}: {why}")
         if wiki not in there:
-            raise UserError(
+            raise RefusedError(
                 f"{wiki} is not part of the snapshot {inputs.key}; there are {', '.join(there)}"
             )
     for fault in faults:
         if fault.final and wanted.get(fault.wiki) == RELEASED:
-            raise UserError(f"{fault.wiki} can not be released: {fault.says}")
+            raise RefusedError(f"{fault.wiki} can not be released: {fault.says}")
+
+
+def _refuse_retiring(lake: Lake, inputs: SnapshotInputs, wiki: str) -> None:
+    if wiki == COMMONS:
+        raise RefusedError(f"{wiki} is part of every snapshot; `imagesuggest hold` holds its tags")
+    known = {*inputs.wikis, *published_wikis(lake)} - {COMMONS}
+    if wiki not in known:
+        raise RefusedError(
+            f"nothing of {wiki} is published anywhere; something is of {', '.join(sorted(known))}"
+        )
 
 
 def keep_decisions(

@@ -16,13 +16,14 @@ from imagesuggest_assets.publication.seen import Seen
 from resources.disk import make_folder, sync
 from resources.errors import InputError
 
-State = Literal["released", "held"]
+RETIRED = "retired"
+State = Literal["released", "held", "retired"]
 _BEGINS = b'{"snapshot":'
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One wiki of one snapshot, released or held by somebody.
+    """One wiki of one snapshot, released, held or retired by somebody.
 
     ``at`` is a time with its offset. ``seen`` is what was known of the wiki then, None in lines of
     before that was kept.
@@ -59,8 +60,19 @@ class Decisions:
     cut: InputError | None = None
 
     def of(self, snapshot: str) -> dict[str, Decision]:
-        """Give the last decision on each wiki of a snapshot, by wiki."""
-        return {each.wiki: each for each in self.made if each.snapshot == snapshot}
+        """Give the last decision on each wiki of a snapshot, by wiki, but that it was retired."""
+        of_snapshot = [each for each in self.made if each.snapshot == snapshot]
+        return {each.wiki: each for each in of_snapshot if each.state != RETIRED}
+
+    def retired(self) -> dict[str, Decision]:
+        """Give the wikis that were retired, from all snapshots, and not released since."""
+        found: dict[str, Decision] = {}
+        for each in self.made:
+            if each.state == "retired":
+                found[each.wiki] = each
+            elif each.state == "released":
+                found.pop(each.wiki, None)
+        return found
 
 
 def path_of(lake: Path) -> Path:
@@ -118,10 +130,19 @@ def decisions_of(lake: Path, snapshot: str) -> dict[str, Decision]:
 
     Raises InputError for a file that somebody spoiled: what can not be read may hold a wiki back.
     """
+    return _all_readable(lake).of(snapshot)
+
+
+def retired(lake: Path) -> dict[str, Decision]:
+    """See Decisions.retired. Raises InputError as decisions_of does."""
+    return _all_readable(lake).retired()
+
+
+def _all_readable(lake: Path) -> Decisions:
     decisions = read_decisions(lake)
     for error in decisions.unreadable:
         raise error
-    return decisions.of(snapshot)
+    return decisions
 
 
 def _read(line: bytes) -> Iterator[Decision]:

@@ -16,7 +16,7 @@ from imagesuggest_assets.catalog.partition import GATE
 from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, PUBLISHED, RELEASED
 from imagesuggest_assets.datasets.suggestions import BEYOND
 from imagesuggest_assets.publication.deciding import GateConfig, keep_decisions, refuse
-from imagesuggest_assets.publication.decisions import Decision, decisions_of
+from imagesuggest_assets.publication.decisions import RETIRED, Decision, decisions_of, retired
 from imagesuggest_assets.publication.history import PUBLISHED_AT, History, read_gate
 from imagesuggest_assets.publication.judgement import Count, judge_dataset, recorded
 from imagesuggest_assets.publication.missing import CHECKED, missing_in
@@ -73,7 +73,8 @@ def publishable(
 
     A person can release it, but for such a number, or hold back what is well; who, when, why and
     what was seen then are kept for good. What gets worse than that is held again. To decide,
-    materialize this asset with a configuration, or use `imagesuggest release` and `hold`.
+    materialize this asset with a configuration, or use `imagesuggest release`, `hold` and
+    `retire`.
     """
     here, key = lake.get(), context.partition_key
     inputs = inputs_of(here, key)
@@ -84,16 +85,16 @@ def publishable(
         for dataset in MEASURES
         for count in judge_dataset(here, dataset, key, rules)
     ]
-    refuse(inputs, config, faults)
+    refuse(here, inputs, config, faults)
     known = [count for _, count in counts]
     keep_decisions(here, key, config, known, faults)
-    decisions = decisions_of(here.path, key)
+    decisions, no_more = decisions_of(here.path, key), retired(here.path)
     worse = {
         wiki: worse_than(decision.seen, wiki, known, faults, rules)
         for wiki, decision in decisions.items()
     }
-    gone = _gone(here, inputs, dumps.target_wikis())
-    passages = passages_of(inputs, counts, decisions, gone, faults, worse)
+    gone = [each for each in _gone(here, inputs, dumps.target_wikis()) if each not in no_more]
+    passages = passages_of(inputs, counts, decisions | no_more, gone, faults, worse)
     target = here.scratch.new("publishable").with_suffix(".parquet")
     rows = [
         {
@@ -137,14 +138,16 @@ def passages_of(
     """Decide of each wiki and of Commons' tags, by what was found of each dataset's counts, and by
     the ``faults`` that were found beside them; ``worse`` says what is so than was decided about.
     """
+    no_more = {wiki: each for wiki, each in decisions.items() if each.state == RETIRED}
     passages = [
         Passage(wiki, LEFT_OUT, reason)
         for wiki, reason in {
             **dict.fromkeys(gone, "there is no dump of it any more"),
             **inputs.left_out,
+            **{wiki: no_more[wiki].sentence() for wiki in inputs.wikis if wiki in no_more},
         }.items()
     ]
-    for wiki in (*inputs.wikis, COMMONS):
+    for wiki in {*inputs.wikis, COMMONS} - no_more.keys():
         failed = [
             (dataset, count)
             for dataset, count in counts

@@ -31,6 +31,7 @@ _ACTIVE = (
 )
 _STAYS = ("InputError", "DagsterInvalidConfigError")
 """Errors that the same inputs give again."""
+_INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 
 
 def past_runs(
@@ -148,6 +149,20 @@ def why_failed(instance: dg.DagsterInstance, run_id: str) -> tuple[bool, str]:
             stays = any(each.cls_name in _STAYS for each in _chain(getattr(data, "error", None)))
             return stays, " ".join(event.dagster_event.message.split()).rstrip(".")
     return False, "it ended before any asset failed"
+
+
+def ended_by_a_person(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Tell whether a run that failed was stopped by whoever had started it, or was refused what
+    they had asked of it: they know. A run that Dagster started is not interrupted by them.
+    """
+    named = ("RefusedError", *(_INTERRUPTED if process_of(run) else ()))
+    errors = [
+        each
+        for event in instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
+        if event.dagster_event
+        for each in _chain(event.dagster_event.step_failure_data.error)
+    ]
+    return any(each.cls_name in named for each in errors)
 
 
 def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[dg.AssetCheckEvaluation]:

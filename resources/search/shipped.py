@@ -109,12 +109,14 @@ class Shipment:
     """What is being sent: which delta of which snapshot, its Parquet files, what it knew.
 
     ``feedback`` are Parquet files of that, of all wikis; none where it is not there any more.
+    ``since`` is from when on what is sent could be, ISO 8601, where that is an older snapshot.
     """
 
     snapshot: str
     delta: str
     files: Sequence[Path]
     feedback: Sequence[Path] = ()
+    since: str = ""
 
 
 class ShippedTags:
@@ -220,7 +222,8 @@ class ShippedTags:
             known = [self._learnt(wiki, known, shipment)]
             details[KNOWN] = pq.read_metadata(known[0]).num_rows
         files = [*known, self.read(wiki)]
-        return self.ledger.commit(wiki, files, shipment.snapshot, _now(), details)
+        at = shipment.since or _now()
+        return self.ledger.commit(wiki, files, shipment.snapshot, at, details)
 
     def _learnt(self, wiki: str, known: Sequence[Path], shipment: Shipment) -> Path:
         return self._write(
@@ -277,6 +280,12 @@ def _apart(shipped: Shipped | None) -> tuple[Sequence[Path], Sequence[Path]]:
         return (), ()
     tags_from = 1 if KNOWN in shipped.details else 0
     return shipped.files[:tags_from], shipped.files[tags_from:]
+
+
+def tags_in(shipped: Shipped) -> int:
+    """Count the tags of a shipment that is complete."""
+    footers = (pq.read_metadata(file) for file in shipped.files)
+    return sum(each.num_rows for each in footers if "tag" in each.schema.names)
 
 
 def _now() -> str:

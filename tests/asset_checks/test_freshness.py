@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from asset_checks.freshness import fresh_result
+from imagesuggest_assets.publication.decisions import Decision, decide
 from imagesuggest_assets.rules import Rules
 from resources.lake import Lake
 from tests.asset_checks.partitions import keep_gate, keep_shipped, problems_of, shown
@@ -223,15 +224,32 @@ def test_the_wiki_that_is_stale_longest_is_told_first(lake: Lake) -> None:
     assert [each["wiki"] for each in problems_of(result)] == ["ptwiki", "arwiki"]
 
 
-def test_a_wiki_that_is_no_target_any_more_does_not_page(lake: Lake) -> None:
-    publish(lake, OLD, ptwiki="published", arwiki="published")
-    publish(lake, "2026-12-21", ptwiki="published")
-    assert fresh(lake, day("2026-12-21", 1)).passed
-
-
 def test_where_nothing_was_ever_let_through_that_is_a_warning_and_no_page(lake: Lake) -> None:
     result = fresh(lake, day(KEY))
     assert not result.passed
     assert result.severity == WARN
     assert result.description == "nothing was ever published"
     assert problems_of(result) == []
+
+
+def test_a_wiki_that_is_no_target_any_more_is_watched_until_it_is_retired(lake: Lake) -> None:
+    publish(lake, OLD, ptwiki="published", arwiki="published")
+    publish(lake, KEY, arwiki="published")
+    publish(lake, NEW, arwiki="published")
+    result = fresh(lake, day(OLD, 21))
+    (problem,) = problems_of(result)
+    assert problem["says"].startswith("ptwiki: nothing was published for 21 days")
+    at = f"{NEW}T02:00:00+00:00"
+    decide(lake.path, [Decision(NEW, "ptwiki", "retired", "Ana", at, "the wiki was closed")])
+    assert fresh(lake, day(OLD, 21)).passed
+
+
+def test_flags_of_a_wiki_that_is_no_target_any_more_are_watched_too(lake: Lake) -> None:
+    publish(lake, KEY, arwiki="published")
+    keep_shipped(lake.path, f"{OLD}T01:00:00+00:00", "dewiki", target="search-there")
+    assert {each["wiki"] for each in shown(fresh(lake, day(KEY), search=True), "published")} == {
+        "arwiki",
+        "dewiki",
+    }
+    (problem,) = problems_of(fresh(lake, day(OLD, 21), search=True))
+    assert problem["wiki"] == "dewiki"

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from imagesuggest_assets.definitions import build_definitions
+from imagesuggest_assets.settings import Settings
 from resources.engine import Engine
+from resources.errors import UserError
 
 
 def test_batches_come_in_order_with_no_more_rows_than_asked_for(
@@ -25,3 +29,9 @@ def test_no_rows_are_no_batch_with_any(engine: Engine, tmp_path: Path) -> None:
     pq.write_table(pa.table({"number": pa.array([], pa.int64())}), tmp_path / "rows.parquet")
     table = engine.read([tmp_path / "rows.parquet"])
     assert sum(map(len, engine.batches(table, 300, tmp_path / "aside"))) == 0
+
+
+@pytest.mark.parametrize("size", ["0GB", "0.0MB", "1KB", "31MB"])
+def test_a_size_of_memory_that_is_none_is_refused_before_any_run_begins(size: str) -> None:
+    with pytest.raises(UserError, match=rf"^IMAGESUGGEST_MEMORY is '{size}', expected 32MB or"):
+        build_definitions(Settings(memory=size))

@@ -4,6 +4,7 @@ Nothing is sent from here; SPEC.md section 6 has the rule.
 """
 
 from collections.abc import Collection
+from dataclasses import asdict
 from uuid import uuid4
 
 import dagster as dg
@@ -14,6 +15,7 @@ from pydantic import Field
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.datasets.feedback import followed_since
 from imagesuggest_assets.datasets.search_index import FLAG
+from imagesuggest_assets.publication.back import INDEX, to_put_back
 from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.errors import UserError
@@ -29,6 +31,8 @@ BASIS = "compared with shipment"
 """In the details of the delta: the number of the shipment that each wiki was compared with."""
 FEEDBACK = "feedback looked at"
 """Likewise: the files of the partition of feedback that it knows."""
+PUT_BACK = "put back"
+"""Likewise: the fields of each Back, by wiki."""
 _KEY = ["wikiid", "page_id", "page_namespace", "tag"]
 
 
@@ -55,10 +59,11 @@ def search_index_delta(
     """Only of what may be published. In it are tags whose values are not those that were last
     shipped, or of which nobody knows whether they were; `__DELETE_GROUPING__` for what was shipped
     and is no more; and the flags of articles that got feedback which the last shipment did not
-    know, changed or not, because the editing tools clear the flag when somebody judges.
+    know, changed or not, because the editing tools clear the flag when somebody judges. What is
+    held after it was shipped gets the tags of its last good snapshot again.
     """
     here, key = lake.get(), context.partition_key
-    wikis = sorted(read_gate(here, key).published)
+    published = read_gate(here, key).published
     refuse_mixed(here, MANIFEST, key, ("publishable", "feedback"))
     feedback_files = here.files("feedback", key)
     try:
@@ -68,6 +73,8 @@ def search_index_delta(
             f"{error}; what the index lacks is known when it says which cluster it is"
         ) from error
     with tags.ledger.shipping():
+        backs = to_put_back(here, INDEX, tags.ledger, key, published)
+        wikis = sorted(published | backs.keys())
         files = {wiki: tags.read(wiki) for wiki in wikis}
         states = {wiki: state for wiki in wikis if (state := tags.ledger.state(wiki))}
         known_files = [tags.known(wiki) for wiki in states]
@@ -76,19 +83,26 @@ def search_index_delta(
         BASIS: {wiki: states[wiki].number if wiki in states else None for wiki in wikis},
         FEEDBACK: [file.name for file in feedback_files],
     }
-    full = search_index_full.filter(search_index_full.wikiid.isin(wikis))
+    if backs:
+        details[PUT_BACK] = {wiki: asdict(back) for wiki, back in backs.items()}
+    older = sorted({back.snapshot for back in backs.values()} - {""})
 
-    def finish(shipped: Table, feedback: Table, known: Table) -> Table:
+    def finish(shipped: Table, feedback: Table, known: Table, **full_of: Table) -> Table:
+        full = _of(search_index_full, published - backs.keys())
+        for snapshot in older:
+            again = {wiki for wiki, back in backs.items() if back.snapshot == snapshot}
+            full = full.union(_of(full_of[snapshot], again))
         known = followed_since(known, file_redirects, local_files)
         judged = judged_since(feedback, known, states)
         return difference(full, forgotten(shipped) if config.full else shipped, judged)
 
-    return Files(
-        [*files.values(), tags.nothing()],
-        details,
-        finish,
-        {"feedback": feedback_files, "known": [*known_files, tags.nothing_known()]},
-    )
+    others = {snapshot: here.files("search_index_full", snapshot) for snapshot in older}
+    others |= {"feedback": feedback_files, "known": [*known_files, tags.nothing_known()]}
+    return Files([*files.values(), tags.nothing()], details, finish, others)
+
+
+def _of(full: Table, wikis: Collection[str]) -> Table:
+    return full.filter(full.wikiid.isin(sorted(wikis))).select(*_KEY, "values")
 
 
 def difference(full: Table, shipped: Table, judged: Table) -> Table:

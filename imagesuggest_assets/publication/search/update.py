@@ -5,7 +5,8 @@ How pages are sent is in resources/search/; here is which of them, and what is r
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -14,8 +15,9 @@ from pydantic import Field
 from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE
+from imagesuggest_assets.publication.back import INDEX, Back, to_put_back
 from imagesuggest_assets.publication.history import read_gate
-from imagesuggest_assets.publication.search.delta import BASIS, FEEDBACK
+from imagesuggest_assets.publication.search.delta import BASIS, FEEDBACK, PUT_BACK
 from resources.errors import UserError
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
@@ -130,7 +132,9 @@ def search_index_update(
     except UnavailableError as error:
         raise _unsent(error) from error
     with tags.ledger.shipping():
-        update = plan(tags, shipment, _basis(here, key), read_gate(here, key).published, config)
+        published = read_gate(here, key).published
+        backs = _backs(here, key, tags, published)
+        update = plan(tags, shipment, _basis(here, key), published, config, backs)
         _all_there(here, key, files, update.wikis)
         if search.where == AS_FILES:
             _ship_files(tags, shipment, files, update)
@@ -158,16 +162,33 @@ def _unsent(error: UnavailableError) -> UserError:
 
 @dataclass
 class Update:
-    """What is shipped of which wikis, in order, what became of it, and why not of the others."""
+    """What is shipped of which wikis, in order, what became of it, and why not of the others.
+
+    ``backs`` are those of which an older snapshot, or nothing, takes the place of what is there.
+    """
 
     wikis: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
     sent: dict[str, Sent] = field(default_factory=dict)
+    backs: Mapping[str, Back] = field(default_factory=dict)
 
     @property
     def all(self) -> Sent:
         """What became of the pages of all wikis."""
         return sum(self.sent.values(), Sent())
+
+    def begins(self, wiki: str, shipment: Shipment) -> Shipment:
+        """Give what the ledger knows of a wiki's shipment while it lasts.
+
+        What is put back has the snapshot that is there until all of it was: it is still due then.
+        """
+        back = self.backs.get(wiki)
+        return replace(shipment, snapshot=back.there) if back else shipment
+
+    def ends(self, wiki: str, shipment: Shipment) -> Shipment:
+        """Give what the ledger knows of it in the end."""
+        back = self.backs.get(wiki)
+        return replace(shipment, snapshot=back.snapshot, since=back.since) if back else shipment
 
 
 def plan(
@@ -176,25 +197,25 @@ def plan(
     basis: Mapping[str, int | None],
     published: frozenset[str],
     config: UpdateConfig,
+    backs: Mapping[str, Back] = MappingProxyType({}),
 ) -> Update:
     """Decide which wikis' part of the delta is to be sent now.
 
-    ``basis`` are the shipments that the delta was compared with. Raises UserError for a delta that
-    is too old: something else was shipped after it was computed.
+    ``basis`` are the shipments that the delta was compared with, ``backs`` what it puts back.
+    Raises UserError for a delta that is too old: something else was shipped after it was computed.
     """
-    update = Update()
+    update = Update(backs=backs)
     for wiki, number in basis.items():
         state = tags.ledger.state(wiki)
-        if wiki not in published:
+        told = state.details if state else {}
+        begun = told.get(DELTA) == shipment.delta
+        if begun and told.get(COMPLETE):
+            update.left[wiki] = "it was shipped before"
+        elif wiki not in published and wiki not in backs:
             update.left[wiki] = "it was held back after the delta was computed"
-        elif state is None:
+        elif state is None or begun:
             update.wikis.append(wiki)
-        elif state.details.get(DELTA) == shipment.delta:
-            if state.details.get(COMPLETE):
-                update.left[wiki] = "it was shipped before"
-            else:
-                update.wikis.append(wiki)
-        elif state.snapshot > shipment.snapshot and not config.older:
+        elif state.snapshot > shipment.snapshot and wiki not in backs and not config.older:
             update.left[wiki] = f"the snapshot {state.snapshot}, which is newer, was shipped"
         elif state.number != number:
             raise UserError(
@@ -225,26 +246,27 @@ class Sender:
         """Send what is due. Raises UserError after all was sent, if some of it failed."""
         for wiki in update.wikis:
             mine = [file for file in files if file.wiki == wiki]
+            begins, ends = update.begins(wiki, self._shipment), update.ends(wiki, self._shipment)
             if not mine:
-                _nothing(self._tags, wiki, self._shipment)
+                _nothing(self._tags, wiki, ends)
                 continue
-            begun = self._tags.begin(wiki, self._shipment)
+            begun = self._tags.begin(wiki, begins)
             update.sent[wiki] = Sent()
             for file in mine:
                 if file.name not in begun.details.get(ACKNOWLEDGED, ()):
-                    update.sent[wiki] += self._send(file, log)
+                    update.sent[wiki] += self._send(file, begins, log)
                 self._progress.advance(SEARCH_UPDATE, file.pairs)
             complete = not update.sent[wiki].failed
-            self._tags.finish(wiki, self._shipment, complete=complete)
+            self._tags.finish(wiki, ends if complete else begins, complete=complete)
         failed = {wiki: sent for wiki, sent in update.sent.items() if sent.failed}
         if failed:
             raise UserError(_failed(failed))
 
-    def _send(self, file: BulkFile, log: Log) -> Sent:
+    def _send(self, file: BulkFile, shipment: Shipment, log: Log) -> Sent:
         pairs, pages = read_pairs(self._place, file), _pages(file)
-        self._tags.sending(pages, self._shipment)
+        self._tags.sending(pages, shipment)
         sent = send(self._server, file.index, pairs, self._search.bounds, log)
-        self._tags.sent(pages, self._shipment, file.name, sent.missing, list(sent.failed))
+        self._tags.sent(pages, shipment, file.name, sent.missing, list(sent.failed))
         for reason, count in sent.reasons().items():
             log(f"{file.wiki}: {count:,} pages failed: {reason}")
         return sent
@@ -256,13 +278,14 @@ def _ship_files(
     """Remember bulk files, which are whole, as shipped."""
     for wiki in update.wikis:
         mine = [file for file in files if file.wiki == wiki]
+        begins, ends = update.begins(wiki, shipment), update.ends(wiki, shipment)
         if not mine:
-            _nothing(tags, wiki, shipment)
+            _nothing(tags, wiki, ends)
             continue
-        tags.begin(wiki, shipment)
+        tags.begin(wiki, begins)
         for file in mine:
-            tags.sent(_pages(file), shipment, file.name)
-        tags.finish(wiki, shipment, complete=True)
+            tags.sent(_pages(file), begins, file.name)
+        tags.finish(wiki, ends, complete=True)
         update.sent[wiki] = Sent(written=sum(file.pairs for file in mine))
 
 
@@ -289,6 +312,14 @@ def _basis(lake: Lake, key: str) -> Mapping[str, int | None]:
     details: Mapping[str, Any] = lake.statistics(DATASET, key).details
     basis: Mapping[str, int | None] = details[BASIS]
     return basis
+
+
+def _backs(lake: Lake, key: str, tags: ShippedTags, published: frozenset[str]) -> dict[str, Back]:
+    """Give what the delta puts back, as far as that is still due."""
+    details: Mapping[str, Any] = lake.statistics(DATASET, key).details
+    made = {wiki: Back(**told) for wiki, told in details.get(PUT_BACK, {}).items()}
+    due = to_put_back(lake, INDEX, tags.ledger, key, published)
+    return {wiki: back for wiki, back in made.items() if due.get(wiki) == back}
 
 
 def _all_there(lake: Lake, key: str, files: Sequence[BulkFile], wikis: Sequence[str]) -> None:
@@ -344,6 +375,8 @@ def _result(search: Search, update: Update, says: str, started: float) -> dg.Mat
     }
     if rows := _by_wiki(update):
         metadata["by wiki"] = table_metadata(rows)
+    if update.backs:
+        metadata["put back"] = table_metadata([back.row() for back in update.backs.values()])
     return dg.MaterializeResult(metadata=metadata)
 
 

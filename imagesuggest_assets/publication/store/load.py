@@ -36,7 +36,7 @@ from imagesuggest_assets.publication.store.state import (
 )
 from imagesuggest_assets.publication.store.wanted import page_digests, too_large, wanted_rows
 from resources.engine import Engine
-from resources.errors import UserError
+from resources.errors import RefusedError, UserError
 from resources.lake import Lake
 from resources.ledger import Ledger, Shipped, target_of
 from resources.progress import Progress
@@ -65,7 +65,9 @@ class Load:
     """A load of ``snapshot`` into a store; of ``wikis``, those that may be published.
 
     ``full`` compares with what is really in the store. ``force`` loads a snapshot although a later
-    one is there.
+    one is there. ``since`` is from when on each wiki could be published, ISO 8601: what goes back
+    to an older snapshot is as old as that. Where ``instead`` is given, only wikis are loaded of
+    which that snapshot is still there. ``withdraws`` leaves nothing of the wikis.
     """
 
     lake: Lake
@@ -75,6 +77,10 @@ class Load:
     wikis: Sequence[str]
     full: bool = False
     force: bool = False
+    since: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] | None = None
+    withdraws: bool = False
+    leaves_later: bool = False
     progress: Progress = field(default_factory=Progress)
     _lock: Lock = field(default_factory=Lock, init=False)
 
@@ -88,6 +94,8 @@ class Load:
         """
         self.store.check()
         ledger = ledger_of(self.lake, self.store)
+        if self.withdraws:
+            filtered_suggestions = filtered_suggestions.limit(0)
         with ledger.shipping():
             states = self._due({wiki: ledger.state(wiki) for wiki in sorted(self.wikis)})
             beyond = self._beyond(self._of(filtered_suggestions, states))
@@ -117,7 +125,10 @@ class Load:
                         plans[wiki] = made
                         self._advance(threads, made["suggestions"].unchanged)
                         if self._changes(ledger, wiki, states[wiki], made):
-                            threads.do(self._ship, ledger, wiki, folder / wiki, made, kept, threads)
+                            at = self._at(wiki, states[wiki])
+                            threads.do(
+                                self._ship, ledger, wiki, folder / wiki, made, kept, at, threads
+                            )
             finally:
                 self.progress.finish(_ASSET)
         if beyond:
@@ -136,6 +147,13 @@ class Load:
 
     def _due(self, states: dict[str, Shipped | None]) -> dict[str, Shipped | None]:
         """Leave out the wikis that have a later snapshot; refuse where no other is there."""
+        if self.instead is not None:
+            # Another load may have been quicker.
+            return {
+                wiki: state
+                for wiki, state in states.items()
+                if state and state.snapshot == self.instead[wiki]
+            }
         due = {
             wiki: state
             for wiki, state in states.items()
@@ -146,8 +164,8 @@ class Load:
             for wiki, state in states.items()
             if state and wiki not in due
         ]
-        if later and not due:
-            raise UserError(
+        if later and not due and not self.leaves_later:
+            raise RefusedError(
                 f"{self.store.where}: a later snapshot than {self.snapshot} is published "
                 f"({', '.join(later[:3])}); load that one, or force this one with "
                 f"`imagesuggest load --snapshot {self.snapshot} --force`"
@@ -285,7 +303,7 @@ class Load:
 
     def _changes(self, ledger: Ledger, wiki: str, state: Shipped | None, plan: Plan) -> bool:
         """Tell whether there is anything to be done for a wiki, be it only in the ledger."""
-        if state is None or state.snapshot != self.snapshot or ledger.pending(wiki):
+        if state is None or state.snapshot != self._left or ledger.pending(wiki):
             return True
         return any(each.written or each.removed for each in plan.values())
 
@@ -296,6 +314,7 @@ class Load:
         folder: Path,
         plan: Plan,
         kept: Sequence[Path],
+        at: str,
         threads: Threads,
     ) -> None:
         """Write one wiki's changes, with the ledger's note before and its new state after."""
@@ -311,8 +330,18 @@ class Load:
         rows = {table: each.written + each.unchanged for table, each in plan.items()}
         state = folder / "state.parquet"
         files = [state] if state.exists() else []
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        ledger.commit(wiki, files, self.snapshot, at, {"rows": rows}, kept)
+        ledger.commit(wiki, files, self._left, at, {"rows": rows}, kept)
+
+    @property
+    def _left(self) -> str:
+        """The snapshot that is there afterwards."""
+        return "" if self.withdraws else self.snapshot
+
+    def _at(self, wiki: str, state: Shipped | None) -> str:
+        """Give from when on what is shipped counts as published: now, unless it is older."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        goes_back = state is not None and state.snapshot > self._left
+        return (self.since.get(wiki) or now) if goes_back else now
 
     def _advance(self, threads: Threads, rows: int) -> None:
         threads.go_on()

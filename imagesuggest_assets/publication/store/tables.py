@@ -4,7 +4,7 @@ How the difference is found and shipped is in load.py.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -13,9 +13,12 @@ from pydantic import Field
 from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
+from imagesuggest_assets.publication.back import READERS, Back
 from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.publication.store.load import MEMORY, Load, Outcome
 from imagesuggest_assets.publication.store.plan import Loaded
+from imagesuggest_assets.publication.store.put_back import put_back
+from imagesuggest_assets.snapshots.jobs import DECIDE
 from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.engine import EngineResource
 from resources.io_manager import LakeResource, refuse_mixed, table_metadata
@@ -47,10 +50,10 @@ _COLUMN_MEANINGS = {
 }
 _MORE = """
 
-What the gate holds back keeps its last good data. Only what changed is written, page by page, so
-that no reader ever finds a page empty that has suggestions, or two snapshots mixed. All three
-tables are written in one step, since a page's caches are there before its suggestions, and go
-after them."""
+What the gate holds back keeps its last good data; where it went out before, the last good
+snapshot is put back. Only what changed is written, page by page, so that no reader ever finds a
+page empty that has suggestions, or two snapshots mixed. All three tables are written in one step,
+since a page's caches are there before its suggestions, and go after them."""
 
 
 class StoreConfig(dg.Config):
@@ -61,6 +64,9 @@ class StoreConfig(dg.Config):
     )
     force: bool = Field(
         default=False, description="Load the snapshot although a later one is published."
+    )
+    wikis: list[str] = Field(
+        default=[], description="Only these wikis; empty: all that may be published."
     )
 
 
@@ -102,27 +108,45 @@ def cassandra_tables(
     """Load what may be published of a snapshot."""
     started = time.perf_counter()
     here, key = lake.get(), context.partition_key
-    refuse_mixed(here, MANIFEST, key, ("publishable", "filtered_suggestions", "item_claims"))
-    wikis = sorted(read_gate(here, key).published - {COMMONS})
+    refuse_mixed(here, MANIFEST, key, ("publishable", *READERS.datasets))
+    gate = read_gate(here, key)
+    wikis = [
+        wiki for wiki in sorted(gate.published - {COMMONS}) if wiki in (config.wikis or [wiki])
+    ]
+    since = {wiki: at.isoformat(timespec="seconds") for wiki, at in gate.published_at.items()}
     with engine.at_most(MEMORY, here.scratch.path) as computes, store.open() as opened:
-        load = Load(
-            here,
-            computes,
-            opened,
+
+        def load(snapshot: str, some: Sequence[str], **more: Any) -> Outcome:
+            tables = (computes.read(here.files(name, snapshot)) for name in READERS.datasets)
+            return Load(here, computes, opened, snapshot, some, progress=progress, **more).run(
+                *tables
+            )
+
+        # First, since nothing that goes wrong with others may keep it from readers.
+        backs = put_back(here, opened, key, load, wikis)
+        outcome = load(
             key,
             wikis,
             full=config.full,
             force=config.force,
-            progress=progress,
-        )
-        outcome = load.run(
-            computes.read(here.files("filtered_suggestions", key)),
-            computes.read(here.files("item_claims", key)),
+            since=since,
+            # Whoever decides about an older snapshot changes nothing where a later one is.
+            leaves_later=context.run.job_name == DECIDE.name,
         )
         where = opened.where
     seconds = time.perf_counter() - started
     for name in STORE_TABLES:
-        yield dg.MaterializeResult(name, metadata=_metadata(name, outcome, where, seconds))
+        metadata = _metadata(name, outcome, where, seconds) | _put_back(name, backs)
+        yield dg.MaterializeResult(name, metadata=metadata)
+
+
+def _put_back(name: str, backs: Sequence[tuple[Back, Outcome]]) -> dict[str, Any]:
+    """Show what took whose place again, and how many rows of the table changed."""
+    rows = [
+        {**back.row(), **vars(outcome[STORE_TABLES[name]].get(back.wiki, Loaded()))}
+        for back, outcome in backs
+    ]
+    return {"put back": table_metadata(rows)} if rows else {}
 
 
 def _metadata(name: str, outcome: Outcome, where: str, seconds: float) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the pager is told of runs, of sensors, and of how old the published data is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,8 @@ from resources.dagster_internals import (
     TickData,
     TickStatus,
 )
-from resources.errors import InputError
+from resources.errors import InputError, RefusedError, UserError
+from resources.instance import process_tag
 from resources.lake import Lake
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement
@@ -69,7 +70,8 @@ def ran(
     name: str = "anomaly",
     blocking: bool = False,
     severity: dg.AssetCheckSeverity = ERROR,
-    error: Exception | None = None,
+    error: BaseException | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> dg.RunRecord:
     """Run a dataset whose check finds something, and one after it that may fail."""
 
@@ -91,7 +93,7 @@ def ran(
     result = dg.materialize(
         [filtered_suggestions, check, wiki_flags],
         instance=instance,
-        tags={PARTITION_TAG: KEY},
+        tags={PARTITION_TAG: KEY, **(tags or {})},
         raise_on_error=False,
     )
     record = instance.get_run_record_by_id(result.run_id)
@@ -237,6 +239,28 @@ def test_a_failed_run_is_over_with_the_next_that_does_not(
     report_run(pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
     report_run(pager, instance, ran(instance), lake, UI)
     assert kinds(pager) == ["open", "over"]
+
+
+def test_what_a_person_asked_for_and_was_refused_pages_nobody(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager
+) -> None:
+    record = ran(instance, error=RefusedError("nowiki is not part of the snapshot"))
+    report_run(pager, instance, record, lake, UI)
+    assert kinds(pager) == []
+    # It ends no page of another run either.
+    report_run(pager, instance, ran(instance, error=UserError("no room")), lake, UI)
+    report_run(pager, instance, ran(instance, error=RefusedError("no such wiki")), lake, UI)
+    assert kinds(pager) == ["open"]
+
+
+def test_what_a_person_interrupts_pages_nobody_and_what_the_machine_does_is_told(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager
+) -> None:
+    for tags in (process_tag(), {}):
+        record = ran(instance, error=dg.DagsterExecutionInterruptedError(), tags=tags)
+        assert record.dagster_run.status == dg.DagsterRunStatus.FAILURE
+        report_run(pager, instance, record, lake, UI)
+        assert kinds(pager) == ([] if tags else ["open"])
 
 
 def test_a_run_that_a_blocking_check_stopped_is_told_by_the_check_alone(

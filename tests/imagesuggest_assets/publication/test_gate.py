@@ -31,7 +31,7 @@ from resources.errors import InputError, UserError
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.lake import Lake
 from tests.acceptance.command import rows_of
-from tests.asset_checks.partitions import keep, keep_gate, keep_manifest
+from tests.asset_checks.partitions import keep, keep_gate, keep_manifest, keep_shipped
 
 pytestmark = pytest.mark.filterwarnings(
     # Dagster's own, about resources that hold resources.
@@ -350,6 +350,24 @@ def test_a_decision_is_of_its_snapshot_alone(world: World) -> None:
     assert world.states("2026-11-09") == {**PUBLISHED, "ptwiki": "held"}
 
 
+def test_a_wiki_that_is_retired_is_part_of_no_snapshot_until_it_is_released(world: World) -> None:
+    keep_shipped(world.lake.path, f"{WEEKS[2]}T00:00:00+00:00", "arwiki")
+    world.add(KEY, ptwiki=1_000)
+    world.decide()
+    assert world.states() == {**PUBLISHED, "arwiki": "left out"}
+    world.decide(retire=["arwiki"], who="Ana", reason="the wiki was closed")
+    assert world.states() == {"commonswiki": "published", "ptwiki": "published"}
+    # Whoever has it as a target all the same sees why it does not go out.
+    world.add("2026-11-09", arwiki=1_000, ptwiki=1_000)
+    world.decide("2026-11-09")
+    assert world.states("2026-11-09") == {**PUBLISHED, "arwiki": "left out"}
+    assert world.rows("2026-11-09")["arwiki"]["reason"].startswith("retired by Ana on ")
+    world.decide("2026-11-09", release=["arwiki"], who="Ana", reason="it was opened again")
+    assert world.states("2026-11-09") == {**PUBLISHED, "arwiki": "released"}
+    world.decide()
+    assert world.states()["arwiki"] == "left out"
+
+
 def test_tags_are_released_and_held_as_commonswiki(world: World) -> None:
     world.decide(hold=["commonswiki"], who="Ana", reason="scores look odd")
     assert world.states()["commonswiki"] == "held"
@@ -368,6 +386,14 @@ def test_tags_are_released_and_held_as_commonswiki(world: World) -> None:
         (
             {"release": ["ptwiki"], "hold": ["ptwiki"], "who": "Ana", "reason": "x"},
             "ptwiki can not be released and held at once",
+        ),
+        (
+            {"retire": ["nowiki"], "who": "Ana", "reason": "x"},
+            "nothing of nowiki is published anywhere; something is of arwiki, ptwiki",
+        ),
+        (
+            {"retire": ["commonswiki"], "who": "Ana", "reason": "x"},
+            "commonswiki is part of every snapshot",
         ),
     ],
 )

@@ -455,3 +455,42 @@ def test_pages_with_a_flag_are_counted_in_the_index_too(
     )
     assert plain(result.metadata)["counts"][0]["in the index"] == len(pages)
     world.close()
+
+
+def test_what_is_held_after_it_was_sent_gets_its_last_good_tags_again_or_loses_all(
+    tmp_path: Path,
+) -> None:
+    model = Model(plugin=True, pages={index(wiki): {1: [], 2: [], 3: []} for wiki in WIKIS})
+    world = World(tmp_path, ModelSearch(where="model", model=model, bounds=QUICK))
+
+    def flagged() -> dict[str, list[int]]:
+        return {
+            wiki: [page for page, tags in model.pages[index(wiki)].items() if tags]
+            for wiki in ("arwiki", "ptwiki")
+        }
+
+    one, two = "2026-11-02", "2026-11-09"
+    world.snapshot(one, flags("ptwiki", 1, 2) | flags("arwiki", 1))
+    world.ship(one)
+    world.snapshot(two, flags("ptwiki", 2, 3) | flags("arwiki", 2))
+    world.ship(two)
+    assert flagged() == {"ptwiki": [2, 3], "arwiki": [2]}
+    world.gate(two, held=["ptwiki"])
+    # It is due until all of it is sent.
+    model.dies = lambda: True  # type: ignore[method-assign]
+    with pytest.raises(DiedError):
+        world.ship(two)
+    model.dies = lambda: False  # type: ignore[method-assign]
+    told = world.ship(two)
+    assert told["put back"] == [{"wiki": "ptwiki", "held or retired": two, "put back": one}]
+    assert flagged() == {"ptwiki": [1, 2], "arwiki": [2]}
+    assert world.check(two).passed
+    assert world.delta(two) == {}
+    world.gate(one, held=["ptwiki"])
+    world.ship(one)
+    assert flagged() == {"ptwiki": [], "arwiki": [2]}
+    assert world.check(one).passed
+    world.gate(two)
+    world.ship(two)
+    assert flagged() == {"ptwiki": [2, 3], "arwiki": [2]}
+    world.close()

@@ -26,7 +26,12 @@ from imagesuggest_assets.publication.decisions import read_decisions
 from imagesuggest_assets.publication.missing import CHECKED
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG, ended_by_a_person, why_failed
+from imagesuggest_assets.snapshots.past_runs import (
+    PARTITION_TAG,
+    ended_by_a_person,
+    made_good,
+    why_failed,
+)
 from imagesuggest_assets.snapshots.source_sensors import blind_sensors
 from resources.dagster_internals import InstigatorTick, InstigatorType, TickStatus
 from resources.errors import UserError
@@ -120,7 +125,8 @@ def judgements_of(
 
     What a person has released is no problem any more. A run that failed for nothing but a wiki
     that can not be read has done what it could; the wiki's own page says so. Of a run that a person
-    stopped, or that was refused what a person mistyped, nobody else is told.
+    stopped, or that was refused what a person mistyped, nobody else is told. That a run failed is
+    over when what it was to do is done, by whatever runs.
     """
     run = record.dagster_run
     key = run.tags.get(PARTITION_TAG, "")
@@ -139,7 +145,8 @@ def judgements_of(
                 yield Judgement(name, dataset, key, (), "", frozenset(released))
     link = f"{ui}/runs/{run.run_id}"
     if run.status == DagsterRunStatus.SUCCESS or stopped == {WIKIS_READ.name}:
-        yield Judgement("run", run.job_name, key, (), link)
+        for job in made_good(instance, record):
+            yield Judgement("run", job, key, (), link)
     elif (
         run.status == DagsterRunStatus.FAILURE
         and not stopped

@@ -165,6 +165,39 @@ def ended_by_a_person(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     return any(each.cls_name in named for each in errors)
 
 
+def made_good(instance: dg.DagsterInstance, record: RunRecord) -> Iterator[str]:
+    """Give the jobs of which no run has failed for the snapshot of a run that has done what it
+    could, or the last that did was made good: all it was to materialize was since.
+    """
+    of_snapshot = dg.RunsFilter(
+        tags={PARTITION_TAG: record.dagster_run.tags.get(PARTITION_TAG, "")},
+        statuses=[DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE],
+    )
+    runs = [each.dagster_run for each in instance.get_run_records(of_snapshot, limit=_LOOKED_BACK)]
+    well = {run.run_id for run in runs if run.status == DagsterRunStatus.SUCCESS}
+    well.add(record.dagster_run.run_id)
+    done: set[dg.AssetKey] = set()
+    failed: set[str] = set()
+    if any(run.run_id not in well for run in runs):
+        # The newest first, so that what is done was done since.
+        for run in runs:
+            if run.run_id in well:
+                done |= _planned(instance, run.run_id)
+            elif run.job_name not in failed:
+                failed.add(run.job_name)
+                if _planned(instance, run.run_id) <= done:
+                    yield run.job_name
+    if record.dagster_run.job_name not in failed:
+        yield record.dagster_run.job_name
+
+
+def _planned(instance: dg.DagsterInstance, run_id: str) -> set[dg.AssetKey]:
+    """Give what a run was to materialize."""
+    events = instance.all_logs(run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+    keys = (event.dagster_event.asset_key for event in events if event.dagster_event)
+    return {key for key in keys if key}
+
+
 def failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[dg.AssetCheckEvaluation]:
     """List the checks that failed in a run."""
     events = instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)

@@ -72,6 +72,7 @@ def ran(
     severity: dg.AssetCheckSeverity = ERROR,
     error: BaseException | None = None,
     tags: Mapping[str, str] | None = None,
+    selection: list[str] | None = None,
 ) -> dg.RunRecord:
     """Run a dataset whose check finds something, and one after it that may fail."""
 
@@ -94,6 +95,7 @@ def ran(
         [filtered_suggestions, check, wiki_flags],
         instance=instance,
         tags={PARTITION_TAG: KEY, **(tags or {})},
+        selection=selection,
         raise_on_error=False,
     )
     record = instance.get_run_record_by_id(result.run_id)
@@ -237,6 +239,40 @@ def test_a_failed_run_is_over_with_the_next_that_does_not(
 ) -> None:
     report_run(pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
     report_run(pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
+    report_run(pager, instance, ran(instance), lake, UI)
+    assert kinds(pager) == ["open", "over"]
+
+
+def test_a_failed_run_is_over_when_all_that_it_was_to_do_is_done_by_whatever_runs(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager
+) -> None:
+    report_run(pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
+    report_run(pager, instance, ran(instance, selection=["filtered_suggestions"]), lake, UI)
+    assert kinds(pager) == ["open"]
+    report_run(pager, instance, ran(instance, selection=["wiki_flags"]), lake, UI)
+    assert kinds(pager) == ["open", "over"]
+
+
+def test_a_failed_run_is_over_when_another_job_has_done_the_same(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager
+) -> None:
+    done = ran(instance)
+
+    @dg.asset
+    def wiki_flags() -> None:
+        raise OSError("disk full")
+
+    decide = dg.define_asset_job("decide", tags={PARTITION_TAG: KEY})
+    definitions = dg.Definitions([wiki_flags], jobs=[decide])
+    failed = definitions.resolve_job_def("decide").execute_in_process(
+        instance=instance, raise_on_error=False
+    )
+    record = instance.get_run_record_by_id(failed.run_id)
+    assert record is not None
+    report_run(pager, instance, record, lake, UI)
+    # What was done before it failed does not count.
+    report_run(pager, instance, done, lake, UI)
+    assert kinds(pager) == ["open"]
     report_run(pager, instance, ran(instance), lake, UI)
     assert kinds(pager) == ["open", "over"]
 

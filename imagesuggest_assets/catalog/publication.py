@@ -3,7 +3,13 @@
 from imagesuggest_assets.catalog import columns
 from imagesuggest_assets.catalog.schema import Column, Dataset
 
-PUBLISHED, HELD, RELEASED, LEFT_OUT = STATES = ("published", "held", "released", "left out")
+PUBLISHED, HELD, RELEASED, LEFT_OUT, RETIRED = STATES = (
+    "published",
+    "held",
+    "released",
+    "left out",
+    "retired",
+)
 """What can become of a wiki of a snapshot at its gate."""
 
 DECLARED = (
@@ -17,7 +23,8 @@ DECLARED = (
                 "state",
                 "string",
                 "`published` and `released` (by a person) go out; the last good data stays for "
-                "what is `held` back or was `left out` of the snapshot",
+                "what is `held` back or was `left out` of the snapshot; what is `retired` was "
+                "withdrawn",
                 values=STATES,
             ),
             Column("reason", "string", "why it is not simply published, in a sentence"),

@@ -12,11 +12,11 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
+from imagesuggest_assets.catalog.publication import RELEASED, RETIRED
 from imagesuggest_assets.publication.seen import Seen
 from resources.disk import make_folder, sync
 from resources.errors import InputError
 
-RETIRED = "retired"
 State = Literal["released", "held", "retired"]
 _BEGINS = b'{"snapshot":'
 
@@ -68,9 +68,9 @@ class Decisions:
         """Give the wikis that were retired, from all snapshots, and not released since."""
         found: dict[str, Decision] = {}
         for each in self.made:
-            if each.state == "retired":
+            if each.state == RETIRED:
                 found[each.wiki] = each
-            elif each.state == "released":
+            elif each.state == RELEASED:
                 found.pop(each.wiki, None)
         return found
 

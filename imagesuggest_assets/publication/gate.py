@@ -13,10 +13,10 @@ from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.catalog.partition import GATE
-from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, PUBLISHED, RELEASED
+from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, PUBLISHED, RELEASED, RETIRED
 from imagesuggest_assets.datasets.suggestions import BEYOND
 from imagesuggest_assets.publication.deciding import GateConfig, keep_decisions, refuse
-from imagesuggest_assets.publication.decisions import RETIRED, Decision, decisions_of, retired
+from imagesuggest_assets.publication.decisions import Decision, decisions_of, retired
 from imagesuggest_assets.publication.history import PUBLISHED_AT, History, read_gate
 from imagesuggest_assets.publication.judgement import Count, judge_dataset, recorded
 from imagesuggest_assets.publication.missing import CHECKED, missing_in
@@ -93,7 +93,7 @@ def publishable(
         wiki: worse_than(decision.seen, wiki, known, faults, rules)
         for wiki, decision in decisions.items()
     }
-    gone = [each for each in _gone(here, inputs, dumps.target_wikis()) if each not in no_more]
+    gone = _gone(here, inputs, dumps.target_wikis())
     passages = passages_of(inputs, counts, decisions | no_more, gone, faults, worse)
     target = here.scratch.new("publishable").with_suffix(".parquet")
     rows = [
@@ -144,8 +144,13 @@ def passages_of(
         for wiki, reason in {
             **dict.fromkeys(gone, "there is no dump of it any more"),
             **inputs.left_out,
-            **{wiki: no_more[wiki].sentence() for wiki in inputs.wikis if wiki in no_more},
         }.items()
+        if wiki not in no_more
+    ]
+    passages += [
+        Passage(wiki, RETIRED, each.sentence())
+        for wiki, each in no_more.items()
+        if wiki in inputs.wikis
     ]
     for wiki in {*inputs.wikis, COMMONS} - no_more.keys():
         failed = [

@@ -360,8 +360,9 @@ def test_a_wiki_that_is_retired_is_part_of_no_snapshot_until_it_is_released(worl
     # Whoever has it as a target all the same sees why it does not go out.
     world.add("2026-11-09", arwiki=1_000, ptwiki=1_000)
     world.decide("2026-11-09")
-    assert world.states("2026-11-09") == {**PUBLISHED, "arwiki": "left out"}
+    assert world.states("2026-11-09") == {**PUBLISHED, "arwiki": "retired"}
     assert world.rows("2026-11-09")["arwiki"]["reason"].startswith("retired by Ana on ")
+    assert run_gate(world.lake, "2026-11-09").passed
     world.decide("2026-11-09", release=["arwiki"], who="Ana", reason="it was opened again")
     assert world.states("2026-11-09") == {**PUBLISHED, "arwiki": "released"}
     world.decide()

@@ -84,7 +84,8 @@ class Lake:
         try:
             # Not by a pattern, which finds nothing where nobody may look.
             places = list((self.path / dataset).iterdir())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
+            # Where the lake is a file, whoever wants to write there says so.
             return []
         return sorted(
             place.name.removeprefix(_PARTITION)

@@ -156,12 +156,10 @@ def ended_by_a_person(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     they had asked of it: they know. A run that Dagster started is not interrupted by them.
     """
     named = ("RefusedError", *(_INTERRUPTED if process_of(run) else ()))
-    errors = [
-        each
-        for event in instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
-        if event.dagster_event
-        for each in _chain(event.dagster_event.step_failure_data.error)
-    ]
+    ends = {DagsterEventType.STEP_FAILURE, DagsterEventType.RUN_FAILURE}
+    events = (event.dagster_event for event in instance.all_logs(run.run_id, of_type=ends))
+    told = (getattr(event, "event_specific_data", None) for event in events)
+    errors = [each for data in told for each in _chain(getattr(data, "error", None))]
     return any(each.cls_name in named for each in errors)
 
 

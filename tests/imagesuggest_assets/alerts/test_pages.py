@@ -299,6 +299,31 @@ def test_what_a_person_interrupts_pages_nobody_and_what_the_machine_does_is_told
         assert kinds(pager) == ([] if tags else ["open"])
 
 
+def test_what_a_person_interrupts_before_anything_is_computed_pages_nobody(
+    instance: dg.DagsterInstance, lake: Lake, pager: Pager
+) -> None:
+    @dg.resource
+    def slow() -> None:
+        raise dg.DagsterExecutionInterruptedError
+
+    @dg.asset(required_resource_keys={"slow"})
+    def wiki_flags() -> None:
+        """Nothing."""
+
+    result = dg.materialize(
+        [wiki_flags],
+        instance=instance,
+        resources={"slow": slow},
+        tags=process_tag(),
+        raise_on_error=False,
+    )
+    record = instance.get_run_record_by_id(result.run_id)
+    assert record is not None
+    assert record.dagster_run.status == dg.DagsterRunStatus.FAILURE
+    report_run(pager, instance, record, lake, UI)
+    assert kinds(pager) == []
+
+
 def test_a_run_that_a_blocking_check_stopped_is_told_by_the_check_alone(
     instance: dg.DagsterInstance, lake: Lake
 ) -> None:

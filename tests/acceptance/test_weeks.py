@@ -104,7 +104,7 @@ EXPECTED = {
     "image links that are all NULL, ptwiki": Expected(
         {("image_links", "inputs", "ERROR", "ptwiki"), ("image_links", "inputs", "WARN", "ptwiki")},
         {},
-        "image_links_inputs: .*blocking asset check failed",
+        "checks_of_image_links: .*blocking asset check failed",
     ),
     # What other wikis have from its lead images is gone with it: of ptwiki's suggestions by that
     # kind more than 30 %, of arwiki's and of Commons' tags more than 10 %.
@@ -170,7 +170,7 @@ EXPECTED = {
     "15 % of links without targets, ptwiki": Expected(
         {("incoming_links", "inputs", "ERROR", "ptwiki")},
         {},
-        "incoming_links_inputs: .*blocking asset check failed",
+        "checks_of_incoming_links: .*blocking asset check failed",
     ),
     # What reads the file refuses it: no row of it comes as far as a check.
     "a renamed column, ptwiki": Expected(

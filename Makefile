@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 UV = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --constraint constraints.txt
-# These say what is installed: the package but for PySpark, all of it, and what each target adds.
+# These say what is installed: the package but for PySpark, all of it, and what tests need.
 READY := $(VENV)/.ready
 WHOLE := $(VENV)/.ready-whole
+TESTS := $(WHOLE) $(VENV)/.ready-test
 
 # Else each command would compile all that it imports anew, where a machine is set to keep nothing.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,7 +22,7 @@ export IMAGESUGGEST_LAKE ?= $(CURDIR)/data/lake
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-install: $(READY) $(WHOLE) $(VENV)/.ready-test $(VENV)/.ready-lint $(VENV)/.ready-bench  ## .venv with the package and every pinned dependency
+install: $(TESTS) $(VENV)/.ready-lint $(VENV)/.ready-bench  ## .venv with the package and every pinned dependency
 
 # What the demo needs. PySpark is half of all that is fetched, and made into a package for as long
 # as all the rest takes; whoever computes with DuckDB does without it.
@@ -47,7 +48,8 @@ $(VENV)/.ready-%: $(READY)
 	@$(UV) --group $*
 	@touch $@
 
-lint: $(READY) $(VENV)/.ready-lint  ## ruff (lint, format) and the type checker
+# The type checker knows the types of what is installed only.
+lint: install  ## ruff (lint, format) and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -79,19 +81,19 @@ demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held
 
 # Four, on two cores, too, since tests of servers and kills wait a lot; each may need 2 GB.
 test: PROCESSES = 4
-test: $(WHOLE) $(VENV)/.ready-test  ## every test; says which it left out for want of Java
+test: $(TESTS)  ## every test; says which it left out for want of Java
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder
 
-test-servers: $(WHOLE) $(VENV)/.ready-test  ## of these, those on a real Cassandra, Elasticsearch and OpenSearch
+test-servers: $(TESTS)  ## of these, those on a real Cassandra, Elasticsearch and OpenSearch
 	$(BIN)/python -m pytest -m servers
 
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
 	@exec $(BIN)/python -m imagesuggest_assets.command.ui --port $(or $(PORT),3000)
 
-servers: $(WHOLE) $(VENV)/.ready-test  ## a Cassandra, an Elasticsearch and an OpenSearch for trying by hand; Ctrl-C stops them
+servers: $(TESTS)  ## a Cassandra, an Elasticsearch and an OpenSearch for trying by hand; Ctrl-C stops them
 	@exec $(BIN)/python -m tests.servers
 
-bench: $(WHOLE) $(VENV)/.ready-test $(VENV)/.ready-bench  ## the benchmarks, some of them long; docs/performance.md says what they gave
+bench: $(TESTS) $(VENV)/.ready-bench  ## the benchmarks, some of them long; docs/performance.md says what they gave
 	$(BIN)/python -m benchmarks
 
 docs: $(READY)  ## docs/datasets.md, rules.md and runbook.md, from the declarations

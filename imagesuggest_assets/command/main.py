@@ -19,8 +19,8 @@ from imagesuggest_assets.command.show import show
 from imagesuggest_assets.command.snapshots import snapshots
 
 GARBAGE_AFTER = 50_000
-"""Objects made before Python looks for unused ones again: its own 700 are meant for programs that
-do not import half a million of them, which it looks through each time."""
+"""Objects made before Python looks for unused ones again. Its own bound (700 in Python 3.11) is for
+programs that do not import half a million of them, which it looks through each time."""
 
 
 @click.group(cls=Teaching, context_settings={"help_option_names": ["-h", "--help"]})

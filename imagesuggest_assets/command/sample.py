@@ -48,6 +48,7 @@ def sample(
 
     from resources.progress import megabytes
     from resources.sample import make_sample
+    from resources.wording import several
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     errors = Console(stderr=True)
@@ -69,9 +70,9 @@ def sample(
             on_progress=show,
         )
     console = Console(highlight=False, soft_wrap=True)
-    named = made.wikis if len(made.wikis) <= 3 else (*made.wikis[:3], "…")
+    named = several(made.wikis, 3, ", ", " and ")
     console.print(
-        f"{directory}: {len(made.wikis)} wikis ({', '.join(named)}) and Commons, "
+        f"{directory}: {len(made.wikis)} wikis ({named}) and Commons, "
         f"snapshots {', '.join(made.snapshots)}"
     )
     console.print(

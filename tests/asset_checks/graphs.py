@@ -60,8 +60,9 @@ def materialize(
     instance: dg.DagsterInstance,
     folder: Path,
     assets: Sequence[dg.AssetsDefinition | dg.AssetChecksDefinition],
+    selection: dg.AssetSelection | None = None,
 ) -> dg.ExecuteInProcessResult:
-    """Run assets and checks on DuckDB, with the lake in ``folder``."""
+    """Run assets and checks on DuckDB, or some of them, with the lake in ``folder``."""
     instance.add_dynamic_partitions(str(SNAPSHOTS.name), [SNAPSHOT])
     return dg.materialize(
         assets,
@@ -69,6 +70,7 @@ def materialize(
         resources=_resources(folder),
         partition_key=SNAPSHOT,
         raise_on_error=False,
+        selection=selection,
     )
 
 

@@ -13,6 +13,7 @@ import dagster as dg
 import duckdb
 import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 from ibis import Table, Value
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr.types import IntegerValue
@@ -134,8 +135,13 @@ class SparkEngine(Engine):
 
     def read(self, files: Sequence[Path]) -> Table:
         """See Engine."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
         name = _unique("read")
-        frame = self._session.read.parquet(*(file.absolute().as_uri() for file in files))
+        # Spark would start a job to find out what the footer of one of them says.
+        columns = from_arrow_schema(pq.read_schema(files[0]))
+        reader = self._session.read.schema(columns)
+        frame = reader.parquet(*(file.absolute().as_uri() for file in files))
         frame.createOrReplaceTempView(name)
         table = self._backend.table(name)
         # Spark's timestamps are instants, in UTC by the session's setting; Ibis is not told so.

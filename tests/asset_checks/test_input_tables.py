@@ -201,7 +201,7 @@ def test_the_limits_of_lost_links_are_settings() -> None:
     rules = Rules(lost_links_warn=0.5, lost_links_error=0.75)
     assert lost(50, 100, rules) == []
     assert lost(51, 100, rules) == [
-        Missing("chwiki", "51 of 100 links without target (51.00%)", "at most 50.00%")
+        Missing("chwiki", "51 of 100 links without target (51.00%)", "at most 50.00%", share=0.51)
     ]
     assert [found.severity for found in lost(76, 100, rules)] == ["ERROR"]
 

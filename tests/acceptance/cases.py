@@ -1,7 +1,7 @@
 """The small made-up Wikimedias beside the checkout, run in this process; see their README."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from resources.stores.sqlite import SQLiteStore
 from resources.stores.store import Store
 from tests.acceptance.broken_dumps import Ended, run_here
 from tests.acceptance.command import rows_of
-from tests.acceptance.expected import expected_in
+from tests.acceptance.expected import EXPECTED, expected_in
+from tests.acceptance.rules_alone import rules_alone, with_all_before
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 SNAPSHOT = "2026-01-01"
@@ -76,8 +77,16 @@ class Case:
         """Put what comes after a first run beside what is there."""
         shutil.copytree(CASES / self.name / "later", self.dumps, dirs_exist_ok=True)
 
-    def run(self, *datasets: str) -> Ended:
-        """Run some datasets, or all; what goes to the search index is shipped to files."""
+    def run(self) -> Ended:
+        """Run all; what goes to the search index is shipped to files."""
+        return self._run(())
+
+    def run_rules_alone(self) -> Ended:
+        """Run what is compared and what that is computed from."""
+        with rules_alone():
+            return self._run(with_all_before(*EXPECTED))
+
+    def _run(self, datasets: Sequence[str]) -> Ended:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("DAGSTER_HOME", str(self.home))
             return run_here(

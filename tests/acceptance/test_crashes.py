@@ -24,8 +24,8 @@ from tests.acceptance.broken_runs import (
     start_run,
 )
 
-KILLS = 6
-OPENINGS = 4
+KILLS = 4
+OPENINGS = 2
 
 
 def test_killed_at_any_moment_a_run_leaves_old_partitions_or_new_ones_and_the_next_is_right(

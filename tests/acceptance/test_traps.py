@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.acceptance.broken_dumps import run_here
 from tests.acceptance.command import rows_of, run
 from tests.acceptance.reference import compute
+from tests.acceptance.rules_alone import rules_alone, with_all_before
 from tests.acceptance.traps import write_traps
-from tests.conftest import SHARED, SPARK_FOR_SMALL_TABLES
+from tests.conftest import SHARED
 
 DATASETS = (
     "pages",
@@ -52,16 +54,19 @@ def traps(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("traps")
     engine, compression, *rest = request.param.split("-")
     snapshot = write_traps(folder / "dumps", compression=compression, optional=not rest)
-    # Where the real wiki is, that is run by a Spark that compiles, as users' do.
-    spark = SPARK_FOR_SMALL_TABLES if SHARED.is_dir() else {}
-    ended = run(
-        folder / "dumps",
-        folder / "lake",
-        engine,
-        *("--snapshot", snapshot),
-        IMAGESUGGEST_SPARK=" ".join(f"{name}={value}" for name, value in spark.items()),
-    )
-    assert ended.code == 0, ended.err
+    if engine == "spark" and SHARED.is_dir():
+        # The real wiki is run by the command, on a Spark that compiles, as users do.
+        request.getfixturevalue("spark_engine")
+        with rules_alone(), pytest.MonkeyPatch.context() as environment:
+            environment.setenv("DAGSTER_HOME", str(folder / "dagster"))
+            some = with_all_before(*DATASETS)
+            here = run_here(
+                folder / "dumps", folder / "lake", some, engine=engine, snapshot=snapshot
+            )
+        assert not here.error
+    else:
+        ended = run(folder / "dumps", folder / "lake", engine, "--snapshot", snapshot)
+        assert ended.code == 0, ended.err
     return Traps(compute(folder / "dumps", snapshot), folder / "lake", snapshot)
 
 

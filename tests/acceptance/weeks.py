@@ -25,10 +25,13 @@ from tests.acceptance.command import rows_of
 from tests.imagesuggest_assets.snapshots.small_dumps import sha1_of
 
 ARTICLES, WIKIS, WEEKS = 9_000, ("ptwiki", "arwiki", "kawiki"), 20
+RUN = int(os.environ.get("IMAGESUGGEST_TEST_WEEKS", "8"))
+"""How many of the weeks are run, the last ones; here two more than a count is compared with. More
+tell more of false alarms, and take longer."""
 LINKS = 10.0
 """Links an article; they take most of the time, and more of them change nothing here."""
 LAST, LAST_DAY = "2026-11-02", "20261102"
-"""The week after the twenty."""
+"""The week after them."""
 ITEMS = "other/wikibase/wikidatawiki/20261030/wikidata-20261030-all.json.gz"
 EVENTS = "event/mediawiki_image_suggestions_feedback"
 _ROW = re.compile(rb"\((?:[^'()]|'(?:[^'\\]|\\.)*')*\)", re.DOTALL)

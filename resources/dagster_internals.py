@@ -172,6 +172,7 @@ class _LastingEvents(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
         self._tables: set[str] = set()
+        self._partitions: set[tuple[str, str]] = set()
         # Which reads the index already.
         super().__init__(base_dir, inst_data)
 
@@ -201,6 +202,20 @@ class _LastingEvents(SqliteEventLogStorage):
                 if engine.dialect.has_table(connection, table_name):
                     self._tables.add(table_name)
         return table_name in self._tables
+
+    def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
+        """Tell whether a partition is there, which each step of a run asks many times. What
+        another process deletes meanwhile is still there for this one.
+        """
+        asked = (partitions_def_name, partition_key)
+        if asked not in self._partitions and super().has_dynamic_partition(*asked):
+            self._partitions.add(asked)
+        return asked in self._partitions
+
+    def delete_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> None:
+        """Delete a partition."""
+        self._partitions.discard((partitions_def_name, partition_key))
+        super().delete_dynamic_partition(partitions_def_name, partition_key)
 
     def close_file(self, shard: str) -> None:
         """Close the file of a run, or the index; what asks for it next opens it again."""

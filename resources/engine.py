@@ -14,8 +14,10 @@ import duckdb
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
+import sqlglot
 from ibis import Table, Value
 from ibis.backends.sql.datatypes import DuckDBType
+from ibis.expr.operations import DatabaseTable, Namespace
 from ibis.expr.types import IntegerValue
 from pydantic import Field, PrivateAttr
 
@@ -90,9 +92,16 @@ class DuckDBEngine(Engine):
 
     def read(self, files: Sequence[Path]) -> Table:
         """See Engine."""
-        return self._backend.read_parquet(
-            [str(file) for file in files], table_name=_unique("read"), hive_partitioning=False
+        # Ibis's own read_parquet asks DuckDB for the columns, and takes three times as long.
+        name = _unique("read")
+        listed = [sqlglot.exp.Literal.string(str(file)).sql("duckdb") for file in files]
+        self._backend.con.execute(
+            f"CREATE TEMP VIEW {name} AS "
+            f"FROM read_parquet([{', '.join(listed)}], hive_partitioning = false)"
         )
+        there = ibis.Schema.from_pyarrow(pq.read_schema(files[0])).items()
+        columns = ibis.schema({column: _may_be_null(kind) for column, kind in there})
+        return DatabaseTable(name, columns, self._backend, Namespace()).to_expr()
 
     def write(self, table: Table, directory: Path) -> None:
         """See Engine. Writes one file."""
@@ -266,6 +275,13 @@ def spark_resource(memory: str, settings: dict[str, str]) -> Spark:
     }
     elsewhere = {"spark.master", "spark.remote"} & settings.keys()
     return Spark({**general, **({} if elsewhere else here), **settings})
+
+
+def _may_be_null(kind: ibis.DataType) -> ibis.DataType:
+    """Leave out what a file says of NULL: Spark and DuckDB write it down otherwise."""
+    if kind.is_array():
+        kind = kind.copy(value_type=_may_be_null(kind.value_type))
+    return kind.copy(nullable=True)
 
 
 def _java_memory(memory: str) -> str:

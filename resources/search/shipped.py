@@ -10,10 +10,10 @@ wiki was last shipped whole: no date tells that, and nothing shorter than the ev
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -249,17 +249,18 @@ class ShippedTags:
 
     def _write(self, query: str, **parameters: Any) -> Path:
         target = self._new()
-        with self._connect() as connection:
-            connection.sql(query, params=parameters).write_parquet(str(target), compression="zstd")
+        rows = self._connection.sql(query, params=parameters)
+        rows.write_parquet(str(target), compression="zstd")
         return target
 
-    @contextmanager
-    def _connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with duckdb.connect() as connection:
-            connection.execute("SET memory_limit = $1", [self._memory])
-            connection.execute("SET temp_directory = $1", [str(self._scratch)])
-            connection.execute("SET preserve_insertion_order = false")
-            yield connection
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """One for all wikis: to begin one takes as long as what most of them have to be asked."""
+        connection = duckdb.connect()
+        connection.execute("SET memory_limit = $1", [self._memory])
+        connection.execute("SET temp_directory = $1", [str(self._scratch)])
+        connection.execute("SET preserve_insertion_order = false")
+        return connection
 
     def _link(self, file: Path) -> Path:
         """Give a file of the ledger another name, under which commit() can move it."""

@@ -14,6 +14,7 @@ import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from tests.servers.jars import spark_jars
 
@@ -70,6 +71,7 @@ class JavaServer(ABC):
         self._heap = heap
         self._process: subprocess.Popen[bytes] | None = None
         self._paused = False
+        self._pausing = Lock()
 
     @property
     def running(self) -> bool:
@@ -125,11 +127,13 @@ class JavaServer(ABC):
 
     def pause(self) -> None:
         """Let it stand still: connections stay open, nothing is answered."""
-        if self.running and not self._paused:
-            os.kill(self.pid, signal.SIGSTOP)
-            # It stops a little later, and only what has stopped is continued if we die.
-            os.waitpid(self.pid, os.WUNTRACED)
-            self._paused = True
+        with self._pausing:
+            if self.running and not self._paused:
+                os.kill(self.pid, signal.SIGSTOP)
+                # It stops a little later, and only what has stopped is continued if we die. That
+                # it stopped is told once: who else waited for it would wait for ever.
+                os.waitpid(self.pid, os.WUNTRACED)
+                self._paused = True
 
     def resume(self) -> None:
         """Let a paused server go on."""

@@ -176,8 +176,8 @@ class Size:
         }
 
     def _statistics(self, dataset: str) -> dict[str, Any]:
-        file = next((self.lake / dataset).glob("snapshot=*/_statistics.json"))
-        statistics: dict[str, Any] = json.loads(file.read_text())
+        file = next((self.lake / dataset).glob("snapshot=*/_current.json"))
+        statistics: dict[str, Any] = json.loads(file.read_text())["statistics"]
         return statistics
 
 

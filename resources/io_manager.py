@@ -134,8 +134,8 @@ class LakeIOManager(dg.ConfigurableIOManager):
         """Compute, write, count, describe, and only then put the partition in its place."""
         dataset, snapshot = context.asset_key.path[-1], context.asset_partition_key
         lake, engine = self.lake.get(), self._engine()
-        with lake.replacing(dataset, snapshot) as folder:
-            statistics = Statistics(rows=0, bytes=0, seconds=0)
+        statistics = Statistics(rows=0, bytes=0, seconds=0)
+        with lake.replacing(dataset, snapshot, statistics) as folder:
             content = obj.content
             if isinstance(content, Selection):
                 content = _count(engine, lake, content, statistics)
@@ -158,7 +158,6 @@ class LakeIOManager(dg.ConfigurableIOManager):
             described = obj.describe(engine.rows, table, statistics) if obj.describe else {}
             statistics.seconds = time.perf_counter() - obj.started
             metadata = _metadata(statistics, files)
-            lake.record(folder, statistics)
         context.add_output_metadata({**metadata, **described})
 
 

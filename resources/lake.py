@@ -1,36 +1,55 @@
 """Where datasets are kept: Parquet by snapshot, replaced whole. No Dagster here.
 
-``<lake>/<dataset>/snapshot=<key>/*.parquet``, with ``_statistics.json`` beside the files, the key a
-date ``YYYY-MM-DD``. What is half-written, spilled or being read lives in ``<lake>/.scratch``.
+A partition is written to a folder of its own each time, a version, and one small file beside the
+versions names the one that counts; the key is a date ``YYYY-MM-DD``:
+
+    <lake>/<dataset>/snapshot=<key>/_current.json
+    <lake>/<dataset>/snapshot=<key>/<version>/*.parquet
+
+``_current.json`` is a Version: it has the version's name, its files, and what is recorded about
+them. A version never changes and is there whole before it is named, so that replacing this small
+file is the one step in which a partition is replaced. It is replaced only while it is what it was
+when the write began: of two runs that replace the same partition at once, the second says so and
+changes nothing. Who reads asks once what counts, and reads those files to the end. What counts no
+more is noted in the file with the time, and removed ``KEPT`` after it by whoever writes the dataset
+next, and so is what a killed run left before it counted.
+
+What is half-written or spilled lives in ``<lake>/.scratch``. Where all of it is put and listed is
+asked of a Storage. Before, files and ``_statistics.json`` were in the partition's folder itself;
+such a lake is refused until conversion.py has converted it.
 """
 
-import ctypes
-import errno
 import json
-import os
 import re
 import shutil
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated
 from uuid import uuid4
 
 import msgspec
 import pyarrow.parquet as pq
 
-from resources.disk import make_folder, sync, sync_whole
 from resources.errors import InputError, UserError
 from resources.scratch import Scratch
+from resources.storage import LocalStorage, Storage
 
-STATISTICS = "_statistics.json"
-_ASIDE = ".aside-"
+CURRENT = "_current.json"
+OLD_STATISTICS = "_statistics.json"
+"""What lies in a partition's folder from before there were versions."""
+KEPT = timedelta(hours=24)
+"""How long a version stays that counts no more: longer than any run reads."""
+_SETTLING = timedelta(minutes=10)
+"""A partition in which no version counts after so long is not one that is just being written."""
 _PARTITION = "snapshot="
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-T = TypeVar("T")
+_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}", re.ASCII)
+_HALF_PUT = re.compile(r"\.[0-9a-f]{32}\.part", re.ASCII)
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 @dataclass
@@ -54,19 +73,43 @@ class Statistics:
     details: dict[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Version:
+    """What counts of a partition: the folder ``version`` and the names of the files in it.
+
+    ``replaced`` are the versions that counted before and are not removed yet, with the times from
+    which they counted no more.
+    """
+
+    version: str
+    files: list[str]
+    statistics: Statistics
+    replaced: dict[str, Instant] = field(default_factory=dict)
+
+    def encoded(self) -> bytes:
+        """Write it as JSON, for people too."""
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=1, default=datetime.isoformat)
+        return text.encode()
+
+
 class Lake:
     """The partitions below one folder of a local or mounted file system."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._storage: Storage = LocalStorage(path)
         self._scratch: Scratch | None = None
 
     @property
     def scratch(self) -> Scratch:
-        """This process's scratch folder, made when it is first needed."""
+        """This process's scratch folder, made when it is first needed.
+
+        Raises UserError for a lake of the old layout, so that nothing new comes into one.
+        """
         if self._scratch is None:
+            for dataset in self._storage.names(""):
+                self.snapshots(dataset)
             self._scratch = Scratch(self.path / ".scratch")
-            self._put_back()
         return self._scratch
 
     def close(self) -> None:
@@ -77,138 +120,162 @@ class Lake:
 
     def partition(self, dataset: str, snapshot: str) -> Path:
         """Give the folder of a partition, whether it is there or not."""
-        return self.path / dataset / f"{_PARTITION}{snapshot}"
+        return self._storage.path(_place(dataset, snapshot))
 
     def snapshots(self, dataset: str) -> list[str]:
         """List the snapshots a dataset is there for, oldest first; see strangers()."""
-        try:
-            # Not by a pattern, which finds nothing where nobody may look.
-            places = list((self.path / dataset).iterdir())
-        except (FileNotFoundError, NotADirectoryError):
-            # Where the lake is a file, whoever wants to write there says so.
-            return []
-        return sorted(
-            place.name.removeprefix(_PARTITION)
-            for place in places
-            if place.name.startswith(_PARTITION) and _is_partition(place)
-        )
+        # Where the lake is a file, whoever wants to write there says so.
+        keys = map(_key, self._storage.names(dataset))
+        return sorted(key for key in keys if key and self.has(dataset, key))
 
     def strangers(self) -> list[Path]:
-        """List what lies among partitions and is none, such as ``snapshot=2026-11-02.bak``."""
-        places = self.path.glob(f"[!.]*/{_PARTITION}*")
-        return sorted(place for place in places if not _is_partition(place))
+        """List what lies among partitions and is none.
+
+        Such as ``snapshot=2026-11-02.bak``, or a folder in which no version counts.
+        """
+        return sorted(
+            self._storage.path(f"{dataset}/{name}")
+            for dataset in self._storage.names("")
+            if not dataset.startswith(".")
+            for name in self._storage.names(dataset)
+            if name.startswith(_PARTITION) and self._is_strange(dataset, name)
+        )
 
     def has(self, dataset: str, snapshot: str) -> bool:
-        """Tell whether a partition is there."""
-        return self.partition(dataset, snapshot).is_dir()
+        """Tell whether a partition is there. Raises UserError for one of the old layout."""
+        place = _place(dataset, snapshot)
+        there = self._storage.has(f"{place}/{CURRENT}")
+        if not there and self._storage.has(f"{place}/{OLD_STATISTICS}"):
+            raise UserError(
+                f"{self.path}: the lake has the layout of before partitions had versions; "
+                "convert it: imagesuggest lake convert"
+            )
+        return there
 
     def files(self, dataset: str, snapshot: str) -> list[Path]:
-        """List a partition's files under names that stay good until the lake is closed.
+        """List a partition's files. They stay when another run replaces it, for a day (``KEPT``).
 
-        The files are linked into the scratch folder, so that another run may replace the
-        partition while they are read. Raises UserError for a partition that is not there,
-        InputError for one without files.
+        Raises UserError for a partition that is not there, InputError for one without files.
         """
-
-        def link(place: Path) -> list[Path]:
-            folder = self.scratch.new(dataset)
-            folder.mkdir()
-            files = sorted(place.glob("*.parquet"))
-            if not files:
-                raise FileNotFoundError
-            return [_link(file, folder / file.name) for file in files]
-
-        return self._look(dataset, snapshot, link)
+        current = self._current(dataset, snapshot)
+        folder = f"{_place(dataset, snapshot)}/{current.version}"
+        gone = {*current.files}.difference(self._storage.names(folder))
+        if gone or not current.files:
+            raise InputError(
+                self.partition(dataset, snapshot),
+                f"{dataset} has no partition {snapshot} in {self.path}: files are missing",
+                advice="materialize it again, or move the folder away",
+            )
+        return [self._storage.path(f"{folder}/{name}") for name in current.files]
 
     def statistics(self, dataset: str, snapshot: str) -> Statistics:
         """Read what is recorded about a partition.
 
         Raises UserError where it is not there, InputError where that can not be read.
         """
-
-        def read(place: Path) -> Statistics:
-            file = place / STATISTICS
-            try:
-                return msgspec.json.decode(file.read_bytes(), type=Statistics)
-            except FileNotFoundError:
-                raise
-            except (ValueError, OSError) as error:
-                advice = f"materialize {dataset} of {snapshot} again, or move its folder away"
-                raise InputError(file, f"can not be read: {error}", advice=advice) from error
-
-        return self._look(dataset, snapshot, read)
+        return self._current(dataset, snapshot).statistics
 
     @contextmanager
-    def replacing(self, dataset: str, snapshot: str) -> Iterator[Path]:
-        """Give a path to write a partition's folder at; on success it takes the old one's place.
+    def replacing(self, dataset: str, snapshot: str, statistics: Statistics) -> Iterator[Path]:
+        """Give a path to write a folder of files at; on success they are what counts.
 
-        Readers, crashes and other runs see the old partition or the new one, never half of one,
-        and what is seen is on the disk.
+        ``statistics`` may be filled in meanwhile. Readers, crashes and other runs see the old
+        partition or the new one, never half of one, and what is seen is on the disk. Raises
+        UserError where another run has replaced the partition since this began.
         """
+        before = self._read(dataset, snapshot)
         written = self.scratch.new(dataset)
         try:
             yield written
-            for file in written.glob("*.parquet"):
-                # No two writes share a file name, so a reader never mixes two partitions.
-                file.rename(file.with_name(f"{uuid4().hex}.parquet"))
-            self._put(written, self.partition(dataset, snapshot))
+            self._put(dataset, snapshot, written, statistics, before)
         finally:
-            # The old partition is here by now, or the half of a new one.
             shutil.rmtree(written, ignore_errors=True)
+        self._remove_replaced(dataset)
 
-    def record(self, folder: Path, statistics: Statistics) -> None:
-        """Write what is recorded about a partition that is being written in ``folder``."""
-        text = json.dumps(asdict(statistics), ensure_ascii=False, indent=1)
-        (folder / STATISTICS).write_text(text, encoding="utf-8")
-
-    def _look(self, dataset: str, snapshot: str, look: Callable[[Path], T]) -> T:
-        """Let ``look`` read a partition's folder, again where it was replaced meanwhile."""
-        place = self.partition(dataset, snapshot)
-        while True:
-            before = _identity(place)
-            try:
-                return look(place)
-            except FileNotFoundError:
-                if self._put_back(dataset) or _is_moving(place, before):
-                    continue
-                problem = f"{dataset} has no partition {snapshot} in {self.path}"
-                if place.is_dir():
-                    advice = "materialize it again, or move the folder away"
-                    problem += ": files are missing"
-                    raise InputError(place, problem, advice=advice) from None
-                raise UserError(f"{problem}; materialize it first") from None
-
-    def _put(self, written: Path, place: Path) -> None:
+    def _put(
+        self,
+        dataset: str,
+        snapshot: str,
+        written: Path,
+        statistics: Statistics,
+        before: bytes | None,
+    ) -> None:
+        """Bring a folder of files to the lake, and let it count if ``before`` still does."""
+        place, now = _place(dataset, snapshot), datetime.now(UTC)
+        for file in written.glob("*.parquet"):
+            # By its name a file is known again, wherever it lies: none is like another's.
+            file.rename(file.with_name(f"{uuid4().hex}.parquet"))
+        names = sorted(file.name for file in written.glob("*.parquet"))
+        current = Version(version_name(now), names, statistics, _replaced(before, now))
+        version = f"{place}/{current.version}"
         try:
-            make_folder(place.parent)
-            sync_whole(written)
-            _put(written, place)
-            sync(place.parent)
+            self._storage.bring(written, version)
+            counts = self._storage.put(f"{place}/{CURRENT}", current.encoded(), before)
         except OSError as error:
+            # It is not removed here: where it is not known what was put, it may count.
             raise UserError(
-                f"{place}: the partition cannot be written: {error.strerror}"
+                f"{self._storage.path(place)}: the partition cannot be written: {error.strerror}"
             ) from error
-        finally:
-            self._put_back(place.parent.name)
+        if not counts:
+            self._storage.remove(version)
+            raise UserError(
+                f"{self._storage.path(place)}: another run has replaced the partition meanwhile; "
+                "what that run wrote counts, and what this one wrote is dropped; "
+                "run it again if it should count"
+            )
 
-    def _put_back(self, dataset: str = "*") -> bool:
-        """Undo what a killed run left half-done where folders can not be swapped in one step.
+    def _read(self, dataset: str, snapshot: str) -> bytes | None:
+        """Read the small file that says what counts; None where no partition is."""
+        if not self.has(dataset, snapshot):
+            return None
+        place = f"{_place(dataset, snapshot)}/{CURRENT}"
+        try:
+            return self._storage.read(place)
+        except OSError as error:
+            raise self._unreadable(dataset, snapshot, error) from error
 
-        Tell whether a partition has come back. A living run that finds its half-done work undone
-        does it again.
-        """
-        back = False
-        for aside in self.path.glob(f"{dataset}/{_ASIDE}*"):
-            place = aside.with_name(aside.name.removeprefix(_ASIDE).rpartition("-")[0])
-            try:
-                aside.rename(place)
-            except FileNotFoundError:
-                pass
-            except OSError:
-                # The new partition has come to its place after all.
-                shutil.rmtree(aside, ignore_errors=True)
-            back |= place.is_dir()
-        return back
+    def _current(self, dataset: str, snapshot: str) -> Version:
+        """Read what counts. Raises UserError where nothing does, InputError for what is spoiled."""
+        data = self._read(dataset, snapshot)
+        if data is None:
+            raise UserError(
+                f"{dataset} has no partition {snapshot} in {self.path}; materialize it first"
+            )
+        try:
+            return msgspec.json.decode(data, type=Version)
+        except ValueError as error:
+            raise self._unreadable(dataset, snapshot, error) from error
+
+    def _unreadable(self, dataset: str, snapshot: str, error: Exception) -> InputError:
+        place = self.partition(dataset, snapshot) / CURRENT
+        advice = f"materialize {dataset} of {snapshot} again, or move its folder away"
+        return InputError(place, f"can not be read: {error}", advice=advice)
+
+    def _remove_replaced(self, dataset: str) -> None:
+        """Remove what has not counted for ``KEPT``, where a dataset's partition can be read."""
+        for snapshot in self.snapshots(dataset):
+            place = _place(dataset, snapshot)
+            # Only names that are given here, since people may leave something of their own.
+            left = [name for name in self._storage.names(place) if _is_ours(name)]
+            if len(left) < 2:
+                continue
+            with suppress(UserError, FileNotFoundError):
+                current = self._current(dataset, snapshot)
+                for name in {*left} - {current.version}:
+                    since = current.replaced.get(name) or self._storage.changed(f"{place}/{name}")
+                    if datetime.now(UTC) - since > KEPT:
+                        self._storage.remove(f"{place}/{name}")
+
+    def _is_strange(self, dataset: str, name: str) -> bool:
+        key, place = _key(name), f"{dataset}/{name}"
+        if not key or not self._storage.path(place).is_dir():
+            return True
+        there = self._storage.names(place)
+        if CURRENT in there or OLD_STATISTICS in there:
+            return False
+        # What is shipped as files lies in such folders, too, but has neither.
+        of_a_partition = not there or any(map(_is_ours, there)) or _has_parquet(there)
+        return of_a_partition and datetime.now(UTC) - self._storage.changed(place) > _SETTLING
 
 
 def parquet_rows(files: list[Path]) -> int:
@@ -216,101 +283,40 @@ def parquet_rows(files: list[Path]) -> int:
     return sum(pq.read_metadata(file).num_rows for file in files)
 
 
-def _is_partition(place: Path) -> bool:
-    """Tell a partition's folder from what else may lie beside it."""
-    key = place.name.removeprefix(_PARTITION)
-    try:
-        return bool(_DAY.fullmatch(key) and date.fromisoformat(key)) and place.is_dir()
-    except ValueError:
-        return False
+def version_name(at: datetime, unique: str = "") -> str:
+    """Name a version after the time at which it was written, so that people see which is newer."""
+    return f"{at:%Y%m%dT%H%M%SZ}-{unique or uuid4().hex[:8]}"
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """Tell a folder from the one that took its place, and from itself before it was moved.
+def _place(dataset: str, snapshot: str) -> str:
+    return f"{dataset}/{_PARTITION}{snapshot}"
 
-    Inode numbers alone are used again soon; the time of the last change is new after a move.
+
+def _key(name: str) -> str:
+    """Give the key of a partition's folder; empty for what else may lie beside it."""
+    key = name.removeprefix(_PARTITION)
+    with suppress(ValueError):
+        if name.startswith(_PARTITION) and _DAY.fullmatch(key) and date.fromisoformat(key):
+            return key
+    return ""
+
+
+def _is_ours(name: str) -> bool:
+    return bool(_VERSION.fullmatch(name) or _HALF_PUT.fullmatch(name))
+
+
+def _has_parquet(names: list[str]) -> bool:
+    return any(name.endswith(".parquet") for name in names)
+
+
+def _replaced(before: bytes | None, now: datetime) -> dict[str, Instant]:
+    """Note that what counted before does so no more, beside what it had noted itself.
+
+    What is not noted, such as what a spoiled file named, is removed by its own age.
     """
-    try:
-        found = folder.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_ctime_ns
-
-
-def _is_moving(place: Path, before: tuple[int, int] | None) -> bool:
-    """Tell whether there is a partition at a place, or beside it, that was not at it ``before``.
-
-    All is seen in one listing. To look for one after the other is not enough where folders can not
-    be swapped in one step: each can be missed while it is where the other was looked for.
-    """
-    try:
-        names = [found.name for found in place.parent.iterdir()]
-    except FileNotFoundError:
-        return False
-    if place.name in names:
-        return before is None or _identity(place) != before
-    return any(name.startswith(f"{_ASIDE}{place.name}-") for name in names)
-
-
-def _link(file: Path, to: Path) -> Path:
-    try:
-        to.hardlink_to(file)
-    except OSError as error:
-        if error.errno in (errno.EPERM, errno.ENOTSUP, errno.EXDEV, errno.EMLINK, errno.ENOSYS):
-            # A file system without hard links: read in place.
-            return file
-        raise
-    return to
-
-
-def _put(written: Path, place: Path) -> None:
-    """Move ``written`` to ``place``; what was there is at ``written`` afterwards."""
-    while True:
-        try:
-            written.rename(place)
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-        else:
-            return
-        try:
-            _exchange(written, place)
-        except OSError as error:
-            # Somebody removed the partition in between, or put another.
-            if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
-                raise
-        else:
-            return
-
-
-def _exchange(one: Path, other: Path) -> None:
-    """Let two folders swap places in one step, by what Linux and macOS have for it."""
-    system = ctypes.CDLL(None, use_errno=True)
-    first, second = os.fsencode(one), os.fsencode(other)
-    if sys.platform == "linux":
-        here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
-        failed = system.renameat2(here, first, here, second, exchange)
-    elif sys.platform == "darwin":
-        swap = 2  # RENAME_SWAP
-        failed = system.renamex_np(first, second, swap)
-    else:
-        failed, _ = -1, ctypes.set_errno(errno.ENOSYS)
-    if not failed:
-        return
-    code = ctypes.get_errno()
-    if code not in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
-        raise OSError(code, os.strerror(code), str(other))
-    _exchange_in_two_steps(one, other)
-
-
-def _exchange_in_two_steps(one: Path, other: Path) -> None:
-    """The same where folders can not be swapped: for a moment nothing is at the place.
-
-    The old folder waits beside it under a name from which Lake puts it back, should this process
-    be killed in between, or anything go wrong.
-    """
-    aside = other.with_name(f"{_ASIDE}{other.name}-{uuid4().hex}")
-    other.rename(aside)
-    one.rename(other)
-    with suppress(FileNotFoundError):
-        aside.rename(one)
+    with suppress(ValueError):
+        if before is not None:
+            version = msgspec.json.decode(before, type=Version)
+            noted = {name: at for name, at in version.replaced.items() if now - at <= KEPT}
+            return {**noted, version.version: now}
+    return {}

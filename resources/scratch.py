@@ -1,4 +1,4 @@
-"""A process's own folder in the lake: half-written partitions, spilled data, files being read."""
+"""A process's own folder in the lake: half-written partitions and spilled data."""
 
 import fcntl
 import os

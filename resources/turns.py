@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from resources.errors import UserError
 from resources.processes import Process
@@ -85,6 +85,12 @@ def worker(lake: Path, snapshot: str) -> Worker | None:
     except (FileNotFoundError, NotADirectoryError):
         pass
     return None
+
+
+def workers(lake: Path) -> list[Worker]:
+    """List who works on any snapshot now."""
+    snapshots = [unquote(file.name) for file in (lake.absolute() / _FOLDER).glob("*")]
+    return [who for snapshot in snapshots if (who := worker(lake, snapshot))]
 
 
 def _place(lake: Path, snapshot: str) -> Path:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from imagesuggest_assets.publication.decisions import read_decisions
 from imagesuggest_assets.publication.history import History
 from resources.errors import InputError
-from resources.lake import Lake
+from resources.lake import CURRENT, Lake
 from resources.ledger import ledgers
 from resources.search.resource import KIND as SEARCH
 from resources.stores.store import KINDS as STORES
@@ -37,7 +37,8 @@ def _errors(lake: Lake) -> Iterator[InputError]:
                 yield error
     for place in lake.strangers():
         advice = "it counts as if it were not there; move it out of the lake"
-        yield InputError(place, "is no partition, expected snapshot=YYYY-MM-DD", advice=advice)
+        problem = f"is no partition, expected snapshot=YYYY-MM-DD with {CURRENT} in it"
+        yield InputError(place, problem, advice=advice)
 
 
 def _named(lake: Lake, error: InputError) -> str:

@@ -10,6 +10,7 @@ from imagesuggest_assets.command.check import check
 from imagesuggest_assets.command.datasets import datasets
 from imagesuggest_assets.command.decide import hold, release, retire
 from imagesuggest_assets.command.health import health
+from imagesuggest_assets.command.lake import lake
 from imagesuggest_assets.command.load import load
 from imagesuggest_assets.command.options import Teaching
 from imagesuggest_assets.command.page_test import page_test
@@ -55,5 +56,6 @@ for command in (
     cassandra_schema,
     load,
     article,
+    lake,
 ):
     main.add_command(command)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated
 
 import msgspec
 import pyarrow as pa
@@ -16,16 +15,13 @@ import pyarrow.parquet as pq
 from imagesuggest_assets.catalog.partition import GATE
 from imagesuggest_assets.catalog.publication import PUBLISHED, RELEASED
 from resources.errors import InputError
-from resources.lake import STATISTICS, Lake
+from resources.lake import CURRENT, Instant, Lake
 
 PUBLISHED_AT = "published at"
 """In the details of its statistics: since when each wiki's data may go out (ISO 8601)."""
 _ADVICE = f"materialize {GATE} of {{}} again, or move the folder away"
 LOOKED_BACK = 60
 """Snapshots looked through for those that were let through, more than a year of weeks."""
-
-
-_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 @dataclass(frozen=True)
@@ -90,14 +86,14 @@ def read_gate(lake: Lake, snapshot: str) -> Gate:
         tables = [pq.read_table(file, columns=["wiki_db", "state"]) for file in files]
         states = {row["wiki_db"]: row["state"] for table in tables for row in table.to_pylist()}
     except (KeyError, ValueError, OSError, pa.ArrowException) as error:
-        # The error names the file as it is linked elsewhere.
+        # All of the partition is made again, whichever of its files it is.
         raise InputError(place, "its rows can not be read", advice=advice) from error
     times = lake.statistics(GATE, snapshot).details.get(PUBLISHED_AT, {})
     try:
-        return Gate(snapshot, states, msgspec.convert(times, dict[str, _Instant]))
+        return Gate(snapshot, states, msgspec.convert(times, dict[str, Instant]))
     except ValueError as error:
         problem = f"{PUBLISHED_AT!r} can not be read: {error}"
-        raise InputError(place / STATISTICS, problem, advice=advice) from error
+        raise InputError(place / CURRENT, problem, advice=advice) from error
 
 
 def _gate_or_error(lake: Lake, snapshot: str) -> Gate | InputError:

@@ -14,7 +14,7 @@ from typing import Any
 from imagesuggest_assets.catalog.datasets import DATASETS
 from resources.instance import add_partition, open_instance
 from tests.acceptance.broken_dumps import SNAPSHOT, run_here
-from tests.acceptance.command import rows_of
+from tests.acceptance.command import current_of, rows_of
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
@@ -80,10 +80,9 @@ def seconds_of(process: BaseProcess) -> float:
     return time.monotonic() - began
 
 
-def _partitions(lake: Path) -> list[tuple[int, int]]:
+def _partitions(lake: Path) -> list[str]:
     """Tell the partitions of all datasets apart from those that take their places."""
-    found = [(lake / name / f"snapshot={SNAPSHOT}").stat() for name in DATASETS]
-    return [(each.st_ino, each.st_ctime_ns) for each in found]
+    return [current_of(lake, name, SNAPSHOT)["version"] for name in DATASETS]
 
 
 def contents(lake: Path) -> dict[str, Rows]:

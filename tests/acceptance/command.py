@@ -1,5 +1,6 @@
 """Runs the command `imagesuggest` as a user does, in a process of its own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -50,6 +51,23 @@ def run(dumps: Path, lake: Path, engine: str, *arguments: str, **environment: st
 
 def rows_of(lake: Path, dataset: str, snapshot: str) -> list[dict[str, Any]]:
     """Read a partition without any of the project's own code."""
-    files = sorted((lake / dataset / f"snapshot={snapshot}").glob("*.parquet"))
+    files = files_of(lake, dataset, snapshot)
     assert files, f"no partition {snapshot} of {dataset}"
     return [row for file in files for row in pq.ParquetFile(file).read().to_pylist()]
+
+
+def current_of(lake: Path, dataset: str, snapshot: str) -> dict[str, Any]:
+    """Read what says which version of a partition counts; nothing where there is no partition."""
+    place = lake / dataset / f"snapshot={snapshot}" / "_current.json"
+    return dict(json.loads(place.read_text())) if place.exists() else {}
+
+
+def files_of(lake: Path, dataset: str, snapshot: str) -> list[Path]:
+    """List the files of a partition, which are all that its version has."""
+    current = current_of(lake, dataset, snapshot)
+    if not current:
+        return []
+    version = lake / dataset / f"snapshot={snapshot}" / current["version"]
+    files = sorted(version.glob("*.parquet"))
+    assert [file.name for file in files] == current["files"]
+    return files

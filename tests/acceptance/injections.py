@@ -14,7 +14,7 @@ from imagesuggest_assets.catalog.measures import SUGGESTIONS
 from imagesuggest_assets.rules import Rules
 from resources.lake import Lake
 from tests.acceptance.broken_dumps import with_all_after
-from tests.acceptance.command import rows_of
+from tests.acceptance.command import files_of, rows_of
 from tests.acceptance.weeks import ITEMS, LAST, WIKIS, change_rows, change_text, reject, table
 
 FAR = 4_000_000_000
@@ -56,14 +56,13 @@ def half_scores(_: Path, lake: Path) -> None:
     kept = Lake(lake)
     statistics = kept.statistics("signals", LAST)
     rows = rows_of(lake, "signals", LAST)
-    schema = pq.read_schema(next((lake / "signals" / f"snapshot={LAST}").glob("*.parquet")))
+    schema = pq.read_schema(files_of(lake, "signals", LAST)[0])
     for row in rows:
         if row["signal"] == "p18":
             row["score"] //= 2
-    with kept.replacing("signals", LAST) as folder:
+    with kept.replacing("signals", LAST, statistics) as folder:
         folder.mkdir()
         pq.write_table(pa.Table.from_pylist(rows, schema), folder / "rows.parquet")
-        kept.record(folder, statistics)
     kept.close()
 
 

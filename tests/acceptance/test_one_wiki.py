@@ -19,7 +19,7 @@ from resources.search.resource import KIND as SEARCH
 from resources.search.resource import Search
 from resources.stores.sqlite import SQLiteStore
 from tests.acceptance.broken_dumps import SNAPSHOT, Ended, run_here, stored, without_papers
-from tests.acceptance.command import imagesuggest, rows_of
+from tests.acceptance.command import current_of, files_of, imagesuggest, rows_of
 from tests.acceptance.reference import compute
 from tests.acceptance.test_traps import DATASETS, SETS, comparable
 from tests.acceptance.weeks import states
@@ -91,7 +91,11 @@ def test_a_table_that_can_not_be_read_costs_its_own_wiki_until_its_file_is_anoth
         found = Counter(map(comparable, rows_of(world.lake, dataset, SNAPSHOT)))
         rows = Counter(map(comparable, expected[dataset]))
         assert found == (Counter(set(rows)) if dataset in SETS else rows), dataset
-    folders = [folder.name for folder in world.lake.iterdir() if (folder / PARTITION).is_dir()]
+    folders = [
+        folder.name
+        for folder in world.lake.iterdir()
+        if current_of(world.lake, folder.name, SNAPSHOT)
+    ]
     for dataset in {*folders} - {*NOT_ITS_ROWS}:
         wikis = {row.get("wiki_db", row.get("wikiid")) for row in of_partition(world.lake, dataset)}
         assert "ptwiki" not in wikis, dataset
@@ -113,13 +117,9 @@ def test_a_table_that_can_not_be_read_costs_its_own_wiki_until_its_file_is_anoth
     assert [each.kind for each in world.pages()] == ["over", "open"]
 
 
-PARTITION = f"snapshot={SNAPSHOT}"
-
-
 def of_partition(lake: Path, dataset: str) -> list[dict[str, Any]]:
     """Give the rows of a partition; none where it has other files."""
-    parquet = list((lake / dataset / PARTITION).glob("*.parquet"))
-    return rows_of(lake, dataset, SNAPSHOT) if parquet else []
+    return rows_of(lake, dataset, SNAPSHOT) if files_of(lake, dataset, SNAPSHOT) else []
 
 
 def test_what_a_person_decides_of_another_wiki_does_not_fail_for_the_one_that_is_left_out(

@@ -21,7 +21,7 @@ from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.jobs import ALL
 from imagesuggest_assets.snapshots.manifest import MANIFEST
 from tests.acceptance.broken_dumps import text
-from tests.acceptance.command import rows_of
+from tests.acceptance.command import current_of, rows_of
 from tests.imagesuggest_assets.snapshots.small_dumps import sha1_of
 
 ARTICLES, WIKIS, WEEKS = 9_000, ("ptwiki", "arwiki", "kawiki"), 20
@@ -103,7 +103,7 @@ def _error(result: dg.ExecuteInProcessResult) -> str:
 
 def states(lake: Path, snapshot: str = LAST) -> dict[str, str]:
     """Give what became of each wiki of a snapshot; nothing where no gate was reached."""
-    if not (lake / "publishable" / f"snapshot={snapshot}").is_dir():
+    if not current_of(lake, "publishable", snapshot):
         return {}
     return {row["wiki_db"]: row["state"] for row in rows_of(lake, "publishable", snapshot)}
 

@@ -47,10 +47,9 @@ def keep(
         statistics.taken_out = {"no_target": dict(no_target)}
     statistics.counts = {measure: dict(each) for measure, each in (counts or {}).items()}
     statistics.details = dict(details or {})
-    with lake.replacing(name, snapshot) as folder:
+    with lake.replacing(name, snapshot, statistics) as folder:
         folder.mkdir()
         pq.write_table(table, folder / "part.parquet")
-        lake.record(folder, statistics)
 
 
 def keep_manifest(

@@ -25,8 +25,8 @@ def publish(lake: Path, snapshot: str, at: datetime | None = None, **states: str
     since = (at or datetime.now(UTC)).isoformat(timespec="seconds")
     out = {wiki: since for wiki, state in states.items() if state in ("published", "released")}
     here = Lake(lake)
-    with here.replacing("publishable", snapshot) as folder:
+    statistics = Statistics(len(rows), 0, 0.0, details={PUBLISHED_AT: out})
+    with here.replacing("publishable", snapshot, statistics) as folder:
         folder.mkdir()
         pq.write_table(pa.Table.from_pylist(rows, schema), folder / "part.parquet")
-        here.record(folder, Statistics(len(rows), 0, 0.0, details={PUBLISHED_AT: out}))
     here.close()

@@ -1,5 +1,6 @@
 """What is put in its place is on the disk before it is there, with the names of its folder."""
 
+import json
 import os
 import stat
 from collections.abc import Iterable
@@ -12,11 +13,11 @@ import pytest
 
 from imagesuggest_assets.publication.decisions import Decision, decide, path_of
 from imagesuggest_assets.snapshots.watch import Memory
-from resources import lake as lake_module
 from resources.disk import make_folder, put
-from resources.lake import Lake, Statistics
+from resources.lake import CURRENT, Lake, Statistics
 from resources.ledger import Ledger
 from resources.search.places import Place
+from resources.storage import LocalStorage
 
 AT = "2026-11-02T12:00:00+00:00"
 
@@ -84,30 +85,33 @@ def test_a_small_file_that_can_not_be_written_leaves_the_one_before_and_nothing_
     assert [each.name for each in tmp_path.iterdir()] == ["small.json"]
 
 
-def test_a_partition_is_on_the_disk_before_it_takes_its_place(
+def test_a_partition_is_on_the_disk_before_it_counts(
     tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moved: list[bool] = []
-    move = lake_module._put
+    counts: list[bool] = []
+    put_in_place = LocalStorage.put
 
-    def look_and_move(written: Path, place: Path) -> None:
-        names = {each.name for each in written.iterdir()}
-        assert len(names) == 3
-        moved.append(disk.kept.get(written.stat().st_ino) == names)
-        moved.append(all(disk.has(each) for each in written.iterdir()))
-        move(written, place)
+    def look_and_put(storage: LocalStorage, place: str, data: bytes, before: bytes | None) -> bool:
+        version = (tmp_path / "lake" / place).with_name(json.loads(data)["version"])
+        names = {each.name for each in version.iterdir()}
+        assert len(names) == 2
+        counts.append(disk.kept.get(version.stat().st_ino) == names)
+        counts.append(all(disk.has(each) for each in version.iterdir()))
+        counts.append(disk.names(version, tmp_path))
+        return put_in_place(storage, place, data, before)
 
-    monkeypatch.setattr(lake_module, "_put", look_and_move)
+    monkeypatch.setattr(LocalStorage, "put", look_and_put)
     lake = Lake(tmp_path / "lake")
     for generation in range(2):
-        with lake.replacing("pages", "2026-11-02") as folder:
+        with lake.replacing("pages", "2026-11-02", Statistics(generation, 0, 0)) as folder:
             folder.mkdir()
             for number in range(2):
                 table = pa.table({"generation": [generation] * 9})
                 pq.write_table(table, folder / f"{number}.parquet")
-            lake.record(folder, Statistics(generation, 0, 0))
-    assert moved == [True] * 4
-    assert disk.names(lake.partition("pages", "2026-11-02"), tmp_path)
+    assert counts == [True] * 6
+    current = lake.partition("pages", "2026-11-02") / CURRENT
+    assert disk.has(current)
+    assert disk.names(current, tmp_path)
     lake.close()
 
 

@@ -1,7 +1,10 @@
 """One small file that can not be read silences nothing: people are told of it, and of the rest."""
 
+import json
+import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -20,9 +23,10 @@ from imagesuggest_assets.publication.decisions import Decision, decide
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from resources.dagster_internals import DaemonHeartbeat
-from resources.lake import STATISTICS, Lake
+from resources.lake import CURRENT, Lake
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement, Problem
+from tests.acceptance.command import current_of, files_of
 from tests.asset_checks.partitions import keep_shipped
 from tests.imagesuggest_assets.published import publish
 from tests.imagesuggest_assets.snapshots.sensors import Sensors
@@ -38,7 +42,7 @@ def gate(lake: Path, snapshot: str = OLD) -> Path:
 
 
 def rows(lake: Path) -> Path:
-    (file,) = gate(lake).glob("*.parquet")
+    (file,) = files_of(lake, "publishable", OLD)
     return file
 
 
@@ -53,6 +57,19 @@ def cut(file: Path, keep: int = 20) -> None:
 def a_folder(file: Path) -> None:
     file.unlink(missing_ok=True)
     file.mkdir()
+
+
+def make_old(folder: Path) -> None:
+    """Let a folder not have changed for an hour."""
+    hour_ago = time.time() - 3600
+    os.utime(folder, (hour_ago, hour_ago))
+
+
+def record(lake: Path, name: str, value: object) -> None:
+    """Let something else be recorded with a version."""
+    current = current_of(lake, "publishable", OLD)
+    current["statistics"]["details"][name] = value
+    (gate(lake) / CURRENT).write_text(json.dumps(current))
 
 
 def half_a_decision(lake: Path) -> None:
@@ -71,38 +88,36 @@ SPOILED: dict[str, tuple[str, Spoil]] = {
         "decisions.jsonl",
         lambda lake: a_folder(lake / "decisions.jsonl"),
     ),
-    "empty statistics": (
-        f"publishable/snapshot={OLD}/{STATISTICS}",
-        lambda lake: (gate(lake) / STATISTICS).write_text(""),
+    "an empty file of what counts": (
+        f"publishable/snapshot={OLD}/{CURRENT}",
+        lambda lake: (gate(lake) / CURRENT).write_text(""),
     ),
-    "half of the statistics": (
-        f"publishable/snapshot={OLD}/{STATISTICS}",
-        lambda lake: cut(gate(lake) / STATISTICS),
+    "half of the file of what counts": (
+        f"publishable/snapshot={OLD}/{CURRENT}",
+        lambda lake: cut(gate(lake) / CURRENT),
     ),
-    "statistics that are no UTF-8": (
-        f"publishable/snapshot={OLD}/{STATISTICS}",
-        lambda lake: (gate(lake) / STATISTICS).write_bytes(b'{"rows": "\xff"}'),
+    "a file of what counts that is no UTF-8": (
+        f"publishable/snapshot={OLD}/{CURRENT}",
+        lambda lake: (gate(lake) / CURRENT).write_bytes(b'{"rows": "\xff"}'),
     ),
-    "statistics of another kind": (
-        f"publishable/snapshot={OLD}/{STATISTICS}",
-        lambda lake: (gate(lake) / STATISTICS).write_text(
-            '{"rows": 1, "bytes": 1, "seconds": 1, "details": {"published at": ["yesterday"]}}'
-        ),
+    "a file of what counts of another kind": (
+        f"publishable/snapshot={OLD}/{CURRENT}",
+        lambda lake: record(lake, "published at", ["yesterday"]),
     ),
-    "no statistics": (
+    "no file of what counts": (
         f"publishable/snapshot={OLD}",
-        lambda lake: (gate(lake) / STATISTICS).unlink(),
+        lambda lake: ((gate(lake) / CURRENT).unlink(), make_old(gate(lake))),
     ),
-    "statistics that are a folder": (
-        f"publishable/snapshot={OLD}/{STATISTICS}",
-        lambda lake: a_folder(gate(lake) / STATISTICS),
+    "a file of what counts that is a folder": (
+        f"publishable/snapshot={OLD}/{CURRENT}",
+        lambda lake: a_folder(gate(lake) / CURRENT),
     ),
     "half of the rows": (f"publishable/snapshot={OLD}", lambda lake: cut(rows(lake), 200)),
     "rows of nothing": (f"publishable/snapshot={OLD}", lambda lake: cut(rows(lake), 0)),
     "no rows": (f"publishable/snapshot={OLD}", lambda lake: rows(lake).unlink()),
     "an empty folder": (
         "publishable/snapshot=2026-10-19",
-        lambda lake: gate(lake, "2026-10-19").mkdir(),
+        lambda lake: (gate(lake, "2026-10-19").mkdir(), make_old(gate(lake, "2026-10-19"))),
     ),
     "a copy of a partition": (
         "publishable/snapshot=2026-11-02.bak",
@@ -182,6 +197,13 @@ def write_a_page(url: str = "") -> Pager:
     return pager
 
 
+def test_a_partition_that_is_just_being_written_is_nothing_to_tell(here: Path) -> None:
+    gate(here, "2026-10-19").mkdir()
+    (gate(here) / CURRENT).unlink()
+    with closing(Lake(here)) as lake:
+        assert unreadable(lake) == {}
+
+
 def test_a_lake_in_order_has_nothing_to_tell(here: Path) -> None:
     with closing(Lake(here)) as lake:
         assert unreadable(lake) == {}
@@ -234,14 +256,13 @@ def test_a_second_spoiled_file_has_a_page_of_its_own(
     here: Path, instance: dg.DagsterInstance, hook: HttpReceiver
 ) -> None:
     sensors = Sensors(instance, "", here, Rules(), pages=hook.url)
-    for what in ("empty statistics", "half of a ledger", "half a decision"):
+    spoiled = ("an empty file of what counts", "half of a ledger", "half a decision")
+    for what in spoiled:
         SPOILED[what][1](here)
         sensors.tick("pages")
     assert [
         SPOILED[what][0].partition(",")[0] in page.body
-        for what, page in zip(
-            ("empty statistics", "half of a ledger", "half a decision"), hook.got, strict=True
-        )
+        for what, page in zip(spoiled, hook.got, strict=True)
     ] == [True] * 3
 
 
@@ -256,7 +277,7 @@ def test_what_can_not_be_told_of_is_a_page_itself_and_over_when_it_is_over(
 
     sensors = Sensors(instance, "", here, Rules(), pages=hook.url)
     with monkeypatch.context() as patch:
-        # As where the lake's disk has no room for the links that are read by.
+        # As where the lake's disk has no room for what is kept aside.
         patch.setattr(pages, "fresh_result", full)
         for _ in range(2):
             assert "; nobody can be told of freshness: [Errno 28] No space left" in sensors.says(

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from imagesuggest_assets.command.main import main
 from resources.engine import Engine
-from resources.lake import STATISTICS, Lake
+from resources.lake import CURRENT, Lake
 from resources.stores.sqlite import SQLiteStore
 from tests.asset_checks.partitions import keep_gate
 from tests.imagesuggest_assets.publication.store.world import article, load
@@ -71,7 +71,7 @@ def test_a_store_that_is_gone_or_none_is_an_error(lake: Path) -> None:
 
 
 def test_a_partition_that_can_not_be_read_is_an_error_not_one_that_is_not_there(lake: Path) -> None:
-    (lake / "publishable" / f"snapshot={KEY}" / STATISTICS).write_text("")
+    (lake / "publishable" / f"snapshot={KEY}" / CURRENT).write_text("")
     result = check(lake)
     assert result.exit_code == 1
     assert any("ERROR" in line and "publishable" in line for line in result.output.splitlines()), (

@@ -59,10 +59,10 @@ def keep(lake: Path, dataset: str, snapshot: str, rows: list[tuple[Any, ...]]) -
     records = [dict(zip(schema.names, row, strict=True)) for row in rows]
     wikis = [row[0] for row in rows] if declared.wiki_column else []
     counted = {wiki: wikis.count(wiki) for wiki in wikis}
-    with (kept := Lake(lake)).replacing(dataset, snapshot) as folder:
+    statistics = Statistics(len(rows), 0, 0, rows_by_wiki=counted)
+    with (kept := Lake(lake)).replacing(dataset, snapshot, statistics) as folder:
         folder.mkdir()
         pq.write_table(pa.Table.from_pylist(records, schema), folder / "rows.parquet")
-        kept.record(folder, Statistics(len(rows), 0, 0, rows_by_wiki=counted))
     kept.close()
 
 

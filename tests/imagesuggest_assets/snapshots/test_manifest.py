@@ -275,12 +275,12 @@ def test_what_was_made_of_the_old_files_is_not_read_with_the_new_ones(
         )
 
     def suggest(made_of: object) -> None:
-        with world.lake.replacing("filtered_suggestions", KEY) as folder:
+        details = {MADE_OF: made_of} if made_of else {}
+        statistics = Statistics(1, 0, 0.0, details=details)
+        with world.lake.replacing("filtered_suggestions", KEY, statistics) as folder:
             folder.mkdir()
             rows = pa.table({"wiki_db": ["ptwiki"], "page_id": [1]})
             pq.write_table(rows, folder / "part.parquet")
-            details = {MADE_OF: made_of} if made_of else {}
-            world.lake.record(folder, Statistics(1, 0, 0.0, details=details))
 
     first = world.choose()[MADE_OF]
     assert world.choose()[MADE_OF] == first

@@ -635,10 +635,12 @@ def test_an_event_file_that_is_being_written_holds_up_no_other(
         read = Memory(finished / "lake", FEEDBACK_EVENTS)
         assert read.event_files[f"{FEEDBACK}/new.json"].version
         with closing(Lake(finished / "lake")) as lake:
-            place = lake.partition("feedback", KEY)
             statistics = lake.statistics("feedback", KEY)
             statistics.details[FEEDBACK_FILES] = settled_event_files(read, timedelta(minutes=10))
-            lake.record(place, statistics)
+            with lake.replacing("feedback", KEY, statistics) as folder:
+                folder.mkdir()
+                for file in lake.files("feedback", KEY):
+                    shutil.copy(file, folder)
         told = sensors.says("feedback_events_sensor")
         assert f"{KEY} has read them" in told
         assert "written.json changed at " in told

@@ -107,10 +107,14 @@ class Lake:
         Raises UserError for a lake of the old layout, so that nothing new comes into one.
         """
         if self._scratch is None:
-            for dataset in self._storage.names(""):
-                self.snapshots(dataset)
+            self.refuse_old_layout()
             self._scratch = Scratch(self.path / ".scratch")
         return self._scratch
+
+    def refuse_old_layout(self) -> None:
+        """Raise UserError where any partition has the layout of before there were versions."""
+        for dataset in self._storage.names(""):
+            self.snapshots(dataset)
 
     def close(self) -> None:
         """Remove the scratch folder."""

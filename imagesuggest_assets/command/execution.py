@@ -224,6 +224,7 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
     resource = build_dumps(settings)
     rules = build_rules(settings)
     lake = Lake(Path(settings.lake).absolute())
+    lake.refuse_old_layout()
     try:
         wikis = resource.target_wikis()
         looker = Looker(resource.get(), None, refused(lake))

@@ -17,8 +17,9 @@ def datasets_page() -> str:
         "# Datasets",
         "",
         "Made by `make docs` from `imagesuggest_assets/catalog/`; change it there. Each dataset "
-        "is an asset of the graph and is kept as `<lake>/<dataset>/snapshot=<key>/*.parquet`. "
-        "What is written here is checked of every partition (the check `contract`).",
+        "is an asset of the graph and is kept as "
+        "`<lake>/<dataset>/snapshot=<key>/<version>/*.parquet`. What is written here is "
+        "checked of every partition (the check `contract`).",
     ]
     for group, meaning in GROUPS.items():
         parts += ["", f"## {group}: {meaning}"]

@@ -26,7 +26,7 @@ from asset_checks import shown
 from asset_checks.steps import Check, check_of
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
-from resources.engine import Engine
+from resources.engine import Engine, may_be_null
 from resources.io_manager import table_metadata
 from resources.lake import Lake, parquet_rows
 
@@ -98,14 +98,8 @@ def _same_type(found: ibis.DataType, column: Column) -> bool:
     if expected.is_timestamp():
         # Engines differ in the fraction of a second that they keep.
         return bool(found.is_timestamp() and found.timezone == expected.timezone)
-    if expected.is_array():
-        return bool(found.is_array() and _plain_type(found.value_type) == expected.value_type)
-    return bool(_plain_type(found) == expected)
-
-
-def _plain_type(found: ibis.DataType) -> ibis.DataType:
-    """Leave out whether NULL is allowed, which Spark writes down; it is counted instead."""
-    return found.copy(nullable=True)
+    # Values that are NULL are counted instead.
+    return bool(may_be_null(found) == expected)
 
 
 def _rules(dataset: Dataset, table: Table) -> dict[str, ibis.Value]:

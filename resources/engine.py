@@ -100,7 +100,7 @@ class DuckDBEngine(Engine):
             f"FROM read_parquet([{', '.join(listed)}], hive_partitioning = false)"
         )
         there = ibis.Schema.from_pyarrow(pq.read_schema(files[0])).items()
-        columns = ibis.schema({column: _may_be_null(kind) for column, kind in there})
+        columns = ibis.schema({column: may_be_null(kind) for column, kind in there})
         return DatabaseTable(name, columns, self._backend, Namespace()).to_expr()
 
     def write(self, table: Table, directory: Path) -> None:
@@ -277,10 +277,10 @@ def spark_resource(memory: str, settings: dict[str, str]) -> Spark:
     return Spark({**general, **({} if elsewhere else here), **settings})
 
 
-def _may_be_null(kind: ibis.DataType) -> ibis.DataType:
-    """Leave out what a file says of NULL: Spark and DuckDB write it down otherwise."""
+def may_be_null(kind: ibis.DataType) -> ibis.DataType:
+    """Leave out what a file says of NULL, which Spark and DuckDB write down each in its own way."""
     if kind.is_array():
-        kind = kind.copy(value_type=_may_be_null(kind.value_type))
+        kind = kind.copy(value_type=may_be_null(kind.value_type))
     return kind.copy(nullable=True)
 
 

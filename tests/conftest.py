@@ -57,6 +57,7 @@ LONGEST = (
     "acceptance/test_publication_store.py",
     "imagesuggest_assets/publication/search/test_update.py",
     "acceptance/test_crashes.py",
+    "acceptance/test_cases.py",
     "acceptance/test_alive.py",
     "acceptance/test_ui.py",
     "acceptance/test_traps.py",
@@ -67,23 +68,23 @@ LONGEST = (
 
 
 class Together(LoadFileScheduling):
-    """Gives the tests of a file to one process, and so all that use a Cassandra, and all that use
-    search servers only.
+    """Gives the tests of a file to one process, and so all that use a Cassandra, all that use
+    search servers only, and all of acceptance/ that use a Spark of their process.
 
-    Fixtures of a file are made once then, and each server is started once.
+    Fixtures of a file are made once then, each server is started once, and Spark is warm.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return _servers_of(self.config.rootpath / file) or file
+        return _shared_by(self.config.rootpath / file) or file
 
 
 @cache
-def _servers_of(file: Path) -> str:
+def _shared_by(file: Path) -> str:
     text = file.read_text(encoding="utf-8")
-    if SERVERS not in text:
-        return ""
-    return "Cassandra" if "cassandra_" in text else "search servers"
+    if SERVERS in text:
+        return "Cassandra" if "cassandra_" in text else "search servers"
+    return "Spark" if file.parent.name == "acceptance" and "spark_engine" in text else ""
 
 
 @pytest.hookimpl(optionalhook=True)

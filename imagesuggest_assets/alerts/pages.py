@@ -5,7 +5,7 @@ What a page says, when it is sent and how it arrives is known in resources/pagin
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -80,15 +80,8 @@ def tell(pager: Pager, steps: Mapping[str, Callable[[], object]]) -> dict[str, s
             step()
         except CANNOT_LOOK as error:
             failed[what] = " ".join(str(error).split())
-    already = {each.dataset for each in pager.open_incidents() if each.check == "paging"}
-    for what in steps:
-        if (what in failed) == (what in already):
-            continue
-        problems: tuple[Problem, ...] = ()
-        if what in failed:
-            says = f"nobody can be told of {what}: {failed[what]}"
-            problems = (Problem("paging", what, "", "", "ERROR", says, 10.0),)
-        pager.report(f"paging {uuid4().hex}", [Judgement("paging", what, "", problems)])
+    says = {what: f"nobody can be told of {what}: {why}" for what, why in failed.items()}
+    _report_changes(pager, "paging", says, steps, weight=10.0)
     return failed
 
 
@@ -189,7 +182,7 @@ def report_sensors(
 
     These can look at nothing, which stops no tick: see blind_sensors().
     """
-    already = {each.dataset for each in pager.open_incidents() if each.check == "sensor"}
+    already = _open(pager, "sensor")
     for state in instance.all_instigator_state(instigator_type=InstigatorType.SENSOR):
         ticks = instance.get_ticks(
             state.instigator_origin_id, state.selector_id, limit=1, statuses=_TICK_ENDED
@@ -223,12 +216,26 @@ def _why_failing(tick: InstigatorTick) -> str:
 def report_files(pager: Pager, lake: Lake) -> None:
     """Tell the pager which small files of the lake can not be read, and which can again."""
     found = unreadable(lake)
-    already = {each.dataset for each in pager.open_incidents() if each.check == "file"}
-    for name in sorted(found.keys() ^ already):
+    names = sorted(found.keys() | _open(pager, "file"))
+    _report_changes(pager, "file", found, names, weight=5.0)
+
+
+def _report_changes(
+    pager: Pager, check: str, says: Mapping[str, str], names: Iterable[str], *, weight: float
+) -> None:
+    """Tell the pager what of ``names`` is wrong and was not, and what was and is not any more."""
+    already = _open(pager, check)
+    for name in names:
+        if (name in says) == (name in already):
+            continue
         problems: tuple[Problem, ...] = ()
-        if name in found:
-            problems = (Problem("file", name, "", "", "ERROR", found[name], 5.0),)
-        pager.report(f"file {uuid4().hex}", [Judgement("file", name, "", problems)])
+        if name in says:
+            problems = (Problem(check, name, "", "", "ERROR", says[name], weight),)
+        pager.report(f"{check} {uuid4().hex}", [Judgement(check, name, "", problems)])
+
+
+def _open(pager: Pager, check: str) -> set[str]:
+    return {each.dataset for each in pager.open_incidents() if each.check == check}
 
 
 def report_freshness(

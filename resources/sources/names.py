@@ -116,12 +116,14 @@ def normalize_by_namespace(values: pa.Array, namespaces: pa.Array) -> pa.Array:
     """Bring what pages of some namespaces are called to form: names of files and categories, and
     titles of all else, also where the namespace is NULL.
     """
+    if values.null_count == len(values):
+        return values
+    titles = normalize_titles(values)
     named = pc.is_in(namespaces, value_set=pa.array([NS_FILE, NS_CATEGORY], namespaces.type))
-    others = pc.invert(named)
-    names, titles = normalize_names(values.filter(named)), normalize_titles(values.filter(others))
-    is_name = named.to_numpy(zero_copy_only=False)
-    place = np.where(is_name, np.cumsum(is_name), len(names) + np.cumsum(~is_name)) - 1
-    return pa.concat_arrays([names, titles]).take(pa.array(place))
+    # The form of a name has that of a title, and nearly all names of a dump have it already.
+    given = titles.filter(named)
+    names = normalize_names(given)
+    return titles if names.equals(given) else pc.replace_with_mask(titles, named, names)
 
 
 def _spelled(text: str) -> str:

@@ -133,9 +133,19 @@ def run_here(dumps: Path, lake: Path, datasets: Sequence[str] = (), **settings: 
 @cache
 def with_all_after(dataset: str) -> tuple[str, ...]:
     """Name a dataset and all that are computed from it."""
+    return _named(dg.AssetSelection.assets(dataset).downstream())
+
+
+@cache
+def with_all_before(*datasets: str) -> tuple[str, ...]:
+    """Name datasets and all that they are computed from."""
+    return _named(dg.AssetSelection.assets(*datasets).upstream())
+
+
+def _named(selection: dg.AssetSelection) -> tuple[str, ...]:
     graph = build_definitions(Settings()).resolve_asset_graph()
-    selected = dg.AssetSelection.assets(dataset).downstream().resolve(graph)
-    return tuple(sorted(key.path[-1] for key in selected))
+    computed = selection & dg.AssetSelection.all()
+    return tuple(sorted(key.path[-1] for key in computed.resolve(graph)))
 
 
 def state(folder: Path) -> dict[str, tuple[int, int, int]]:

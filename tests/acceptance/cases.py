@@ -1,8 +1,8 @@
 """The small made-up Wikimedias beside the checkout, run in this process; see their README."""
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from resources.stores.sqlite import SQLiteStore
 from resources.stores.store import Store
 from tests.acceptance.broken_dumps import Ended, run_here
 from tests.acceptance.command import rows_of
-from tests.acceptance.expected import EXPECTED, expected_in
-from tests.acceptance.rules_alone import rules_alone, with_all_before
+from tests.acceptance.expected import expected_in
+from tests.acceptance.rules_alone import rules_alone
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 SNAPSHOT = "2026-01-01"
@@ -78,21 +78,15 @@ class Case:
         shutil.copytree(CASES / self.name / "later", self.dumps, dirs_exist_ok=True)
 
     def run(self) -> Ended:
-        """Run all; what goes to the search index is shipped to files."""
-        return self._run(())
-
-    def run_rules_alone(self) -> Ended:
-        """Run what is compared and what that is computed from."""
-        with rules_alone():
-            return self._run(with_all_before(*EXPECTED))
-
-    def _run(self, datasets: Sequence[str]) -> Ended:
-        with pytest.MonkeyPatch.context() as environment:
+        """Run all, on Spark without contracts; what goes to search is shipped to files."""
+        with (
+            pytest.MonkeyPatch.context() as environment,
+            rules_alone() if self.engine == "spark" else nullcontext(),
+        ):
             environment.setenv("DAGSTER_HOME", str(self.home))
             return run_here(
                 self.dumps,
                 self.lake,
-                datasets,
                 engine=self.engine,
                 snapshot=SNAPSHOT,
                 search=Search.of("files"),

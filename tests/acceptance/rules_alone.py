@@ -6,23 +6,12 @@ where the real wiki is not there in test_traps.py.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import dagster as dg
 import pytest
 
 from asset_checks import contracts
-from imagesuggest_assets.definitions import build_definitions
-from imagesuggest_assets.settings import Settings
-
-
-@cache
-def with_all_before(*datasets: str) -> tuple[str, ...]:
-    """Name datasets and all that they are computed from."""
-    graph = build_definitions(Settings()).resolve_asset_graph()
-    selected = dg.AssetSelection.assets(*datasets).upstream() & dg.AssetSelection.all()
-    return tuple(sorted(key.path[-1] for key in selected.resolve(graph)))
 
 
 @contextmanager

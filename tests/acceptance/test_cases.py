@@ -1,8 +1,5 @@
 """Every case beside the checkout gives what its README and expected.json say, on both engines."""
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 from click.testing import CliRunner
 
@@ -19,29 +16,28 @@ FLAG = ("recommendation.image", ["exists|1"])
 pytestmark = pytest.mark.skipif(not NAMES, reason="../shared/cases is not beside this checkout")
 
 
-def found_in(case: Case) -> dict[str, Any]:
-    """Give what came out of a case, in the form of what is expected."""
-    return {name: of(case.rows) for name, of in EXPECTED.items()}
+@pytest.fixture(scope="module", params=["duckdb", "spark"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn; Spark is started before the first case needs it."""
+    if request.param == "spark":
+        request.getfixturevalue("spark_engine")
+    return str(request.param)
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """Run each case on DuckDB."""
-    made = made_case(request.param, "duckdb", tmp_path_factory.mktemp(request.param))
-    assert not made.run().error
+def case(
+    request: pytest.FixtureRequest, engine: str, tmp_path_factory: pytest.TempPathFactory
+) -> Case:
+    """Run each case on each engine."""
+    made = made_case(request.param, engine, tmp_path_factory.mktemp(request.param))
+    ended = made.run()
+    assert not ended.error
     return made
 
 
 def test_what_comes_out_is_what_was_expected(case: Case) -> None:
-    assert found_in(case) == case.expected
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.usefixtures("spark_engine")
-def test_the_same_comes_out_on_spark(name: str, tmp_path: Path) -> None:
-    case = made_case(name, "spark", tmp_path)
-    assert not case.run_rules_alone().error
-    assert found_in(case) == case.expected
+    found = {name: of(case.rows) for name, of in EXPECTED.items()}
+    assert found == case.expected
 
 
 @pytest.mark.parametrize("case", ["case-sensitive-wiki"], indirect=True)
@@ -96,7 +92,7 @@ def test_articles_of_which_an_event_was_not_known_are_in_the_next_delta(case: Ca
     case.add_later()
     assert not case.run().error
     assert case.delta("ptwiki") == LATER[case.name]
-    assert found_in(case) == case.expected
+    assert {name: of(case.rows) for name, of in EXPECTED.items()} == case.expected
 
 
 @pytest.mark.parametrize("case", ["too-large-revision"], indirect=True)

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.acceptance.broken_dumps import run_here
+from tests.acceptance.broken_dumps import run_here, with_all_before
 from tests.acceptance.command import rows_of, run
 from tests.acceptance.reference import compute
-from tests.acceptance.rules_alone import rules_alone, with_all_before
+from tests.acceptance.rules_alone import rules_alone
 from tests.acceptance.traps import write_traps
 from tests.conftest import SHARED
 

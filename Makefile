@@ -17,7 +17,7 @@ export IMAGESUGGEST_DUMPS ?= $(CURDIR)/data/dumps
 export IMAGESUGGEST_LAKE ?= $(CURDIR)/data/lake
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-servers ui servers lint format bench docs clean
+.PHONY: help install demo test test-servers test-cluster ui servers lint format bench docs clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -86,6 +86,9 @@ test: $(TESTS)  ## every test; says which it left out for want of Java
 
 test-servers: $(TESTS)  ## of these, those on a real Cassandra, Elasticsearch and OpenSearch
 	$(BIN)/python -m pytest -m servers
+
+test-cluster: $(TESTS)  ## what `make test` leaves out, being dear: a whole cluster's servers
+	$(BIN)/python -m pytest -m cluster
 
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
 	@exec $(BIN)/python -m imagesuggest_assets.command.ui --port $(or $(PORT),3000)

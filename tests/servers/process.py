@@ -12,7 +12,8 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
@@ -29,12 +30,15 @@ STOPPED_WITHIN = 30
 
 @dataclass(frozen=True)
 class Launch:
-    """A main class, the Java source of it where it is ours, and what both are given."""
+    """A main class, the Java source of it where it is ours, what both are given, and what is set
+    in the process's environment beside what is set in ours.
+    """
 
     main: str
     arguments: list[str]
     options: list[str]
     source: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class ServerError(Exception):
@@ -91,10 +95,12 @@ class JavaServer(ABC):
             return
         self._forget()
         self.folder.mkdir(parents=True, exist_ok=True)
+        launch = self._launch()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command(),
+                self._command(launch),
                 cwd=self.folder,
+                env={**os.environ, **launch.environment},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -149,9 +155,8 @@ class JavaServer(ABC):
     def _launch(self) -> Launch:
         """What is to be run, with its files in ``folder``."""
 
-    def _command(self) -> list[str]:
+    def _command(self, launch: Launch) -> list[str]:
         """Janino compiles the few lines of Java at start, since a JRE has no compiler."""
-        launch = self._launch()
         source = self.folder / "Main.java"
         source.write_text((HERE / "Main.java").read_text() + launch.source)
         compiler = [next(spark_jars().glob(f"{name}-[0-9]*.jar")) for name in COMPILER]

@@ -3,8 +3,9 @@
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -24,6 +25,8 @@ from pydantic import Field, PrivateAttr
 from resources.addresses import quoted, without
 from resources.errors import UserError
 from resources.sources.parquet import read_parquet
+from resources.sources.reading import read_all
+from resources.sources.reading_on_spark import read_all_on_spark
 
 LEAST_MEMORY = 32 * 10**6
 """Bytes; a smaller size, above all none, was mistyped."""
@@ -190,6 +193,12 @@ class Spark:
         self._settings = settings
 
     @property
+    def elsewhere(self) -> bool:
+        """Tell whether tables are computed on other machines, or at least by other processes."""
+        master = self._settings.get("spark.master", "local")
+        return "spark.remote" in self._settings or not master.startswith("local")
+
+    @property
     def spark_session(self) -> Any:
         """Give the session, started where it is not there. Raises UserError where it does not."""
         # Who computes with DuckDB need not have PySpark.
@@ -225,6 +234,12 @@ class EngineResource(dg.ConfigurableResource):
             else:
                 self._engine = SparkEngine(self.spark.spark_session)
         return self._engine
+
+    def reading(self) -> Callable[..., list[Any]]:
+        """Give what reads many files at once, as ``read_all`` does: here, or on Spark's workers."""
+        if self.kind == "spark" and self.spark.elsewhere:
+            return partial(read_all_on_spark, self.spark.spark_session)
+        return read_all
 
     @contextmanager
     def at_most(self, memory: str, spill: Path) -> Iterator[Engine]:

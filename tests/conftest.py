@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import signal
+import sys
 import warnings
 from collections.abc import Iterator
 from functools import cache
@@ -39,6 +40,9 @@ SHARED = HERE.parents[1] / "shared" / "real"
 # Servers and Spark live for minutes here. To compile for speed what they run takes more than it
 # gives: a third of their CPU seconds.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
+# What Spark's tasks run in Python has what this Python has.
+os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 # A shell lets what it starts in the background ignore interrupts. Dagster, which lets SIGTERM do
 # what an interrupt does, would ignore that, too, and so would what tests start and end with it.

@@ -18,6 +18,7 @@ from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.green_lights import InputFile
 from imagesuggest_assets.snapshots.manifest import MANIFEST, chosen_inputs, local_files
 from resources.dumps import DumpsResource
+from resources.engine import EngineResource
 from resources.errors import InputError
 from resources.io_manager import Files, LakeResource
 from resources.progress import Progress
@@ -25,7 +26,7 @@ from resources.sources.dumps import ITEMS, MEDIAINFO, Entities
 from resources.sources.entities import Depicts, EntityCounts, ItemClaims
 from resources.sources.feedback import FeedbackCounts
 from resources.sources.parquet import write_parquet
-from resources.sources.reading import Job, OnBytes, read_all
+from resources.sources.reading import Job, OnBytes
 
 T = TypeVar("T")
 _TOLD = 3
@@ -62,6 +63,7 @@ class Reader:
         context: dg.AssetExecutionContext,
         dumps: DumpsResource,
         lake: LakeResource,
+        engine: EngineResource,
         progress: Progress,
     ) -> None:
         self.asset = context.op_execution_context.op.name
@@ -69,6 +71,7 @@ class Reader:
         self.inputs = chosen_inputs(lake.get(), context.partition_key)
         self._folder = lake.get().scratch.new(self.asset)
         self._folder.mkdir()
+        self._read_all = engine.reading()
         self._progress = progress
 
     def target(self, name: str) -> Path:
@@ -83,7 +86,7 @@ class Reader:
         """Read the files of ``jobs`` with ``read``, and tell how far it has come."""
         sizes = [job.source.stat().st_size for job in jobs]
         self._progress.start(self.asset, sum(sizes))
-        counts = read_all(jobs, read, lambda count: self._progress.advance(self.asset, count))
+        counts = self._read_all(jobs, read, lambda count: self._progress.advance(self.asset, count))
         self._progress.finish(self.asset)
         return counts
 
@@ -95,10 +98,11 @@ def _reading_asset(
         context: dg.AssetExecutionContext,
         dumps: DumpsResource,
         lake: LakeResource,
+        engine: EngineResource,
         rules: Rules,
         progress: dg.ResourceParam[Progress],
     ) -> Files:
-        return read(Reader(context, dumps, lake, progress), rules)
+        return read(Reader(context, dumps, lake, engine, progress), rules)
 
     asset.__name__, asset.__doc__ = name, says
     reading = dataset_asset(kinds=("json", "python"), deps=[MANIFEST], code_version="2")

@@ -18,6 +18,7 @@ from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.dump_tables import Counts, Reader
 from imagesuggest_assets.snapshots.manifest import MANIFEST, UNREADABLE, unreadable
 from resources.dumps import DumpsResource
+from resources.engine import EngineResource
 from resources.errors import InputError
 from resources.io_manager import Files, Kept, LakeResource
 from resources.progress import Progress
@@ -136,11 +137,12 @@ def mediawiki_tables(
     context: dg.AssetExecutionContext,
     dumps: DumpsResource,
     lake: LakeResource,
+    engine: EngineResource,
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[Kept]]:
     """Read the tables of all wikis, or some of them."""
     started = time.perf_counter()
-    reader = Reader(context, dumps, lake, progress)
+    reader = Reader(context, dumps, lake, engine, progress)
     selected = {key.path[-1] for key in context.selected_asset_keys}
     names = [name for name in NAMES if name in selected]
     # What other tables of the lake do not have can not come back in some of them.

@@ -8,10 +8,13 @@ import time
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
+from resources.engine import Engine
 from resources.errors import InputError, UserError
 from resources.sources import reading
 from resources.sources.reading import Job, OnBytes, read_all
+from resources.sources.reading_on_spark import read_all_on_spark
 
 WAIT_SECONDS = 60.0
 
@@ -24,6 +27,12 @@ def read(job: Job, on_bytes: OnBytes) -> int:
     if text == b"bad":
         raise InputError(job.source, "bad")
     return len(text)
+
+
+def copy(job: Job, on_bytes: OnBytes) -> int:
+    """Read a file, and write what it holds."""
+    job.target.write_bytes(job.source.read_bytes())
+    return read(job, on_bytes)
 
 
 def read_until_stopped(job: Job, on_bytes: OnBytes) -> int:
@@ -106,6 +115,22 @@ def test_the_error_names_the_file_that_is_bad(tmp_path: Path) -> None:
     jobs = jobs_of(tmp_path, "longer than the other", "bad", "x")
     with pytest.raises(InputError, match=r"1\.txt: bad"):
         read_all(jobs, read, ignore)
+
+
+def test_tasks_of_spark_give_the_same_job_by_job(tmp_path: Path, spark_engine: Engine) -> None:
+    heard: list[int] = []
+    jobs = jobs_of(tmp_path, "a", "four", "to", "")
+    read_here = read_all_on_spark(SparkSession.active(), jobs, copy, heard.append)
+    assert read_here == [1, 4, 2, 0]
+    assert [job.target.read_text() for job in jobs] == ["a", "four", "to", ""]
+    assert sum(heard) == 7
+
+
+def test_a_task_of_spark_names_the_file_that_is_bad(tmp_path: Path, spark_engine: Engine) -> None:
+    jobs = jobs_of(tmp_path, "longer than the other", "bad", "x")
+    with pytest.raises(InputError, match=r"1\.txt: bad"):
+        read_all_on_spark(SparkSession.active(), jobs, read, ignore)
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.usefixtures("in_processes")

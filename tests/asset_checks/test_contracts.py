@@ -196,6 +196,15 @@ def test_keys_that_occur_more_than_once_are_counted_and_shown(findings: Any) -> 
     assert found["the key (wiki, id) occurs once"].sample == [{"wiki": "awiki", "id": 7, "rows": 3}]
 
 
+def test_keys_that_have_one_number_by_chance_are_told_apart(
+    duckdb_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(duckdb_engine), "hashed", lambda _, value: value.isnull().cast(int))
+    files = write(tmp_path, as_table(THINGS, rows_with([{}, {}, {}])))
+    _, found = check_contract(THINGS, duckdb_engine, files, {})
+    assert not any(finding.broken for finding in found)
+
+
 def test_a_few_of_many_offending_rows_are_shown(findings: Any) -> None:
     found = findings([{"score": 2000 + number} for number in range(SAMPLE_ROWS + 3)])
     (finding,) = found.values()

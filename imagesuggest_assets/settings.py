@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from resources.addresses import folder_named, is_address, quoted, shown
 from resources.checkout import checkout
 from resources.errors import UserError
+from resources.metastore import DATABASE, PREFIX, MetastoreSettings
 from resources.sources.places import CONNECTIONS
 from resources.stores.settings import CassandraSettings
 
@@ -46,12 +47,14 @@ class Settings:
     search: "Search" = field(default_factory=lambda: _search(lambda _, default="": default))
     store: str = ""
     cassandra: CassandraSettings | None = None
+    metastore: MetastoreSettings | None = None
 
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":
         """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES, _SPARK, _CACHE,
         _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS, _HISTORY_SNAPSHOTS,
-        _STORE, _CASSANDRA and what begins with IMAGESUGGEST_CASSANDRA_ or IMAGESUGGEST_SEARCH.
+        _STORE, _CASSANDRA and what begins with IMAGESUGGEST_CASSANDRA_, IMAGESUGGEST_SEARCH or
+        IMAGESUGGEST_METASTORE.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
@@ -91,6 +94,7 @@ class Settings:
             search=_search(setting),
             store=place("store"),
             cassandra=_cassandra(setting),
+            metastore=_metastore(setting),
         )
 
 
@@ -161,6 +165,18 @@ def _cassandra(setting: Callable[..., str]) -> CassandraSettings | None:
         processes=number("processes", CassandraSettings.processes),
         patience=number("patience", CassandraSettings.patience),
         replication=setting("cassandra_replication", CassandraSettings.replication),
+    )
+
+
+def _metastore(setting: Callable[..., str]) -> MetastoreSettings | None:
+    """Read where a metastore is; None where none is set."""
+    address = setting("metastore")
+    if not address:
+        return None
+    return MetastoreSettings(
+        address,
+        database=setting("metastore_database", DATABASE),
+        prefix=setting("metastore_prefix", PREFIX),
     )
 
 

@@ -13,6 +13,8 @@ STORE_TABLES: dict[str, Table] = {
 """The assets, and the table that each one writes."""
 SEARCH_UPDATE = "search_index_update"
 """The asset that tells the search servers."""
+HIVE = "hive_tables"
+"""The asset that lets others find the tables; it is there where a metastore is set."""
 WIKIS_READ = dg.AssetCheckKey(dg.AssetKey(SEARCH_UPDATE), "wikis_read")
 """The check that lets a run end as failed, when all else is done, where a wiki can not be read."""
 FRESHNESS = dg.AssetCheckKey(dg.AssetKey(GATE), "freshness")

@@ -217,7 +217,7 @@ class Metastore:
 
 def same_place(one: str, other: str) -> bool:
     """Tell whether two addresses are of one place: Hadoop writes file:/a for file:///a."""
-    return urlsplit(one)[:3] == urlsplit(other)[:3]
+    return one.replace("file:///", "file:/") == other.replace("file:///", "file:/")
 
 
 @contextmanager

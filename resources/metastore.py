@@ -232,7 +232,7 @@ def _told(address: str) -> Iterator[None]:
         raise UserError(
             f"{address}: the metastore does not do it: {says}; its tables stay as they are until "
             "this runs again"
-        ) from error
+        ) from None
 
 
 def _together(there: Sequence[Any], declared: Sequence[HiveColumn]) -> list[HiveColumn]:

@@ -28,6 +28,7 @@ from imagesuggest_assets.datasets import (
 )
 from imagesuggest_assets.publication import gate
 from imagesuggest_assets.publication.metastore.tables import TABLES_OUT
+from imagesuggest_assets.publication.old_data import old_data_sensor
 from imagesuggest_assets.publication.search import delta as search_delta
 from imagesuggest_assets.publication.search import update as search_update
 from imagesuggest_assets.publication.store import tables as store_tables
@@ -113,11 +114,12 @@ def build_rules(settings: Settings) -> Rules:
 
 
 def all_sensors(settings: Settings) -> list[dg.SensorDefinition]:
-    """Make all sensors: what starts runs, what pages, and what forgets."""
+    """Make all sensors: what starts runs, what pages, what forgets, and what removes."""
     return [
         *build_sensors(settings.tick_seconds, sinks(settings)),
         paging_sensor(settings),
         old_runs_sensor(settings),
+        old_data_sensor(settings),
     ]
 
 

@@ -23,6 +23,8 @@ TICK_SECONDS = 30
 """How often sensors look and pages are sent, at most."""
 HISTORY_SNAPSHOTS = 8
 """Snapshots whose runs Dagster shows; two months of weekly ones."""
+KEEP_DAYS = 45
+"""How long the lake keeps what nobody needs any more: as long as upstream's."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Settings:
     ui: str = "http://127.0.0.1:3000"
     tick_seconds: int = TICK_SECONDS
     history_snapshots: int = HISTORY_SNAPSHOTS
+    keep_days: int = KEEP_DAYS
     search: "Search" = field(default_factory=lambda: _search(lambda _, default="": default))
     store: str = ""
     cassandra: CassandraSettings | None = None
@@ -53,8 +56,8 @@ class Settings:
     def from_environment(cls, **given: str) -> "Settings":
         """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES, _SPARK, _CACHE,
         _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS, _HISTORY_SNAPSHOTS,
-        _STORE, _CASSANDRA and what begins with IMAGESUGGEST_CASSANDRA_, IMAGESUGGEST_SEARCH or
-        IMAGESUGGEST_METASTORE.
+        _KEEP_DAYS, _STORE, _CASSANDRA and what begins with IMAGESUGGEST_CASSANDRA_,
+        IMAGESUGGEST_SEARCH or IMAGESUGGEST_METASTORE.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
@@ -91,6 +94,7 @@ class Settings:
             history_snapshots=_number(
                 "HISTORY_SNAPSHOTS", setting("history_snapshots", str(HISTORY_SNAPSHOTS)), least=0
             ),
+            keep_days=_number("KEEP_DAYS", setting("keep_days", str(KEEP_DAYS)), least=0),
             search=_search(setting),
             store=place("store"),
             cassandra=_cassandra(setting),

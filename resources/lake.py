@@ -128,9 +128,7 @@ class Lake:
 
     def snapshots(self, dataset: str) -> list[str]:
         """List the snapshots a dataset is there for, oldest first; see strangers()."""
-        # Where the lake is a file, whoever wants to write there says so.
-        keys = map(_key, self._storage.names(dataset))
-        return sorted(key for key in keys if key and self.has(dataset, key))
+        return [key for key in self._keys(dataset) if self.has(dataset, key)]
 
     def strangers(self) -> list[Path]:
         """List what lies among partitions and is none.
@@ -182,6 +180,33 @@ class Lake:
         version = self._current(dataset, snapshot).version
         return f"{self.folder(dataset)}/{_PARTITION}{snapshot}/{version}"
 
+    def datasets(self) -> list[str]:
+        """List what is there of any snapshot, or was begun to be."""
+        return sorted(name for name in self._storage.names("") if self._keys(name))
+
+    def written(self, dataset: str, snapshot: str) -> datetime:
+        """Tell when what counts of a partition was written."""
+        version = self._current(dataset, snapshot).version
+        return datetime.strptime(version.partition("-")[0], "%Y%m%dT%H%M%S%z")
+
+    def remove(self, dataset: str, snapshot: str) -> None:
+        """Remove a partition with all of its versions. Nobody may be writing it.
+
+        Whatever is killed, no partition is left that lacks a file: it is none as soon as this has
+        begun; see left_over(). Files of others in its folder go, too.
+        """
+        place = _place(dataset, snapshot)
+        self._storage.remove(f"{place}/{CURRENT}")
+        self._storage.remove(place)
+
+    def left_over(self, dataset: str) -> list[str]:
+        """List the snapshots of which a killed run has left versions, and none counts.
+
+        It was killed before it had written the partition to its end, or while it removed it.
+        """
+        keys = {key: self._storage.names(_place(dataset, key)) for key in self._keys(dataset)}
+        return [key for key, names in keys.items() if all(map(_is_ours, names))]
+
     def statistics(self, dataset: str, snapshot: str) -> Statistics:
         """Read what is recorded about a partition.
 
@@ -212,6 +237,11 @@ class Lake:
         finally:
             shutil.rmtree(written, ignore_errors=True)
         self._remove_replaced(dataset, {location.rpartition("/")[2] for location in named})
+
+    def _keys(self, dataset: str) -> list[str]:
+        """List the keys of folders, in which there may be a partition; the oldest first."""
+        # Where the lake is a file, whoever wants to write there says so.
+        return sorted(filter(None, map(_key, self._storage.names(dataset))))
 
     def _put(
         self,

@@ -5,14 +5,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from imagesuggest_assets.catalog.published import HIVE_TABLES
+from imagesuggest_assets.catalog.published import HIVE_TABLES, kept_as
 from imagesuggest_assets.publication.decisions import Decision, decide
+from imagesuggest_assets.publication.retention import find_old, remove_old
+from imagesuggest_assets.rules import Rules
+from resources import lake as lake_module
 from resources.errors import UserError
 from resources.metastore import LONGEST_COMMENT, MetastoreSettings
 from resources.stores.store import snapshot_id
@@ -174,6 +178,26 @@ def test_what_a_metastore_missed_is_told_and_made_up_for_by_the_next_run(world: 
     assert world.problems() == [strange]
 
 
+def test_no_version_is_removed_that_the_metastore_still_names(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one that a run had replaced when the metastore went away."""
+    monkeypatch.setattr(lake_module, "KEPT", timedelta(0))
+    world.snapshot(OLDER)
+    world.publish(OLDER)
+    first = world.locations()[OLDER]
+    world.publish(OLDER)
+    assert first.is_dir()
+    with world.metastore.open() as opened:
+        opened.point("suggestions", OLDER, f"file://{first}")
+    world.snapshot(NEWER)
+    world.publish(NEWER)
+    assert first.is_dir()
+    assert world.locations()[OLDER] != first
+    world.publish(NEWER)
+    assert not first.exists()
+
+
 def test_nothing_is_written_while_the_metastore_is_away(world: World) -> None:
     world.snapshot(NEWER)
     there = world.metastore
@@ -184,6 +208,20 @@ def test_nothing_is_written_while_the_metastore_is_away(world: World) -> None:
     assert len(world.problems()) == 2
     world.metastore = there
     world.publish(NEWER)
+    assert world.problems() == []
+
+
+def test_an_old_partition_goes_from_the_metastore_before_its_files_do(world: World) -> None:
+    lake = world.lake.get()
+    for key in (OLDER, NEWER):
+        world.snapshot(key)
+        world.publish(key)
+    old = find_old(lake, Rules(), 45, datetime.now(UTC) + timedelta(days=1000))
+    removed = remove_old(lake, old, world.metastore)
+    assert {kept_as(table) for table in HIVE_TABLES} <= {
+        each.dataset for each in removed.partitions
+    }
+    assert all([*world.locations(table)] == [NEWER] for table in HIVE_TABLES)
     assert world.problems() == []
 
 

@@ -74,6 +74,7 @@ def _hive_search_index_delta(
     """Publish what the search index lacks, as it was when that was computed last."""
     started = time.perf_counter()
     here, key = lake.get(), context.partition_key
+    refuse_mixed(here, MANIFEST, key, (GATE, _DELTA))
     computes = engine.get(here.scratch.path)
     details: Mapping[str, Any] = here.statistics(_DELTA, key).details
     rows = {_DELTA: as_declared(_DELTA, computes.read(here.files(_DELTA, key)))}

@@ -23,6 +23,7 @@ from resources.lake import CURRENT, Lake
 from resources.metastore import MetastoreSettings
 from resources.turns import turn
 from tests.asset_checks.partitions import keep, keep_gate, keep_manifest, keep_shipped
+from tests.imagesuggest_assets.snapshots.sensors import Sensors
 from tests.servers.process import free_port
 
 MONTHS = [f"2025-0{month}-05" for month in range(1, 8)]
@@ -181,6 +182,19 @@ def test_a_table_stays_while_the_metastore_can_not_be_told(lake: Lake, there: bo
     assert removed.problems[MONTHS[0]].startswith(why)
     assert [each.dataset for each in removed.partitions] == ["pages"]
     assert lake.has("published_search_index_full", MONTHS[0])
+
+
+def test_the_sensor_removes_what_is_old_and_says_so(
+    lake: Lake, instance: dg.DagsterInstance
+) -> None:
+    sensors = Sensors(instance, "", lake.path, RULES)
+    made(lake)
+    assert sensors.says("old_data") == "nothing is old enough to be removed"
+    aged(lake)
+    assert " old partitions removed, of 2025-01-05, 2025-02-05, " in sensors.says("old_data")
+    assert sensors.says("old_data") == "nothing is old enough to be removed"
+    path_of(lake.path).write_text("spoiled\n\n")
+    assert sensors.says("old_data").startswith("nothing is removed: ")
 
 
 def test_the_command_lists_first_then_removes_and_dagster_knows(

@@ -13,13 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from imagesuggest_assets.catalog.published import HIVE_TABLES, kept_as
+from imagesuggest_assets.publication.back import if_held
 from imagesuggest_assets.publication.decisions import Decision, decide
 from imagesuggest_assets.publication.retention import find_old, remove_old
 from imagesuggest_assets.rules import Rules
 from resources import lake as lake_module
 from resources.errors import UserError
-from resources.metastore import LONGEST_COMMENT, MetastoreSettings
+from resources.metastore import LONGEST_COMMENT, HiveColumn, MetastoreSettings
 from resources.stores.store import snapshot_id
+from tests.conftest import SPARK_FOR_SMALL_TABLES
 from tests.imagesuggest_assets.publication.metastore.publishing import World
 from tests.servers.metastore import MetastoreServer
 from tests.servers.process import free_port
@@ -113,6 +115,10 @@ def test_what_is_held_after_it_went_out_leaves_its_snapshot_and_comes_back_when_
     for key in (OLDER, NEWER):
         world.snapshot(key)
         world.publish(key)
+    assert if_held(world.lake.get(), "ptwiki", NEWER) == [
+        f"ptwiki: the tables in the metastore lose its rows of {NEWER}; those of other snapshots "
+        "stay"
+    ]
     world.gate(NEWER, ptwiki="held")
     problems = world.problems()
     assert len(problems) == len(HIVE_TABLES)
@@ -176,6 +182,11 @@ def test_what_a_metastore_missed_is_told_and_made_up_for_by_the_next_run(world: 
     world.publish(NEWER)
     assert world.wikis("suggestions", OLDER) == ALL
     assert world.problems() == [strange]
+    # Another metastore, or a new one.
+    world.metastore = replace(world.metastore, prefix=f"{world.metastore.prefix}new_")
+    world.publish(NEWER)
+    assert all({*world.locations(table)} == {OLDER, NEWER} for table in HIVE_TABLES)
+    assert world.problems() == []
 
 
 def test_no_version_is_removed_that_the_metastore_still_names(
@@ -233,6 +244,7 @@ session = spark_resource("1GB", settings).spark_session
 for query in (
     "SELECT * FROM {}suggestions WHERE snapshot = '2026-11-02' AND wiki = 'ptwiki' ORDER BY image",
     "SELECT explode(values) FROM {}search_index_full WHERE wikiid = 'commonswiki'",
+    "SELECT new FROM {}title_cache WHERE wiki = 'ptwiki'",
     "DESCRIBE {}instanceof_cache",
 ):
     for row in session.sql(query.format(sys.argv[1])).toLocalIterator():
@@ -243,12 +255,17 @@ for query in (
 def test_spark_sql_reads_the_tables(world: World) -> None:
     world.snapshot(NEWER)
     world.publish(NEWER)
+    table = HIVE_TABLES["title_cache"]
+    more = replace(table, columns=(*table.columns, HiveColumn("new", "int", "New.")))
+    with world.metastore.open() as opened:
+        opened.keep(more, world.lake.get().folder("published_title_cache"))
     told = subprocess.run(
         [
             *(sys.executable, "-W", "ignore", "-c", _SPARK, world.metastore.called("")),
             f"spark.hadoop.hive.metastore.uris={world.metastore.address}",
             "spark.sql.catalogImplementation=hive",
             f"spark.sql.warehouse.dir={world.lake.path}",
+            *(f"{name}={value}" for name, value in SPARK_FOR_SMALL_TABLES.items()),
         ],
         capture_output=True,
         text=True,
@@ -257,14 +274,15 @@ def test_spark_sql_reads_the_tables(world: World) -> None:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])},
     ).stdout.splitlines()
     of_snapshot = str(snapshot_id(NEWER))
-    assert told[:3] == [
+    assert told[:4] == [
         f"ptwiki|1|{of_snapshot}|A.jpg|commonswiki|90.0|['arwiki']|"
         f"['istype-depicts', 'istype-wikidata-image']|7|None|None|Q1|{NEWER}",
         f"ptwiki|1|{of_snapshot}|B.jpg|commonswiki|70.0|None|['istype-depicts']|7|None|None|Q1|"
         f"{NEWER}",
         "Q1|1000",
+        "None",
     ]
     assert (
         "instance_of|array<string>|The classes of the article's item, its P31; NULL where"
-        in (told[6])
+        in (told[7])
     )

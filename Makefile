@@ -84,7 +84,7 @@ test: PROCESSES = 4
 test: $(TESTS)  ## every test; says which it left out for want of Java
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder
 
-test-servers: $(TESTS)  ## of these, those on a real Cassandra, Elasticsearch and OpenSearch
+test-servers: $(TESTS)  ## of these, those on a real Cassandra, Elasticsearch, OpenSearch and metastore
 	$(BIN)/python -m pytest -m servers
 
 test-cluster: $(TESTS)  ## what `make test` leaves out, being dear: a whole cluster's servers
@@ -93,7 +93,7 @@ test-cluster: $(TESTS)  ## what `make test` leaves out, being dear: a whole clus
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
 	@exec $(BIN)/python -m imagesuggest_assets.command.ui --port $(or $(PORT),3000)
 
-servers: $(TESTS)  ## a Cassandra, an Elasticsearch and an OpenSearch for trying by hand; Ctrl-C stops them
+servers: $(TESTS)  ## a Cassandra, an Elasticsearch, an OpenSearch and a metastore for trying by hand; Ctrl-C stops them
 	@exec $(BIN)/python -m tests.servers
 
 bench: $(TESTS) $(VENV)/.ready-bench  ## the benchmarks, some of them long; docs/performance.md says what they gave

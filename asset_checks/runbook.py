@@ -63,7 +63,9 @@ RUNBOOK = {
         "back from a backup. The next load of the readers' store compares that wiki with what is "
         "really there; `imagesuggest load --snapshot KEY --full` does so at once. For the search "
         "index, materialize `search_index_delta` with `full: true` in its configuration, then "
-        "`search_bulk_files` and `search_index_update`. If the server did not answer, its own "
+        "`search_bulk_files` and `search_index_update`. Tables of the metastore are put right by "
+        "materializing the asset that the sentence names, `hive_tables` or "
+        "`hive_search_index_delta`. If the server did not answer, its own "
         "people have to look first; then run the snapshot again."
     ),
     "run": (

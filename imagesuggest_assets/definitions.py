@@ -14,6 +14,7 @@ from asset_checks.publication import GATE_CHECKS, LAST_CHECKS
 from asset_checks.published import STORE_CHECKS
 from asset_checks.search_published import SEARCH_CHECKS
 from asset_checks.steps import in_steps
+from asset_checks.tables_published import TABLE_CHECKS
 from imagesuggest_assets.alerts.pages import paging_sensor
 from imagesuggest_assets.datasets import (
     candidates,
@@ -26,13 +27,15 @@ from imagesuggest_assets.datasets import (
     wiki_tables,
 )
 from imagesuggest_assets.publication import gate
+from imagesuggest_assets.publication.metastore.tables import TABLES_OUT
+from imagesuggest_assets.publication.old_data import old_data_sensor
 from imagesuggest_assets.publication.search import delta as search_delta
 from imagesuggest_assets.publication.search import update as search_update
 from imagesuggest_assets.publication.store import tables as store_tables
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots import manifest
-from imagesuggest_assets.snapshots.jobs import JOBS
+from imagesuggest_assets.snapshots.jobs import JOBS, sinks
 from imagesuggest_assets.snapshots.old_runs import old_runs_sensor
 from imagesuggest_assets.snapshots.sensors import build_sensors
 from imagesuggest_assets.snapshots.sources import SOURCES
@@ -83,6 +86,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "progress": LoggedProgress(dg.get_dagster_logger().info),
         "search": settings.search,
         "store": build_store(settings),
+        **({"metastore": settings.metastore} if settings.metastore else {}),
     }
 
 
@@ -110,11 +114,12 @@ def build_rules(settings: Settings) -> Rules:
 
 
 def all_sensors(settings: Settings) -> list[dg.SensorDefinition]:
-    """Make all sensors: what starts runs, what pages, and what forgets."""
+    """Make all sensors: what starts runs, what pages, what forgets, and what removes."""
     return [
-        *build_sensors(settings.tick_seconds),
+        *build_sensors(settings.tick_seconds, sinks(settings)),
         paging_sensor(settings),
         old_runs_sensor(settings),
+        old_data_sensor(settings),
     ]
 
 
@@ -129,9 +134,10 @@ def build_definitions(
     command line put in their own.
     """
     settings = settings or Settings.from_environment()
+    tables_out = TABLES_OUT if settings.metastore else []
     return dg.Definitions(
-        assets=[*SOURCES, *dg.load_assets_from_modules(MODULES)],
-        asset_checks=CHECKS,
+        assets=[*SOURCES, *dg.load_assets_from_modules(MODULES), *tables_out],
+        asset_checks=[*CHECKS, *(TABLE_CHECKS if tables_out else ())],
         jobs=JOBS,
         sensors=all_sensors(settings),
         # DuckDB uses every core within a step, and a JVM for each step would cost ten seconds.

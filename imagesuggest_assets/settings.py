@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from resources.addresses import folder_named, is_address, quoted, shown
 from resources.checkout import checkout
 from resources.errors import UserError
+from resources.metastore import DATABASE, PREFIX, MetastoreSettings
 from resources.sources.places import CONNECTIONS
 from resources.stores.settings import CassandraSettings
 
@@ -22,6 +23,8 @@ TICK_SECONDS = 30
 """How often sensors look and pages are sent, at most."""
 HISTORY_SNAPSHOTS = 8
 """Snapshots whose runs Dagster shows; two months of weekly ones."""
+KEEP_DAYS = 45
+"""How long the lake keeps what nobody needs any more: as long as upstream's."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,18 @@ class Settings:
     ui: str = "http://127.0.0.1:3000"
     tick_seconds: int = TICK_SECONDS
     history_snapshots: int = HISTORY_SNAPSHOTS
+    keep_days: int = KEEP_DAYS
     search: "Search" = field(default_factory=lambda: _search(lambda _, default="": default))
     store: str = ""
     cassandra: CassandraSettings | None = None
+    metastore: MetastoreSettings | None = None
 
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":
         """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES, _SPARK, _CACHE,
         _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS, _HISTORY_SNAPSHOTS,
-        _STORE, _CASSANDRA and what begins with IMAGESUGGEST_CASSANDRA_ or IMAGESUGGEST_SEARCH.
+        _KEEP_DAYS, _STORE, _CASSANDRA and what begins with IMAGESUGGEST_CASSANDRA_,
+        IMAGESUGGEST_SEARCH or IMAGESUGGEST_METASTORE.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
@@ -88,9 +94,11 @@ class Settings:
             history_snapshots=_number(
                 "HISTORY_SNAPSHOTS", setting("history_snapshots", str(HISTORY_SNAPSHOTS)), least=0
             ),
+            keep_days=_number("KEEP_DAYS", setting("keep_days", str(KEEP_DAYS)), least=0),
             search=_search(setting),
             store=place("store"),
             cassandra=_cassandra(setting),
+            metastore=_metastore(setting),
         )
 
 
@@ -161,6 +169,18 @@ def _cassandra(setting: Callable[..., str]) -> CassandraSettings | None:
         processes=number("processes", CassandraSettings.processes),
         patience=number("patience", CassandraSettings.patience),
         replication=setting("cassandra_replication", CassandraSettings.replication),
+    )
+
+
+def _metastore(setting: Callable[..., str]) -> MetastoreSettings | None:
+    """Read where a metastore is; None where none is set."""
+    address = setting("metastore")
+    if not address:
+        return None
+    return MetastoreSettings(
+        address,
+        database=setting("metastore_database", DATABASE),
+        prefix=setting("metastore_prefix", PREFIX),
     )
 
 

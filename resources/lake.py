@@ -22,7 +22,7 @@ such a lake is refused until conversion.py has converted it.
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -128,9 +128,7 @@ class Lake:
 
     def snapshots(self, dataset: str) -> list[str]:
         """List the snapshots a dataset is there for, oldest first; see strangers()."""
-        # Where the lake is a file, whoever wants to write there says so.
-        keys = map(_key, self._storage.names(dataset))
-        return sorted(key for key in keys if key and self.has(dataset, key))
+        return [key for key in self._keys(dataset) if self.has(dataset, key)]
 
     def strangers(self) -> list[Path]:
         """List what lies among partitions and is none.
@@ -172,6 +170,43 @@ class Lake:
             )
         return [self._storage.path(f"{folder}/{name}") for name in current.files]
 
+    def folder(self, dataset: str) -> str:
+        """Give the address of the folder that a dataset's partitions lie in, there or not."""
+        # As Hadoop takes it, for which %3D is no =.
+        return f"file://{self._storage.path(dataset).absolute()}"
+
+    def location(self, dataset: str, snapshot: str) -> str:
+        """Give the address of the folder of what counts of a partition; none is like another's."""
+        version = self._current(dataset, snapshot).version
+        return f"{self.folder(dataset)}/{_PARTITION}{snapshot}/{version}"
+
+    def datasets(self) -> list[str]:
+        """List what is there of any snapshot, or was begun to be."""
+        return sorted(name for name in self._storage.names("") if self._keys(name))
+
+    def written(self, dataset: str, snapshot: str) -> datetime:
+        """Tell when what counts of a partition was written."""
+        version = self._current(dataset, snapshot).version
+        return datetime.strptime(version.partition("-")[0], "%Y%m%dT%H%M%S%z")
+
+    def remove(self, dataset: str, snapshot: str) -> None:
+        """Remove a partition with all of its versions. Nobody may be writing it.
+
+        Whatever is killed, no partition is left that lacks a file: it is none as soon as this has
+        begun; see left_over(). Files of others in its folder go, too.
+        """
+        place = _place(dataset, snapshot)
+        self._storage.remove(f"{place}/{CURRENT}")
+        self._storage.remove(place)
+
+    def left_over(self, dataset: str) -> list[str]:
+        """List the snapshots of which a killed run has left versions, and none counts.
+
+        It was killed before it had written the partition to its end, or while it removed it.
+        """
+        keys = {key: self._storage.names(_place(dataset, key)) for key in self._keys(dataset)}
+        return [key for key, names in keys.items() if all(map(_is_ours, names))]
+
     def statistics(self, dataset: str, snapshot: str) -> Statistics:
         """Read what is recorded about a partition.
 
@@ -180,12 +215,19 @@ class Lake:
         return self._current(dataset, snapshot).statistics
 
     @contextmanager
-    def replacing(self, dataset: str, snapshot: str, statistics: Statistics) -> Iterator[Path]:
+    def replacing(
+        self,
+        dataset: str,
+        snapshot: str,
+        statistics: Statistics,
+        named: Collection[str] = (),
+    ) -> Iterator[Path]:
         """Give a path to write a folder of files at; on success they are what counts.
 
         ``statistics`` may be filled in meanwhile. Readers, crashes and other runs see the old
-        partition or the new one, never half of one, and what is seen is on the disk. Raises
-        UserError where another run has replaced the partition since this began.
+        partition or the new one, never half of one, and what is seen is on the disk. Versions
+        whose locations are ``named`` elsewhere stay, however old. Raises UserError where another
+        run has replaced the partition since this began.
         """
         before = self._read(dataset, snapshot)
         written = self.scratch.new(dataset)
@@ -194,7 +236,12 @@ class Lake:
             self._put(dataset, snapshot, written, statistics, before)
         finally:
             shutil.rmtree(written, ignore_errors=True)
-        self._remove_replaced(dataset)
+        self._remove_replaced(dataset, {location.rpartition("/")[2] for location in named})
+
+    def _keys(self, dataset: str) -> list[str]:
+        """List the keys of folders, in which there may be a partition; the oldest first."""
+        # Where the lake is a file, whoever wants to write there says so.
+        return sorted(filter(None, map(_key, self._storage.names(dataset))))
 
     def _put(
         self,
@@ -255,8 +302,10 @@ class Lake:
         advice = f"materialize {dataset} of {snapshot} again, or move its folder away"
         return InputError(place, f"can not be read: {error}", advice=advice)
 
-    def _remove_replaced(self, dataset: str) -> None:
-        """Remove what has not counted for ``KEPT``, where a dataset's partition can be read."""
+    def _remove_replaced(self, dataset: str, named: Collection[str]) -> None:
+        """Remove what has not counted for ``KEPT``, where a dataset's partition can be read, but
+        for versions that are ``named`` elsewhere.
+        """
         for snapshot in self.snapshots(dataset):
             place = _place(dataset, snapshot)
             # Only names that are given here, since people may leave something of their own.
@@ -265,7 +314,7 @@ class Lake:
                 continue
             with suppress(UserError, FileNotFoundError):
                 current = self._current(dataset, snapshot)
-                for name in {*left} - {current.version}:
+                for name in {*left} - {current.version, *named}:
                     since = current.replaced.get(name) or self._storage.changed(f"{place}/{name}")
                     if datetime.now(UTC) - since > KEPT:
                         self._storage.remove(f"{place}/{name}")

@@ -49,7 +49,7 @@ class Storage(ABC):
 
     @abstractmethod
     def remove(self, place: str) -> None:
-        """Remove a file, or a folder with all that is in it, as far as that can be done."""
+        """Remove a file for good, or a folder with all in it, as far as that can be done."""
 
 
 class LocalStorage(Storage):
@@ -106,5 +106,6 @@ class LocalStorage(Storage):
         path = self.path(place)
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+        elif path.exists():
+            path.unlink()
+            sync(path.parent)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from asset_checks.runbook import RUNBOOK
 from imagesuggest_assets.catalog.datasets import DATASETS, GROUPS
+from imagesuggest_assets.catalog.published import HIVE_TABLES
 from imagesuggest_assets.catalog.schema import Column, Dataset
 from imagesuggest_assets.rules import Rules
+from resources.metastore import PREFIX
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -26,6 +28,17 @@ def datasets_page() -> str:
         for dataset in DATASETS.values():
             if dataset.group == group:
                 parts += ["", *_dataset(dataset)]
+    parts += [
+        "",
+        "## Tables in a metastore",
+        "",
+        "Where one is set, others find these, each with a partition `snapshot`; see "
+        "[operations.md](operations.md#publication-tables-for-others).",
+    ]
+    for table in HIVE_TABLES.values():
+        parts += ["", f"### {PREFIX}{table.name}", "", table.comment, ""]
+        parts += ["| column | type | meaning |", "| --- | --- | --- |"]
+        parts += [f"| `{each.name}` | {each.type} | {each.comment} |" for each in table.columns]
     return "\n".join(parts) + "\n"
 
 

@@ -30,6 +30,7 @@ from imagesuggest_assets.publication.back import if_held, now_published
 from imagesuggest_assets.publication.deciding import GateConfig, refuse
 from imagesuggest_assets.publication.gate import faults_of
 from imagesuggest_assets.publication.history import read_gate
+from imagesuggest_assets.publication.old_data import remove_old_data, told
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
 from imagesuggest_assets.snapshots.green_lights import Looker
@@ -183,8 +184,21 @@ def execute(
         # Where no daemon runs, nobody else does.
         finished = newest_finished(Lake(Path(settings.lake)))
         forget_old_runs(instance, settings.history_snapshots, finished)
+        _remove_old(settings, instance, display)
     if not result.success:
         raise RunFailedError(_reason(result, Path(settings.lake)))
+
+
+def _remove_old(settings: Settings, instance: dg.DagsterInstance, display: Display) -> None:
+    """Remove what is old from the lake, and say what went or why nothing can."""
+    with closing(Lake(Path(settings.lake).absolute())) as lake:
+        try:
+            removed = remove_old_data(instance, lake, build_rules(settings), settings, float("inf"))
+        except UserError as error:
+            display.note(f"nothing old is removed: {error}")
+        else:
+            if says := told(removed):
+                display.note(says)
 
 
 def _page(settings: Settings, instance: dg.DagsterInstance, run_id: str, display: Display) -> None:

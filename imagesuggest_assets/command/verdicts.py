@@ -16,10 +16,11 @@ from asset_checks.input_tables import run_input_check
 from asset_checks.publication import run_gate
 from asset_checks.published import published_result, read_back
 from asset_checks.search_published import run_published
+from asset_checks.tables_published import run_published as run_tables_published
 from imagesuggest_assets.alerts.files import unreadable
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.measures import MEASURES
-from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE, STORE_TABLES
+from imagesuggest_assets.catalog.sinks import HIVE_ASSETS, SEARCH_UPDATE, STORE_TABLES
 from imagesuggest_assets.definitions import build_resources, build_rules, build_store
 from imagesuggest_assets.publication.judgement import judge_dataset
 from imagesuggest_assets.publication.missing import CHECKED
@@ -120,6 +121,9 @@ def _published(settings: Settings, lake: Lake, key: str) -> Iterator[Verdict]:
         yield _verdict(SEARCH_UPDATE, "published", lambda: result)
     except UserError as error:
         yield "ERROR", SEARCH_UPDATE, "published", f"can not be read back: {error}"
+    if metastore := settings.metastore:
+        for asset in HIVE_ASSETS:
+            yield _verdict(asset, "published", lambda: run_tables_published(lake, metastore, asset))  # noqa: B023
 
 
 def _verdict(dataset: str, check: str, run: Callable[[], dg.AssetCheckResult]) -> Verdict:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from imagesuggest_assets.catalog.partition import GATE
 from imagesuggest_assets.catalog.publication import HELD
+from imagesuggest_assets.catalog.published import HIVE_TABLES, kept_as
 from imagesuggest_assets.publication.decisions import retired
 from imagesuggest_assets.publication.history import Gate, History, read_gate
 from resources.lake import Lake
@@ -106,6 +107,9 @@ def if_held(lake: Lake, wiki: str, snapshot: str) -> list[str]:
         else:
             why = "no other snapshot of it was let through and is in the lake"
             told.append(f"{wiki}: {there} is withdrawn from {place.name}: {why}")
+    if any(lake.has(kept_as(table), snapshot) for table in HIVE_TABLES):
+        rows = f"its rows of {snapshot}; those of other snapshots stay"
+        told.append(f"{wiki}: the tables in the metastore lose {rows}")
     return told or [f"{wiki}: nothing of it is published"]
 
 

@@ -1,13 +1,17 @@
 """The jobs: what is run of a snapshot. What starts them is in sensors.py."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from imagesuggest_assets.catalog.sinks import (
     FRESHNESS,
+    HIVE_ASSETS,
     SEARCH_UPDATE,
     STORE_TABLES,
     WIKIS_READ,
 )
+from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.sources import GROUP
 
 _ABOUT_NOW = dg.AssetSelection.checks(FRESHNESS)
@@ -31,5 +35,13 @@ DECIDE = dg.define_asset_job(
 JOBS = (ALL, NEWER_FEEDBACK, DECIDE)
 SINKS = (*STORE_TABLES, SEARCH_UPDATE)
 """What is materialized when a snapshot is published, each after its gate."""
-PUBLICATION = ("search_index_delta", "search_bulk_files", *SINKS)
-"""What is run to publish a snapshot that has come to its gate."""
+
+
+def sinks(settings: Settings) -> tuple[str, ...]:
+    """Give what is materialized when a snapshot is published where these settings are."""
+    return (*SINKS, *(HIVE_ASSETS if settings.metastore else ()))
+
+
+def publication(sinks: Sequence[str]) -> list[dg.AssetKey]:
+    """Give what is run to publish a snapshot that has come to its gate."""
+    return [dg.AssetKey(name) for name in ("search_index_delta", "search_bulk_files", *sinks)]

@@ -5,7 +5,7 @@ what they see in readiness.py.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from imagesuggest_assets.snapshots.event_files import (
     waiting_event_files,
 )
 from imagesuggest_assets.snapshots.fixed import at_gate
-from imagesuggest_assets.snapshots.jobs import ALL, NEWER_FEEDBACK, PUBLICATION, SINKS
+from imagesuggest_assets.snapshots.jobs import ALL, NEWER_FEEDBACK, publication
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, last_materialized, past_runs
 from imagesuggest_assets.snapshots.readiness import (
@@ -127,7 +127,11 @@ def _settling_events(rules: Rules) -> dict[str, Any]:
 
 
 def _look_at_snapshots(
-    context: dg.SensorEvaluationContext, dumps: DumpsResource, lake: LakeResource, rules: Rules
+    context: dg.SensorEvaluationContext,
+    dumps: DumpsResource,
+    lake: LakeResource,
+    rules: Rules,
+    sinks: Sequence[str],
 ) -> dg.SensorResult | dg.SkipReason:
     """Request the run that is due, one at a time, the oldest snapshot first."""
     with closing(lake.get()) as here:
@@ -141,13 +145,13 @@ def _look_at_snapshots(
             if not ready.complete:
                 told.append(f"{ready.key} waits for {ready.waiting}")
                 continue
-            step, active = _step(context.instance, here, ready, rules)
+            step, active = _step(context.instance, here, ready, rules, sinks)
             if step.start and (busy := worker(here.path, ready.key)):
                 # Somebody on a terminal, or of another Dagster instance.
                 told.append(str(busy))
                 break
             if step.start:
-                return _request(context.instance, ready, step, rules)
+                return _request(context.instance, ready, step, rules, sinks)
             told.append(step.why)
             if active:
                 break
@@ -181,7 +185,11 @@ def readinesses(
 
 
 def _step(
-    instance: dg.DagsterInstance, lake: Lake, ready: Readiness, rules: Rules
+    instance: dg.DagsterInstance,
+    lake: Lake,
+    ready: Readiness,
+    rules: Rules,
+    sinks: Sequence[str],
 ) -> tuple[Any, bool]:
     """Decide about the run of a complete snapshot; tell also whether one is going on.
 
@@ -189,10 +197,10 @@ def _step(
     ended after the gate has not published it, whatever an earlier run did.
     """
     now = _now()
-    last = last_materialized(instance, ready.key, (MANIFEST, GATE, *SINKS))
+    last = last_materialized(instance, ready.key, (MANIFEST, GATE, *sinks))
     # What an instance knows nothing of was done elsewhere.
     finished = lake.has(GATE, ready.key) and not 0 < last[GATE] < last[MANIFEST]
-    published = not finished or all(last[name] >= last[GATE] for name in SINKS)
+    published = not finished or all(last[name] >= last[GATE] for name in sinks)
     # Whoever came to the gate may have to be published again: a run, a decision, newer feedback.
     job = ALL.name if published else None
     runs = past_runs(instance, ready.key, job, now, lake.path)
@@ -210,14 +218,18 @@ def _step(
 
 
 def _request(
-    instance: dg.DagsterInstance, ready: Readiness, step: Step, rules: Rules
+    instance: dg.DagsterInstance,
+    ready: Readiness,
+    step: Step,
+    rules: Rules,
+    sinks: Sequence[str],
 ) -> dg.SensorResult:
     tags = {INPUTS_TAG: ready.files}
     if step.publication:
-        publication = [dg.AssetKey(name) for name in PUBLICATION]
+        published = publication(sinks)
         return dg.SensorResult(
             run_requests=[
-                dg.RunRequest(partition_key=ready.key, asset_selection=publication, tags=tags)
+                dg.RunRequest(partition_key=ready.key, asset_selection=published, tags=tags)
             ]
         )
     left_out = {wiki: why for wiki, why in ready.left_out.items() if wiki not in step.wikis}
@@ -243,8 +255,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def build_sensors(every_seconds: int) -> list[dg.SensorDefinition]:
-    """Make one sensor a source, and the one that starts snapshots. All are on from the start."""
+def build_sensors(every_seconds: int, sinks: Sequence[str]) -> list[dg.SensorDefinition]:
+    """Make one sensor a source, and the one that starts snapshots. All are on from the start.
+
+    ``sinks`` are the assets by which a snapshot is published.
+    """
     feedback_sensor = dg.sensor(
         name=f"{FEEDBACK_EVENTS}_sensor",
         description=f"{MEANINGS[FEEDBACK_EVENTS]} Feedback that the newest snapshot has not read "
@@ -253,12 +268,18 @@ def build_sensors(every_seconds: int) -> list[dg.SensorDefinition]:
         default_status=dg.DefaultSensorStatus.RUNNING,
         job=NEWER_FEEDBACK,
     )(_look_at_feedback)
-    snapshot_complete = dg.sensor(
+
+    @dg.sensor(
         name="snapshot_complete",
         description="Adds the partition of a snapshot whose inputs are all green, and requests "
         "its run; again when that was lost or failed in passing. Says what it waits for.",
         minimum_interval_seconds=every_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         job=ALL,
-    )(_look_at_snapshots)
+    )
+    def snapshot_complete(
+        context: dg.SensorEvaluationContext, dumps: DumpsResource, lake: LakeResource, rules: Rules
+    ) -> dg.SensorResult | dg.SkipReason:
+        return _look_at_snapshots(context, dumps, lake, rules, sinks)
+
     return [*source_sensors(every_seconds), feedback_sensor, snapshot_complete]

@@ -64,7 +64,11 @@ class _Asked(dict[str, str]):
 
 def _names() -> list[str]:
     """List every variable that is a setting."""
-    asked = _Asked(IMAGESUGGEST_CASSANDRA="host", IMAGESUGGEST_SEARCH="files")
+    asked = _Asked(
+        IMAGESUGGEST_CASSANDRA="host",
+        IMAGESUGGEST_SEARCH="files",
+        IMAGESUGGEST_METASTORE="thrift://host:9083",
+    )
     with patch.object(os, "environ", asked):
         Settings.from_environment()
     return sorted(name for name in asked if name.startswith("IMAGESUGGEST_"))
@@ -116,9 +120,8 @@ USES: tuple[Callable[[Settings, Path], object], ...] = (
 
 def test_every_setting_is_tried() -> None:
     assert len(SETTINGS) > 30
-    assert {"IMAGESUGGEST_DUMPS", "IMAGESUGGEST_SPARK", "IMAGESUGGEST_SEARCH_BULK_FILES"} <= {
-        *SETTINGS
-    }
+    some = ("DUMPS", "SPARK", "SEARCH_BULK_FILES", "METASTORE_PREFIX")
+    assert {f"IMAGESUGGEST_{name}" for name in some} <= {*SETTINGS}
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -132,6 +135,8 @@ def test_no_secret_is_shown_whichever_setting_it_was_put_in(
     caplog.set_level(logging.DEBUG)
     if name.startswith("IMAGESUGGEST_CASSANDRA_"):
         monkeypatch.setenv("IMAGESUGGEST_CASSANDRA", "host.invalid")
+    if name.startswith("IMAGESUGGEST_METASTORE_"):
+        monkeypatch.setenv("IMAGESUGGEST_METASTORE", "thrift://host.invalid:9083")
     if name.startswith("IMAGESUGGEST_SEARCH_"):
         monkeypatch.setenv("IMAGESUGGEST_SEARCH", "http://host.invalid")
     for text in ADDRESSES if name in PATHS else (*ADDRESSES, *OPTIONS):

@@ -7,8 +7,9 @@ from resources.errors import UserError
 
 
 @pytest.fixture(autouse=True)
-def cassandra(monkeypatch: pytest.MonkeyPatch) -> None:
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMAGESUGGEST_CASSANDRA", "cassandra1:9043,[::1]:9043")
+    monkeypatch.setenv("IMAGESUGGEST_METASTORE", "thrift://metastore1:9083")
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,9 @@ def test_what_can_be_meant_is_taken(
             "contact point 1, 'cassandra://host:9042', is none; write",
         ),
         ("CASSANDRA_DATACENTER", "a b", "is 'a'; write a name such as eqiad"),
+        ("METASTORE", "metastore1:9083", "is 'metastore1:9083'; write an address such as thrift:"),
+        ("METASTORE_DATABASE", "a b", "is 'a'; write letters, digits and _"),
+        ("METASTORE_PREFIX", "a-b", "is 'a-b'; write letters, digits and _"),
         ("SEARCH_INDEXES", "ptwiki_content", "pair 1 is none; write one such as ptwiki_content="),
         ("SEARCH_BULK_FILES", "s3:/bucket", "is neither a folder nor a URL; write a path, or a"),
     ],

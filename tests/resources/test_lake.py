@@ -228,6 +228,31 @@ def test_what_counts_no_more_is_removed_by_who_writes_another_snapshot(lake: Lak
     assert versions(lake) == {version(lake)}
 
 
+def test_a_version_that_is_named_elsewhere_stays_however_old_it_is(lake: Lake) -> None:
+    first, location = version(lake), lake.location("pages", SNAPSHOT)
+    assert location == f"file://{lake.partition('pages', SNAPSHOT)}/{first}"
+    write(lake, 1)
+    note_replaced(lake, first, 25)
+    for named in ([location], []):
+        with lake.replacing("pages", "2026-11-09", Statistics(0, 0, 0), named) as folder:
+            folder.mkdir()
+        assert (first in versions(lake)) == bool(named)
+
+
+def test_a_removed_partition_is_none_before_the_first_of_its_files_is_gone(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(shutil, "rmtree", lambda *_, **__: None)
+        lake.remove("pages", SNAPSHOT)
+    assert lake.snapshots("pages") == []
+    assert lake.left_over("pages") == [SNAPSHOT]
+    assert list(lake.partition("pages", SNAPSHOT).glob("*/*.parquet"))
+    lake.remove("pages", SNAPSHOT)
+    assert lake.left_over("pages") == []
+    assert not lake.partition("pages", SNAPSHOT).exists()
+
+
 def test_what_a_killed_run_left_before_it_counted_is_removed_when_it_is_a_day_old(
     lake: Lake,
 ) -> None:

@@ -1,4 +1,4 @@
-"""``make servers``: all three servers for trying by hand, until Ctrl-C."""
+"""``make servers``: all four servers for trying by hand, until Ctrl-C."""
 
 import contextlib
 import logging
@@ -13,6 +13,7 @@ from rich.console import Console
 
 from tests.servers import jars
 from tests.servers.cassandra import DATA_CENTRE, CassandraServer
+from tests.servers.metastore import MetastoreServer
 from tests.servers.process import JavaServer, ServerError
 from tests.servers.search import SearchServer
 
@@ -47,16 +48,18 @@ def _start(folder: Path, stack: contextlib.ExitStack, console: Console) -> list[
     with console.status("Looking for the jars") as status:
         found = [
             jars.jars(modules, status.update)
-            for modules in (jars.CASSANDRA, jars.ELASTICSEARCH, jars.OPENSEARCH)
+            for modules in (jars.CASSANDRA, jars.ELASTICSEARCH, jars.OPENSEARCH, jars.METASTORE)
         ]
         cassandra = CassandraServer(folder / "cassandra", found[0])
         elasticsearch = SearchServer("elasticsearch", folder / "elasticsearch", found[1])
         opensearch = SearchServer("opensearch", folder / "opensearch", found[2])
+        metastore = MetastoreServer(folder / "metastore", found[3])
         connect = {
             cassandra: f"contact point {cassandra.host}, port {cassandra.port}, "
             f"data centre {DATA_CENTRE}, no password",
             elasticsearch: f"{elasticsearch.url}, no password",
             opensearch: f"{opensearch.url}, no password",
+            metastore: f"{metastore.url}, no password",
         }
         for server, how in connect.items():
             status.update(f"Starting {server.name}")

@@ -17,6 +17,7 @@ import pytest
 from tests.conftest import need_java
 from tests.servers import jars
 from tests.servers.cassandra import CassandraServer
+from tests.servers.metastore import MetastoreServer
 from tests.servers.process import JavaServer
 from tests.servers.search import SearchServer
 
@@ -131,4 +132,11 @@ def opensearch_without_plugin(servers: Servers) -> Iterator[SearchServer]:
         jars.OPENSEARCH,
         lambda folder, found: SearchServer("opensearch", folder, found, plugin=False),
     ) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def metastore_server(servers: Servers) -> Iterator[MetastoreServer]:
+    """Hive's metastore 2.3, without security."""
+    with servers.run(jars.METASTORE, MetastoreServer) as server:
         yield server

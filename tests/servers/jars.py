@@ -26,6 +26,8 @@ OPENSEARCH = (
     "org.opensearch.plugin:transport-netty4-client:2.18.0",
     "org.apache.logging.log4j:log4j-core:2.21.0",
 )
+METASTORE: tuple[str, ...] = ()
+"""Nothing that PySpark does not bring."""
 LONGEST_FETCH = 900
 """Seconds after which a fetch that has not ended is given up; one to two minutes are usual."""
 
@@ -52,6 +54,8 @@ def jars(modules: tuple[str, ...], tell: Callable[[str], None]) -> Path:
 
     ``tell`` hears how a fetch goes on. Raises ``JarsMissingError``.
     """
+    if not modules:
+        return spark_jars()
     names = [module.split(":", 1)[1].replace(":", "-") for module in modules]
     folder = cache() / "+".join(names)
     if folder.is_dir():

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
+from imagesuggest_assets.catalog.published import COLUMN_MEANINGS, MEANINGS
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.publication.back import READERS, Back
 from imagesuggest_assets.publication.history import read_gate
@@ -25,29 +26,8 @@ from resources.io_manager import LakeResource, refuse_mixed, table_metadata
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS
 from resources.stores.resource import StoreResource
-from resources.stores.store import COLUMNS, KEYS, Table
+from resources.stores.store import COLUMNS, KEYS
 
-_MEANINGS: dict[Table, str] = {
-    "suggestions": "The suggestions that readers get, page by page.",
-    "title_cache": "The page of each title that has suggestions.",
-    "instanceof_cache": "The classes of each page that has suggestions.",
-}
-_COLUMN_MEANINGS = {
-    "wiki": "The wiki's database name.",
-    "page_id": "The article.",
-    "id": "UUID of the snapshot that the page's rows came with; of a page only the newest counts.",
-    "image": "A Commons file, without `File:`.",
-    "origin_wiki": "The wiki that the file is from: always commonswiki.",
-    "confidence": "Percent, of the surest of its kinds.",
-    "found_on": "Wikis where it is the lead image of an article of the item; NULL where none.",
-    "kind": "Why the file belongs to the item.",
-    "page_rev": "The article's revision in the snapshot.",
-    "section_heading": "Always NULL: what is suggested is for the whole article.",
-    "section_index": "Always NULL, likewise.",
-    "page_qid": "The article's Wikidata item.",
-    "title": "The article's title, with underscores.",
-    "instance_of": "The classes of the article's item, its P31; NULL where it has none.",
-}
 _MORE = """
 
 What the gate holds back keeps its last good data; where it went out before, the last good
@@ -76,7 +56,7 @@ class StoreConfig(dg.Config):
         dg.AssetSpec(
             name,
             deps=["publishable", "filtered_suggestions", "item_claims"],
-            description=_MEANINGS[table] + _MORE,
+            description=MEANINGS[table] + _MORE,
             group_name="publication",
             owners=OWNERS,
             kinds={"cassandra"},
@@ -84,7 +64,7 @@ class StoreConfig(dg.Config):
             metadata={
                 "dagster/column_schema": dg.TableSchema(
                     [
-                        dg.TableColumn(column, kind, _COLUMN_MEANINGS[column])
+                        dg.TableColumn(column, kind, COLUMN_MEANINGS[column])
                         for column, kind in COLUMNS[table].items()
                     ],
                     constraints=dg.TableConstraints(

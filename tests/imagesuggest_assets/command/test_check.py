@@ -13,6 +13,7 @@ from resources.lake import CURRENT, Lake
 from resources.stores.sqlite import SQLiteStore
 from tests.asset_checks.partitions import keep_gate
 from tests.imagesuggest_assets.publication.store.world import article, load
+from tests.servers.process import free_port
 
 KEY = "2026-11-02"
 
@@ -49,6 +50,13 @@ def test_what_is_published_is_read_back(lake: Path) -> None:
         "cassandra_instanceof_cache": "passed",
         "search_index_update": "passed",
     }
+
+
+def test_a_metastore_that_is_away_is_an_error(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMAGESUGGEST_METASTORE", f"thrift://127.0.0.1:{free_port()}")
+    result = check(lake)
+    assert result.exit_code == 1
+    assert verdicts(result)["hive_tables"] == "ERROR"
 
 
 def test_a_store_that_lost_rows_ends_the_command_with_1(lake: Path) -> None:

@@ -1,0 +1,1 @@
+"""The tables that others read out of a Hive metastore."""

@@ -1,0 +1,103 @@
+"""The assets that let others find what is published, as external tables of a Hive metastore.
+
+They are part of the graph where a metastore is set. What is written and when is in publish.py.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
+from imagesuggest_assets.catalog.partition import GATE, SNAPSHOTS
+from imagesuggest_assets.catalog.published import HIVE_TABLES
+from imagesuggest_assets.catalog.sinks import HIVE, HIVE_ASSETS, HIVE_DELTA
+from imagesuggest_assets.publication.metastore.publish import Done, Published
+from imagesuggest_assets.publication.metastore.rows import as_declared, readers_rows
+from imagesuggest_assets.publication.search.delta import PUT_BACK
+from imagesuggest_assets.snapshots.manifest import MANIFEST
+from resources.engine import EngineResource
+from resources.io_manager import LakeResource, refuse_mixed, table_metadata
+from resources.metastore import MetastoreSettings
+
+_MORE = """
+
+Each is written anew without the wikis that the gate holds back, as files that never change; then
+the metastore's partition is pointed at them, in one step: a query sees what was there before or
+what is there now. The rows of a wiki that is retired, or held after it went out, go, from older
+snapshots, too. What was pointed at before stays for a day."""
+_READ = ("filtered_suggestions", "item_claims", "search_index_full")
+_DELTA = "search_index_delta"
+
+
+def _asset(name: str, deps: Sequence[str]) -> Any:
+    """Declare an asset that publishes tables."""
+    told = "\n".join(f"- `{table}`: {HIVE_TABLES[table].comment}" for table in HIVE_ASSETS[name])
+    return dg.asset(
+        name=name,
+        group_name="publication",
+        partitions_def=SNAPSHOTS,
+        deps=[GATE, *deps],
+        owners=OWNERS,
+        kinds={"hive"},
+        code_version=CODE_VERSION,
+        description=f"Tables in the metastore, a partition a snapshot:\n\n{told}{_MORE}",
+    )
+
+
+def _hive_tables(
+    context: dg.AssetExecutionContext,
+    lake: LakeResource,
+    engine: EngineResource,
+    metastore: dg.ResourceParam[MetastoreSettings],
+) -> dg.MaterializeResult:
+    """Publish what is computed of a snapshot."""
+    started = time.perf_counter()
+    here, key = lake.get(), context.partition_key
+    refuse_mixed(here, MANIFEST, key, (GATE, *_READ))
+    computes = engine.get(here.scratch.path)
+    suggestions, claims, tags = (computes.read(here.files(name, key)) for name in _READ)
+    rows = readers_rows(suggestions, claims, key, computes.hashed)
+    rows["search_index_full"] = as_declared("search_index_full", tags)
+    with metastore.open() as opened:
+        done = Published(here, computes, opened).bring(key, rows)
+    return _result(metastore, done, started)
+
+
+def _hive_search_index_delta(
+    context: dg.AssetExecutionContext,
+    lake: LakeResource,
+    engine: EngineResource,
+    metastore: dg.ResourceParam[MetastoreSettings],
+) -> dg.MaterializeResult:
+    """Publish what the search index lacks, as it was when that was computed last."""
+    started = time.perf_counter()
+    here, key = lake.get(), context.partition_key
+    refuse_mixed(here, MANIFEST, key, (GATE, _DELTA))
+    computes = engine.get(here.scratch.path)
+    details: Mapping[str, Any] = here.statistics(_DELTA, key).details
+    rows = {_DELTA: as_declared(_DELTA, computes.read(here.files(_DELTA, key)))}
+    with metastore.open() as opened:
+        done = Published(here, computes, opened).bring(key, rows, details.get(PUT_BACK, ()))
+    return _result(metastore, done, started)
+
+
+def _result(
+    metastore: MetastoreSettings, done: Sequence[Done], started: float
+) -> dg.MaterializeResult:
+    """Show what was done."""
+    return dg.MaterializeResult(
+        metadata={
+            "seconds": round(time.perf_counter() - started, 3),
+            "metastore": metastore.address,
+            "tables": table_metadata([vars(each) for each in done]),
+        }
+    )
+
+
+TABLES_OUT = [
+    _asset(HIVE, _READ)(_hive_tables),
+    _asset(HIVE_DELTA, [_DELTA])(_hive_search_index_delta),
+]
+"""The assets. The second waits for a search cluster, of which the first has no need."""

@@ -29,7 +29,7 @@ from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
-from resources.sources.dumps import Dumps
+from resources.sources.provider import Provider
 
 WHOLE_LOOK_SECONDS = 45.0
 """After which a mirror is given up for this tick; Dagster would stop the tick after 60 s."""
@@ -73,10 +73,7 @@ def look_at_source(
         return look_at(looker, memory, [SOURCE_OF[name]], now, most=NEWEST_OTHERS, seconds=seconds)
     wikis = named or looker.dumps.perhaps_wikis()
     if not wikis:
-        raise UserError(
-            f"{looker.dumps.place.name}: no wiki's dump in it; expected folders such as "
-            "ptwiki/20261102"
-        )
+        raise looker.dumps.no_wikis()
     after = dump_date_of(newest_finished(lake))
     return look_at(looker, memory, wikis, now, after=after, seconds=seconds)
 
@@ -159,7 +156,7 @@ def _seen(
     return dg.SensorResult(asset_events=[event], cursor=state, skip_reason=reason)
 
 
-def looker_at(dumps: Dumps, lake: Lake, rules: Rules) -> Looker:
+def looker_at(dumps: Provider, lake: Lake, rules: Rules) -> Looker:
     """Give what looks at dumps, and knows which files a run refused."""
     return Looker(dumps, timedelta(minutes=rules.settling_minutes), refused(lake))
 

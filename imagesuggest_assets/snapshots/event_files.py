@@ -14,8 +14,8 @@ from pydantic import Field
 from imagesuggest_assets.snapshots.green_lights import unsettled
 from imagesuggest_assets.snapshots.watch import LOOKING_SECONDS, EventFile, Memory, in_turn
 from resources.errors import UserError
-from resources.sources.provider import Provider
 from resources.sources.places import Found, PassingError
+from resources.sources.provider import Provider
 
 ASKED_AGAIN = 10
 """Event files of a mirror that one tick asks for again, in turn: old ones hardly change."""

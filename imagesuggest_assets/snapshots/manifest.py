@@ -84,7 +84,7 @@ def manifest(
     mirror, and verified against what the dump says of them, before anything is read.
     """
     here, key = lake.get(), context.partition_key
-    found = dumps.get()
+    found = dumps.provider()
     before = _rows(here, key) if here.has(MANIFEST, key) else []
     known = None if config.choose_again else known_inputs(here, key)
     if known:

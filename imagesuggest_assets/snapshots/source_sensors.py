@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from imagesuggest_assets.catalog.partition import dump_date_of, newest_finished
+from imagesuggest_assets.catalog.partition import dump_date_of, key_of, newest_finished
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.green_lights import Looker
 from imagesuggest_assets.snapshots.manifest import refused
@@ -170,6 +170,23 @@ def blind_sensors(lake: Lake, rules: Rules, now: datetime) -> dict[str, str]:
             minutes=rules.blind_minutes
         ):
             found[f"{name}_sensor"] = f"could look at nothing since {blind.since}: {blind.why}"
+    return found
+
+
+def late_snapshots(lake: Lake, rules: Rules, now: datetime) -> dict[str, str]:
+    """Say of each snapshot after the newest finished for which no wiki is green, though one was
+    waited for longer than the patience, since when, and for what.
+    """
+    memory, finished = Memory(lake.path, WIKIS), newest_finished(lake)
+    by_key: dict[str, list[Seen]] = {}
+    for each in memory.seen.values():
+        by_key.setdefault(key_of(each.date), []).append(each)
+    found = {}
+    for key, seen in sorted(by_key.items()):
+        first = min(seen, key=lambda each: each.since)
+        late = now - datetime.fromisoformat(first.since) >= timedelta(days=rules.patience_days)
+        if key > finished and late and not any(each.green for each in seen):
+            found[key] = f"the snapshot {key} waits since {first.since}: {first.waiting[0]}"
     return found
 
 

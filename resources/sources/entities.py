@@ -64,7 +64,7 @@ class ItemRows:
     """Makes the truthy P18, P373, P31 and P279 of items record batches, one property a batch.
 
     Columns as in ``schema``: P18 as file names and P373 as category names in the form of SPEC §1,
-    P31 and P279 as ``Q…``. ``counts`` are of what was added; the rows among them, of what was given.
+    P31 and P279 as ``Q…``. ``counts`` are of what was added, and of the rows that were given.
     Values are distinct within what is added at once.
     """
 

@@ -46,6 +46,10 @@ class Hive:
     spark: HasSession
     names: Names
 
+    def catalog(self) -> Catalog:
+        """Look at the catalog anew."""
+        return Catalog(self.spark)
+
 
 class HiveTables:
     """The Data Lake's tables as a Provider: a dump of a source is its partitions of a date.
@@ -61,7 +65,7 @@ class HiveTables:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.names = hive.names
-        self.catalog = Catalog(hive.spark)
+        self.catalog = hive.catalog()
         self.place = Partitions(
             self.catalog, hive.names.marker, (*targets, COMMONS) if targets else ()
         )

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from resources.errors import UserError
 
+HIVE = "hive"
+"""What is set instead of a folder or a mirror of dumps where inputs are a catalog's tables."""
 DATABASES = {
     "page": "wmf_raw.mediawiki_page",
     "page_props": "wmf_raw.mediawiki_page_props",

@@ -65,7 +65,6 @@ class Size:
         self.options = options
         self.articles = round(million * 1e6 / LINKS_PER_ARTICLE)
         self.spark = million <= options.spark_up_to
-        self.rows: dict[str, int] = {}
 
     def measure(self) -> None:
         """Make what is not there yet, then measure and print."""
@@ -74,16 +73,16 @@ class Size:
         if not (self.home / "read").exists():
             self._read()
             (self.home / "read").touch()
-        self.rows = self._rows()
         pages, links, images = (
-            self.rows[f"mediawiki_{name}"] for name in ("page", "pagelinks", "imagelinks")
+            self._statistics(f"mediawiki_{name}")["rows"]
+            for name in ("page", "pagelinks", "imagelinks")
         )
         title = f"{links:,} page links, {images:,} image links, {pages:,} pages"
         ways = [("duckdb", True)]
         if not self.options.no_unchecked:
             ways.append(("duckdb", False))
         if self.spark:
-            ways += [("spark", False)]
+            ways += [("spark", True), ("spark", False)]
         figures = []
         for engine, checks in ways:
             load = os.getloadavg()[0]
@@ -168,13 +167,6 @@ class Size:
             "IMAGESUGGEST_MEMORY": self.options.memory,
         }
         return run(command, environment, spill=self.lake)
-
-    def _rows(self) -> dict[str, int]:
-        return {
-            folder.name: self._statistics(folder.name)["rows"]
-            for folder in self.lake.glob("*")
-            if not folder.name.startswith(".")
-        }
 
     def _statistics(self, dataset: str) -> dict[str, Any]:
         file = next((self.lake / dataset).glob("snapshot=*/_current.json"))

@@ -32,6 +32,8 @@ _LOGGING = Path(__file__).resolve().with_name("spark-log4j2.properties")
 
 Kind = Literal["duckdb", "spark"]
 
+_GLOB = re.compile(r"([][{}*?\\])")
+"""What Spark takes for a pattern where it reads."""
 _SECRET = re.compile(r"secret|pass|token|credential|key|auth|user|@", re.IGNORECASE)
 """What of Spark's settings is not told with an error: whose name or value has one of these."""
 DUCKDB_SHARE = 0.75
@@ -150,7 +152,8 @@ class SparkEngine(Engine):
         # Spark would start a job to find out what the footer of one of them says.
         columns = from_arrow_schema(pq.read_schema(files[0]))
         reader = self._session.read.schema(columns)
-        return self.table(reader.parquet(*(file.absolute().as_uri() for file in files)))
+        paths = (_GLOB.sub(r"\\\1", _address(file)) for file in files)
+        return self.table(reader.parquet(*paths))
 
     def table(self, frame: Any) -> Table:
         """Give a DataFrame of the session as a table, lazily."""
@@ -172,7 +175,7 @@ class SparkEngine(Engine):
             rows[name].cast(PySparkType.from_ibis(kind)).alias(name)
             for name, kind in table.schema().items()
         ]
-        rows.select(*columns).write.parquet(directory.absolute().as_uri(), compression="zstd")
+        rows.select(*columns).write.parquet(_address(directory), compression="zstd")
         for extra in [*directory.glob(".*.crc"), *directory.glob("_SUCCESS")]:
             extra.unlink()
 
@@ -315,6 +318,11 @@ def _called(function: str, value: Value, gives: str) -> Any:
         """What the engine says."""
 
     return called(value)
+
+
+def _address(path: Path) -> str:
+    """Write a path as Hadoop reads it, where nothing is quoted as in a URI."""
+    return f"file://{path.absolute()}"
 
 
 def _bytes(memory: str) -> int:

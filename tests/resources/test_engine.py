@@ -25,6 +25,20 @@ def test_batches_come_in_order_with_no_more_rows_than_asked_for(
     assert found == [{"number": number, "texts": [str(number)]} for number in range(1000)]
 
 
+@pytest.mark.parametrize(
+    "name", ["snapshot=2026-11-02", "a b", "50%25", "a[b]{c}?*", "ägé", "a:b#c"]
+)
+def test_a_path_is_read_and_written_whatever_is_in_its_name(
+    engine: Engine, tmp_path: Path, name: str
+) -> None:
+    place = tmp_path / name
+    place.mkdir()
+    pq.write_table(pa.table({"number": [1]}), place / "rows.parquet")
+    engine.write(engine.read([place / "rows.parquet"]), place / "written")
+    written = sorted((place / "written").iterdir())
+    assert engine.rows(engine.read(written)) == [{"number": 1}]
+
+
 def test_no_rows_are_no_batch_with_any(engine: Engine, tmp_path: Path) -> None:
     pq.write_table(pa.table({"number": pa.array([], pa.int64())}), tmp_path / "rows.parquet")
     table = engine.read([tmp_path / "rows.parquet"])

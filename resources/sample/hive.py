@@ -77,7 +77,7 @@ class _Event(msgspec.Struct):
     rejection_reasons: list[str] | None = None
     section_title: str | None = None
     dt: str | None = None
-    meta: dict[str, Any] | None = None
+    meta: Any = None
     origin_wiki: str | None = None
     user_id: int | None = None
 
@@ -251,7 +251,8 @@ def _entities(path: Path, entities: Entities) -> pa.Table:
         held = entity.get(statements)
         held = entity.get("claims") if held is None else held
         try:
-            told = [_statement(each) for of in dict(held or {}).values() for each in _list(of)]
+            groups = dict(held or {}).items()
+            told = [_statement(name, each) for name, of in groups for each in _list(of)]
         except (KeyError, TypeError, ValueError, AttributeError):
             continue
         rows.append({"id": entity.get("id"), "typ": entity.get("type", kind), statements: told})
@@ -267,11 +268,11 @@ def _list(statements: Any) -> list[dict[str, Any]]:
     return statements
 
 
-def _statement(told: dict[str, Any]) -> dict[str, Any]:
+def _statement(name: str, told: dict[str, Any]) -> dict[str, Any]:
     references = told.get("references") or []
     return {
         "id": told.get("id"),
-        "mainSnak": _snak(told["mainsnak"]),
+        "mainSnak": _snak(name, told["mainsnak"]),
         "rank": told.get("rank", "normal"),
         "qualifiers": _snaks(told.get("qualifiers")),
         "references": [
@@ -281,17 +282,17 @@ def _statement(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _snaks(told: Any) -> list[dict[str, Any]]:
-    return [_snak(each) for of in dict(told or {}).values() for each in of]
+    return [_snak(name, each) for name, of in dict(told or {}).items() for each in of]
 
 
-def _snak(told: dict[str, Any]) -> dict[str, Any]:
+def _snak(name: str, told: dict[str, Any]) -> dict[str, Any]:
     value = told.get("datavalue") if told["snaktype"] == "value" else None
     if value is not None:
         value = {
             "type": value.get("type"),
             "value": msgspec.json.encode(value["value"]).decode() if "value" in value else None,
         }
-    return {"property": told["property"], "dataType": told.get("datatype"), "dataValue": value}
+    return {"property": name, "dataType": told.get("datatype"), "dataValue": value}
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -309,7 +310,8 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 def _hour(event: _Event) -> datetime:
     """Give the hour at which an event came, to whom its own time says nothing."""
-    for told in ((event.meta or {}).get("dt"), event.dt):
+    meta = event.meta if isinstance(event.meta, dict) else {}
+    for told in (meta.get("dt"), event.dt):
         try:
             found = datetime.fromisoformat(str(told)).astimezone(UTC)
         except (ValueError, OverflowError):
@@ -320,8 +322,6 @@ def _hour(event: _Event) -> datetime:
 
 def _event_row(event: _Event) -> dict[str, Any]:
     row = msgspec.structs.asdict(event)
-    if event.meta is not None:
-        row["meta"] = {
-            field.name: event.meta.get(field.name) for field in _EVENT.field("meta").type
-        }
+    told = event.meta if isinstance(event.meta, dict) else {}
+    row["meta"] = {field.name: told.get(field.name) for field in _EVENT.field("meta").type}
     return row

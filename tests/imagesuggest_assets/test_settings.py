@@ -6,7 +6,6 @@ from imagesuggest_assets.definitions import build_spark
 from imagesuggest_assets.settings import Settings
 from resources.errors import UserError
 
-
 CATALOG = "spark.sql.catalogImplementation"
 
 

@@ -74,9 +74,9 @@ def of_frame(frame: Any, columns: list[str]) -> Rows:
     return counted((row.asDict(recursive=True) for row in frame.collect()), columns)
 
 
-def months(world: World, *without: str) -> WikiTables:
-    """Read what the world's month and week have, without some tables."""
-    found = {name: {MONTH: list(world.wikis)} for name in TABLES if name not in without}
+def months(world: World) -> WikiTables:
+    """Read what the world's month and week have."""
+    found = {name: {MONTH: list(world.wikis)} for name in TABLES}
     return WikiTables(world.tables, {**found, "item_page_link": {KEY: list(world.wikis)}})
 
 
@@ -100,18 +100,19 @@ def test_properties_are_those_of_dumps_and_items_of_articles_come_from_their_own
     assert found == Counter({row: number for row, number in expected.items() if row not in items})
 
 
-def test_without_an_image_table_a_wikis_pages_of_files_are_its_files(world: World) -> None:
-    wikis = months(world, "image")
-    columns = ["wiki_db", "img_name", "img_media_type", "img_width"]
-    pages = of_dumps(world, "page", ["wiki_db", "page_title", "page_namespace", "page_is_redirect"])
-    expected = {
-        (wiki, title, None, None)
-        for wiki, title, space, moved in pages
-        if space == 6 and not moved and wiki != COMMONS
-    }
-    assert set(of_frame(wikis.frame("image"), columns)) == expected
-    assert expected
-    assert wikis.without_image() == sorted(world.wikis[1:])
+def test_without_an_image_table_a_wikis_pages_of_files_are_its_files(
+    spark_engine: Engine, tmp_path: Path
+) -> None:
+    names = names_of_its_own()
+    columns = "page_id BIGINT, page_namespace INT, page_title STRING, page_is_redirect BOOLEAN"
+    rows = ("(1, 0, 'A', false)", "(2, 6, 'b c.jpg', false)", "(3, 6, 'Moved.jpg', true)")
+    add_table(Session(spark_engine).spark_session, names["page"], columns, tmp_path, *rows)
+    there = {"page": {MONTH: ["ptwiki", COMMONS]}}
+    wikis = WikiTables(tables_of(spark_engine, names), there)
+    assert wikis.without_image() == ["ptwiki"]
+    assert [tuple(row) for row in wikis.frame("image").collect()] == [
+        ("ptwiki", "B_c.jpg", None, None)
+    ]
 
 
 @pytest.mark.parametrize(

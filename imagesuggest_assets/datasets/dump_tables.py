@@ -96,6 +96,8 @@ class Reader:
         Raises InputError where one is another than when the manifest was written.
         """
         wanted = [Wanted(file.path, file.bytes, file.version) for file in files]
+        # What is remembered is what the manifest saw.
+        tables.place.forget()
         tables.place.fingerprints(wanted, lambda _: None)
         return [file.path for file in files]
 

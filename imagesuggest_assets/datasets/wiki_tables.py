@@ -183,12 +183,11 @@ def _of_tables(
     """Give what Spark is to compute of the Data Lake's tables, when each is written."""
     snapshots: dict[str, dict[str, list[str]]] = {}
     paths: dict[str, list[str]] = {}
-    for wiki in (COMMONS, *reader.inputs.wikis):
-        files = reader.inputs.of(wiki)
-        for file, path in zip(files, reader.partitions(tables, files), strict=True):
-            of_table = snapshots.setdefault(file.table, {})
-            of_table.setdefault(parts_of(path)[1]["snapshot"], []).append(wiki)
-            paths.setdefault(file.table, []).append(path)
+    files = [file for wiki in (COMMONS, *reader.inputs.wikis) for file in reader.inputs.of(wiki)]
+    for file, path in zip(files, reader.partitions(tables, files), strict=True):
+        of_table = snapshots.setdefault(file.table, {})
+        of_table.setdefault(parts_of(path)[1]["snapshot"], []).append(file.source)
+        paths.setdefault(file.table, []).append(path)
     wikis = WikiTables(tables, snapshots)
     for name in names:
         started = time.perf_counter()

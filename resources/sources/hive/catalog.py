@@ -68,6 +68,10 @@ class Catalog:
         """The Spark session."""
         return self._spark.spark_session
 
+    def forget(self) -> None:
+        """Ask anew from now on."""
+        self._partitions.clear()
+
     def partitions(self, name: str) -> tuple[Partition, ...] | None:
         """List the partitions of a table; None where there is no such table.
 

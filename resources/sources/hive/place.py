@@ -33,6 +33,12 @@ class Partitions:
         self._stored: dict[tuple[str, str], dict[tuple[str, ...], Stored]] = {}
         self._days: dict[str, dict[str, list[File]]] = {}
 
+    def forget(self) -> None:
+        """Look anew from now on."""
+        self._stored.clear()
+        self._days.clear()
+        self.catalog.forget()
+
     def find(self, path: str) -> Found | None:
         """See Origin. A partition without any file is there, and so is, for somebody who vouches
         for it, one that is not, where its table has others of its snapshot: then it has no rows.

@@ -101,6 +101,19 @@ def test_a_partition_of_which_a_file_is_another_is_refused(tables: Tables) -> No
     assert "hive/wmf_raw.mediawiki_page/snapshot=2026-10/wiki_db=ptwiki" in str(told.value)
 
 
+def test_what_is_read_is_looked_at_again_though_a_run_looks_once(tables: Tables) -> None:
+    file = choose_inputs(looker(tables), KEY, [], Rules()).file("ptwiki", "page")
+    assert file is not None
+    wanted = [Wanted(file.path, file.bytes, file.version)]
+    place = tables.tables().place
+    once = place.fingerprints(wanted, lambda _: None)
+    tables.add("page", snapshot="2026-10", wiki_db="ptwiki", changed=datetime(2026, 11, 2))
+    assert place.fingerprints(wanted, lambda _: None) == once
+    place.forget()
+    with pytest.raises(InputError, match="is another partition now"):
+        place.fingerprints(wanted, lambda _: None)
+
+
 @pytest.fixture
 def sensors(tables: Tables, tmp_path: Path, instance: dg.DagsterInstance) -> Sensors:
     made = Sensors(instance, "hive", tmp_path / "lake", Rules(), engine="spark")

@@ -27,6 +27,7 @@ class FolderCatalog(Catalog):
 
     def __init__(self, root: Path) -> None:
         self.root_folder = root
+        self._partitions = {}
 
     def partitions(self, name: str) -> tuple[Partition, ...] | None:
         folder = self.root_folder / name

@@ -84,6 +84,14 @@ RUNBOOK = {
         "what was seen before stays known. Snapshots can be run by hand meanwhile (`imagesuggest "
         "run`). When the next tick ends well, the page is over."
     ),
+    "late": (
+        "A snapshot does not come: for longer than the rule `patience_days` says none of its wikis "
+        "has all that is needed. The sentence names what is missed, and since when. Of the Data "
+        "Lake that is most often a week of `wikidata_item_page_link`: whoever runs its job has to "
+        "know, and run that week again. Nothing has to be done here: the snapshot is run when what "
+        "it waits for is there, the page is over then, and a newer snapshot does not wait for an "
+        "older one. `imagesuggest snapshots` shows the same."
+    ),
     "file": (
         "A small file of the lake can not be read, or something lies among the partitions that is "
         "none. What hangs on it goes on as if it were not there: a snapshot whose gate can not be "

@@ -40,9 +40,11 @@ from imagesuggest_assets.snapshots.old_runs import old_runs_sensor
 from imagesuggest_assets.snapshots.sensors import build_sensors
 from imagesuggest_assets.snapshots.sources import SOURCES
 from resources.dumps import DumpsResource
-from resources.engine import EngineResource, spark_resource
+from resources.engine import EngineResource, Spark, spark_resource
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.progress import LoggedProgress
+from resources.sources.hive.layout import Hive
+from resources.sources.hive.names import HIVE
 from resources.stores.resource import StoreResource
 
 MODULES = (
@@ -72,13 +74,10 @@ CHECKS = (
 def build_resources(settings: Settings) -> dict[str, Any]:
     """Make the resources that ``settings`` ask for; none of them starts before it is used."""
     lake = LakeResource(path=settings.lake)
-    engine = EngineResource(
-        kind=settings.engine,
-        memory=settings.memory,
-        spark=spark_resource(settings.memory, settings.spark),
-    )
+    spark = build_spark(settings)
+    engine = EngineResource(kind=settings.engine, memory=settings.memory, spark=spark)
     return {
-        "dumps": build_dumps(settings),
+        "dumps": build_dumps(settings, spark),
         "lake": lake,
         "engine": engine,
         "io_manager": LakeIOManager(lake=lake, engine=engine, inputs=manifest.MANIFEST),
@@ -90,10 +89,20 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     }
 
 
-def build_dumps(settings: Settings) -> DumpsResource:
-    """Make the resource of the dumps that ``settings`` name."""
+def build_spark(settings: Settings) -> Spark:
+    """Configure Spark. Where inputs are a catalog's tables that is Hive's, unless it is told
+    otherwise: a session that is there already can not change it.
+    """
+    hive = {"spark.sql.catalogImplementation": HIVE} if settings.dumps == HIVE else {}
+    return spark_resource(settings.memory, {**hive, **settings.spark})
+
+
+def build_dumps(settings: Settings, spark: Spark | None = None) -> DumpsResource:
+    """Make the resource of the dumps, or of the tables, that ``settings`` name."""
+    tables = settings.dumps == HIVE
     return DumpsResource.of(
         settings.dumps,
+        hive=Hive(spark or build_spark(settings), settings.hive) if tables else None,
         wikis=settings.wikis,
         cache=settings.cache,
         cache_limit=settings.cache_limit,

@@ -187,7 +187,8 @@ class Rules(dg.ConfigurableResource):
         default=7,
         ge=0,
         le=CENTURY_DAYS,
-        description="How long a snapshot waits for a wiki after the first one was complete.",
+        description="How long a snapshot waits for a wiki after the first one was complete; and "
+        "for the first one, before people are told.",
     )
     run_attempts: int = Field(
         default=4,

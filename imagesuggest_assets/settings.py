@@ -11,6 +11,7 @@ from resources.addresses import folder_named, is_address, quoted, shown
 from resources.checkout import checkout
 from resources.errors import UserError
 from resources.metastore import DATABASE, PREFIX, MetastoreSettings
+from resources.sources.hive.names import HIVE, Names
 from resources.sources.places import CONNECTIONS
 from resources.stores.settings import CassandraSettings
 
@@ -32,6 +33,7 @@ class Settings:
     """Where things are and what computes; each field is an environment variable."""
 
     dumps: str = field(default="", repr=False)
+    hive: Names = field(default_factory=Names)
     wikis: str = ""
     lake: str = "data/lake"
     engine: Engine = "duckdb"
@@ -54,10 +56,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":
-        """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES, _SPARK, _CACHE,
-        _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS, _HISTORY_SNAPSHOTS,
-        _KEEP_DAYS, _STORE, _CASSANDRA and what begins with IMAGESUGGEST_CASSANDRA_,
-        IMAGESUGGEST_SEARCH or IMAGESUGGEST_METASTORE.
+        """Read IMAGESUGGEST_DUMPS, _HIVE_TABLES, _HIVE_MARKER, _WIKIS, _LAKE, _ENGINE, _MEMORY,
+        _RULES, _SPARK, _CACHE, _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS,
+        _HISTORY_SNAPSHOTS, _KEEP_DAYS, _STORE, _CASSANDRA and what begins with
+        IMAGESUGGEST_CASSANDRA_, IMAGESUGGEST_SEARCH or IMAGESUGGEST_METASTORE.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
@@ -76,8 +78,15 @@ class Settings:
             raise UserError(f"IMAGESUGGEST_ENGINE is {quoted(engine)}; choose duckdb or spark")
         if engine == "spark" and find_spec("pyspark") is None:
             raise UserError("the engine spark needs PySpark, which is not here; run `make install`")
+        dumps = setting("dumps")
+        if dumps == HIVE and engine != "spark":
+            raise UserError(
+                f"IMAGESUGGEST_DUMPS is hive, and tables of a catalog are read by Spark alone; set "
+                f"IMAGESUGGEST_ENGINE=spark (it is {engine}), or name a folder or a mirror of dumps"
+            )
         return cls(
-            dumps=setting("dumps"),
+            dumps=dumps,
+            hive=Names.of(setting("hive_tables"), setting("hive_marker")),
             wikis=_wikis(setting("wikis")),
             lake=place("lake", str(checkout() / "data" / "lake")),
             engine=engine,

@@ -1,4 +1,6 @@
-"""The public dumps as a Dagster resource; their layout is known in sources/dumps.py."""
+"""Where a snapshot's inputs come from, as a Dagster resource: the public dumps, or the Data Lake's
+tables. Their layouts are known in sources/dumps.py and sources/hive/layout.py.
+"""
 
 import re
 from collections.abc import Iterator
@@ -12,23 +14,26 @@ from pydantic import Field, PrivateAttr
 from resources.addresses import Hidden, is_address, quoted, shown
 from resources.errors import UserError
 from resources.sources.dumps import Dumps
+from resources.sources.hive.layout import Hive, HiveTables
 from resources.sources.mirror import BOUNDS, LOOKS, Mirror
 from resources.sources.places import CONNECTIONS, Folder
+from resources.sources.provider import Provider
 from resources.sources.web import Bounds
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
 
 
 class DumpsResource(dg.ConfigurableResource):
-    """A folder or mirror of public dumps, and the wikis that suggestions are made for.
+    """A folder or mirror of public dumps, or a catalog's tables, and the wikis that suggestions are
+    made for.
 
     ``path`` is shown to everybody; ``secret`` is the address with its user and password, where it
-    has these, and is shown to nobody.
+    has these, and is shown to nobody; ``hive`` is the catalog, None for dumps.
     """
 
     path: str = Field(
         description="The folder, or the address of a mirror (`https://…`), with the layout of "
-        "Wikimedia's public dump server."
+        "Wikimedia's public dump server; or `hive`, for the Data Lake's tables."
     )
     wikis: str = Field(
         default="", description="Target wikis, with commas between them; empty: all there are."
@@ -44,6 +49,8 @@ class DumpsResource(dg.ConfigurableResource):
         default="", description="An address that a mirror's people can write to; sent to it."
     )
     secret: dg.ResourceDependency[Hidden] = Hidden()  # type: ignore[assignment]
+    hive: dg.ResourceDependency[Hive | None] = None  # type: ignore[assignment]
+    _tables: HiveTables | None = PrivateAttr(default=None)
     _dumps: Dumps | None = PrivateAttr(default=None)
     _mirror: Mirror | None = PrivateAttr(default=None)
 
@@ -54,6 +61,17 @@ class DumpsResource(dg.ConfigurableResource):
             return cls(path=shown(place), secret=Hidden(place), **more)
         return cls(path=place, **more)
 
+    @property
+    def tables(self) -> HiveTables | None:
+        """The Data Lake's tables, the same during a run; None where inputs are dumps."""
+        if self.hive is not None and self._tables is None:
+            self._tables = HiveTables(self.hive, self.target_wikis())
+        return self._tables
+
+    def provider(self) -> Provider:
+        """Give the tables or the dumps."""
+        return self.tables or self.get()
+
     def get(self) -> Dumps:
         """Give the dumps, the same during a run. Raises UserError where there is no such place."""
         if self._dumps is None:
@@ -63,8 +81,11 @@ class DumpsResource(dg.ConfigurableResource):
         return self._dumps
 
     @contextmanager
-    def looked_at(self, seconds: float | None = None) -> Iterator[Dumps]:
-        """Give the dumps for a look at them; a mirror has to answer all within ``seconds``."""
+    def looked_at(self, seconds: float | None = None) -> Iterator[Provider]:
+        """Give what there is for a look at it; a mirror has to answer all within ``seconds``."""
+        if self.hive is not None:
+            yield HiveTables(self.hive, self.target_wikis())
+            return
         if not self.remote:
             yield Dumps(self._folder())
             return
@@ -84,13 +105,13 @@ class DumpsResource(dg.ConfigurableResource):
         """Close the connections to a mirror."""
         if self._mirror is not None:
             self._mirror.close()
-        self._dumps = self._mirror = None
+        self._dumps = self._mirror = self._tables = None
 
     def _folder(self) -> Folder:
         if not self.path:
             raise UserError(
                 "no dumps: set IMAGESUGGEST_DUMPS (or --dumps) to a folder or a mirror with the "
-                "layout of the public dumps"
+                "layout of the public dumps, or to hive"
             )
         return Folder(Path(self.path))
 

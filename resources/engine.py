@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -151,11 +152,15 @@ class SparkEngine(Engine):
         """See Engine."""
         from pyspark.sql.pandas.types import from_arrow_schema
 
-        name = _unique("read")
         # Spark would start a job to find out what the footer of one of them says.
         columns = from_arrow_schema(pq.read_schema(files[0]))
         reader = self._session.read.schema(columns)
-        frame = reader.parquet(*(_GLOB.sub(r"\\\1", _address(file)) for file in files))
+        paths = (_GLOB.sub(r"\\\1", _address(file)) for file in files)
+        return self.table(reader.parquet(*paths))
+
+    def table(self, frame: Any) -> Table:
+        """Give a DataFrame of the session as a table, lazily."""
+        name = _unique("read")
         frame.createOrReplaceTempView(name)
         table = self._backend.table(name)
         # Spark's timestamps are instants, in UTC by the session's setting; Ibis is not told so.
@@ -206,6 +211,9 @@ class Spark:
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
+        if self._settings.get("spark.master", "").startswith("local"):
+            # What Spark runs Python with is this one, with what is installed for it.
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         try:
             return LazyPySparkResource(spark_config=dict(self._settings)).spark_session
         except (PySparkException, Py4JError) as error:
@@ -240,6 +248,16 @@ class EngineResource(dg.ConfigurableResource):
         if self.kind == "spark" and self.spark.elsewhere:
             return partial(read_all_on_spark, self.spark.spark_session)
         return read_all
+
+    def on_spark(self, spill: Path) -> SparkEngine:
+        """Give the engine for tables that Spark alone can read. Raises UserError for another."""
+        engine = self.get(spill)
+        if not isinstance(engine, SparkEngine):
+            raise UserError(
+                "tables of a catalog are read by Spark alone; set IMAGESUGGEST_ENGINE=spark (it is "
+                f"{self.kind})"
+            )
+        return engine
 
     @contextmanager
     def at_most(self, memory: str, spill: Path) -> Iterator[Engine]:
@@ -281,7 +299,9 @@ def spark_resource(memory: str, settings: dict[str, str]) -> Spark:
         "spark.driver.memory": _java_memory(memory or default_memory()),
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()} "
+        # A catalog of one's own is a Derby, which would leave its log where one is.
+        "-Dderby.stream.error.file=/dev/null",
     }
     general = {
         "spark.app.name": "imagesuggest",

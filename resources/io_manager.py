@@ -73,6 +73,7 @@ class Kept:
     rules: dict[str, Any] | None = None
     started: float = field(default_factory=time.perf_counter)
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 class LakeResource(dg.ConfigurableResource):
@@ -134,13 +135,13 @@ class LakeIOManager(dg.ConfigurableIOManager):
         """Compute, write, count, describe, and only then put the partition in its place."""
         dataset, snapshot = context.asset_key.path[-1], context.asset_partition_key
         lake, engine = self.lake.get(), self._engine()
-        statistics = Statistics(rows=0, bytes=0, seconds=0)
+        statistics = Statistics(rows=0, bytes=0, seconds=0, details=dict(obj.details))
         with lake.replacing(dataset, snapshot, statistics) as folder:
             content = obj.content
             if isinstance(content, Selection):
                 content = _count(engine, lake, content, statistics)
             if isinstance(content, Files):
-                statistics.details = dict(content.details)
+                statistics.details |= content.details
             if obj.rules is not None:
                 statistics.details["rules"] = obj.rules
             if (made_of := _made_of(lake, self.inputs, snapshot)) and dataset != self.inputs:

@@ -1,5 +1,5 @@
-"""What the pager is told: checks of ended runs, runs and sensors that failed, files that can not be
-read, and freshness.
+"""What the pager is told: checks of ended runs, runs and sensors that failed, snapshots that do not
+come, files that can not be read, and freshness.
 
 What a page says, when it is sent and how it arrives is known in resources/paging.
 """
@@ -32,7 +32,7 @@ from imagesuggest_assets.snapshots.past_runs import (
     made_good,
     why_failed,
 )
-from imagesuggest_assets.snapshots.source_sensors import blind_sensors
+from imagesuggest_assets.snapshots.source_sensors import blind_sensors, late_snapshots
 from resources.dagster_internals import InstigatorTick, InstigatorType, TickStatus
 from resources.errors import UserError
 from resources.instance import dagster_home
@@ -220,6 +220,11 @@ def report_files(pager: Pager, lake: Lake) -> None:
     _report_changes(pager, "file", found, names, weight=5.0)
 
 
+def report_late(pager: Pager, late: Mapping[str, str]) -> None:
+    """Tell the pager which snapshots are waited for, and which are not any more."""
+    _report_changes(pager, "late", late, sorted(late.keys() | _open(pager, "late")), weight=5.0)
+
+
 def _report_changes(
     pager: Pager, check: str, says: Mapping[str, str], names: Iterable[str], *, weight: float
 ) -> None:
@@ -300,6 +305,7 @@ def paging_sensor(settings: Settings) -> dg.SensorDefinition:
                             pager, instance, ui, blind_sensors(here, rules, now)
                         ),
                         "files": partial(report_files, pager, here),
+                        "late": lambda: report_late(pager, late_snapshots(here, rules, now)),
                         FRESHNESS.name: partial(
                             report_freshness, pager, instance, here, rules, settings, now
                         ),

@@ -29,7 +29,7 @@ from imagesuggest_assets.snapshots.sources import DUMPS, WIKIS
 from imagesuggest_assets.snapshots.watch import Memory
 from resources.errors import UserError
 from resources.lake import Lake
-from resources.sources.dumps import Dumps
+from resources.sources.provider import Provider
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _since(sights: Sights, wiki: str, key: str, why: str) -> str:
     return f"{wiki}: {why}, since {seen.since}" if seen and known else f"{wiki}: {why}"
 
 
-def _look(dumps: Dumps, lake: Lake, rules: Rules, named: list[str]) -> Sights:
+def _look(dumps: Provider, lake: Lake, rules: Rules, named: list[str]) -> Sights:
     """Look anew, and say of what was seen before since when it is so. Nothing is remembered.
 
     Raises UserError where nothing can be looked at.
@@ -157,7 +157,7 @@ def _cells(file: InputFile, state: str) -> tuple[str, ...]:
     return file.source, file.dump_date, file.path, f"{file.bytes:,}", state
 
 
-def _chosen(dumps: Dumps, file: InputFile) -> str:
+def _chosen(dumps: Provider, file: InputFile) -> str:
     """Compare a file that was chosen with what is there now."""
     sums = "verified by sha1" if file.sha1 else "its size is known"
     found = dumps.place.find(file.path)

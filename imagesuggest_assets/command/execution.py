@@ -241,7 +241,7 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
     lake.refuse_old_layout()
     try:
         wikis = resource.target_wikis()
-        looker = Looker(resource.get(), None, refused(lake))
+        looker = Looker(resource.provider(), None, refused(lake))
         snapshot = snapshot or newest_snapshot(looker, wikis)
         known = None if choose_again else known_inputs(lake, snapshot)
         inputs = choose_inputs(looker, snapshot, wikis, rules, known)

@@ -45,7 +45,9 @@ def setting(name: str, metavar: str, text: str, **more: Any) -> Callable[[Comman
 
 
 dumps_option = setting(
-    "dumps", "DIR|URL", "Folder or mirror with the layout of the public dumps; needed."
+    "dumps",
+    "DIR|URL|hive",
+    "Folder or mirror with the layout of the public dumps, or a catalog's tables; needed.",
 )
 wikis_option = setting("wikis", "A,B", "Target wikis; without it all that are there.")
 lake_option = setting("lake", "DIR", LAKE_HELP)

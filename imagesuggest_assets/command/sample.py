@@ -36,8 +36,19 @@ import click
     is_flag=True,
     help="In the newest dump of the largest wiki, every second article has lost its item.",
 )
+@click.option(
+    "--tables",
+    is_flag=True,
+    help="Write it as the Data Lake's tables, too, by Spark, with a catalog of them beside.",
+)
 def sample(
-    directory: Path, articles: int, wikis: int, snapshots: int, seed: int, bad_week: bool
+    directory: Path,
+    articles: int,
+    wikis: int,
+    snapshots: int,
+    seed: int,
+    bad_week: bool,
+    tables: bool,
 ) -> None:
     """Make a small made-up Wikimedia in DIRECTORY, with the layout of the public dumps.
 
@@ -81,3 +92,34 @@ def sample(
         f"{made.files:,} files, {megabytes(made.bytes)}, {made.seconds:.1f} s"
     )
     console.print(f"Next: imagesuggest run --dumps {directory}", markup=False)
+    if tables:
+        spark, names = _write_tables(directory)
+        console.print(f"{len(names)} tables, from {names[0]} to {names[-1]}", markup=False)
+        told = f"IMAGESUGGEST_SPARK='{spark}' " if spark else ""
+        console.print(f"Next: {told}imagesuggest run --dumps hive --engine spark", markup=False)
+
+
+def _write_tables(directory: Path) -> tuple[str, list[str]]:
+    """Write the tables of a sample; give what else Spark has to be told of their catalog, and their
+    names. A catalog that Spark is set to use gets them, else one beside the sample.
+    """
+    from imagesuggest_assets.settings import Settings
+    from resources.engine import spark_resource
+    from resources.sample.hive import write_tables
+
+    settings = Settings.from_environment(dumps=str(directory))
+    theirs = any("metastore" in name or "javax.jdo" in name for name in settings.spark)
+    metastore = (directory / "metastore").absolute()
+    beside = {
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:{metastore};create=true",
+        "spark.sql.warehouse.dir": (directory / "tables").absolute().as_uri(),
+    }
+    ours = {} if theirs else beside
+    general = {"spark.sql.catalogImplementation": "hive"}
+    spark = spark_resource(settings.memory, {**general, **ours, **settings.spark})
+    session = spark.spark_session
+    try:
+        names = write_tables(directory, directory / "tables", session, settings.hive)
+    finally:
+        session.stop()
+    return " ".join(f"{name}={value}" for name, value in ours.items()), names

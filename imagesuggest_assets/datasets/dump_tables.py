@@ -1,4 +1,5 @@
-"""The inputs as the dumps have them: entities, and what reads any dump. No rule here.
+"""The inputs as dumps or the Data Lake's tables have them: entities, and what reads any of them. No
+rule here.
 
 SQL tables are in wiki_tables.py, feedback is in feedback.py. How the files are read is known in
 resources/sources; which ones are read, in the manifest.
@@ -8,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import dagster as dg
 from ibis import Table
@@ -18,14 +19,17 @@ from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.green_lights import InputFile
 from imagesuggest_assets.snapshots.manifest import MANIFEST, chosen_inputs, local_files
 from resources.dumps import DumpsResource
-from resources.engine import EngineResource
+from resources.engine import EngineResource, SparkEngine
 from resources.errors import InputError
 from resources.io_manager import Files, LakeResource
 from resources.progress import Progress
 from resources.sources.dumps import ITEMS, MEDIAINFO, Entities
 from resources.sources.entities import Depicts, EntityCounts, ItemClaims
 from resources.sources.feedback import FeedbackCounts
+from resources.sources.hive import entities as hive
+from resources.sources.hive.layout import HiveTables
 from resources.sources.parquet import write_parquet
+from resources.sources.places import Wanted
 from resources.sources.reading import Job, OnBytes
 
 T = TypeVar("T")
@@ -56,7 +60,9 @@ def counts_of(counts: EntityCounts | FeedbackCounts) -> Counts:
 
 
 class Reader:
-    """What every asset that reads dumps needs: where they are, for which snapshot, who listens."""
+    """What every asset that reads dumps or tables needs: where they are, for which snapshot, who
+    listens. ``tables`` is None where inputs are dumps.
+    """
 
     def __init__(
         self,
@@ -67,11 +73,13 @@ class Reader:
         progress: Progress,
     ) -> None:
         self.asset = context.op_execution_context.op.name
-        self.dumps = dumps.get()
+        self.tables = dumps.tables
+        self._dumps = dumps
+        self._engine = engine
+        self._scratch = lake.get().scratch
         self.inputs = chosen_inputs(lake.get(), context.partition_key)
-        self._folder = lake.get().scratch.new(self.asset)
+        self._folder = self._scratch.new(self.asset)
         self._folder.mkdir()
-        self._read_all = engine.reading()
         self._progress = progress
 
     def target(self, name: str) -> Path:
@@ -80,13 +88,34 @@ class Reader:
 
     def files(self, files: Sequence[InputFile]) -> list[Path]:
         """Give files of the manifest on this machine."""
-        return local_files(self.dumps, files, lambda _: None)
+        return local_files(self._dumps.get(), files, lambda _: None)
+
+    def partitions(self, tables: HiveTables, files: Sequence[InputFile]) -> list[str]:
+        """Give the paths of partitions of the manifest.
+
+        Raises InputError where one is another than when the manifest was written.
+        """
+        wanted = [Wanted(file.path, file.bytes, file.version) for file in files]
+        # What is remembered is what the manifest saw.
+        tables.place.forget()
+        tables.place.fingerprints(wanted, lambda _: None)
+        return [file.path for file in files]
+
+    def table(self, frame: Any) -> Table:
+        """Give a DataFrame of Spark as a table. Raises UserError where Spark is not the engine."""
+        return self._engine.on_spark(self._scratch.path).table(frame)
+
+    def staged(self, frame: Any) -> tuple[list[Path], list[str]]:
+        """See staged()."""
+        engine = self._engine.on_spark(self._scratch.path)
+        return staged(engine, frame, self._folder / "rows")
 
     def read(self, jobs: Sequence[Job], read: Callable[[Job, OnBytes], T]) -> list[T]:
         """Read the files of ``jobs`` with ``read``, and tell how far it has come."""
         sizes = [job.source.stat().st_size for job in jobs]
         self._progress.start(self.asset, sum(sizes))
-        counts = self._read_all(jobs, read, lambda count: self._progress.advance(self.asset, count))
+        read_all = self._engine.reading()
+        counts = read_all(jobs, read, lambda count: self._progress.advance(self.asset, count))
         self._progress.finish(self.asset)
         return counts
 
@@ -115,6 +144,8 @@ def _entities(
     reader: Reader,
     rules: Rules,
 ) -> Files:
+    if reader.tables:
+        return _entities_of(entities, reader, reader.tables, rules)
     (source,) = reader.files(reader.inputs.of(entities.source))
     job = Job(source, reader.target("entities"))
     (counts,) = reader.read([job], read)
@@ -123,7 +154,34 @@ def _entities(
     return Files([job.target], {"read": {job.source.name: counts_of(counts)}}, Table.distinct)
 
 
-def refuse_odd(source: Path, counts: EntityCounts, rules: Rules) -> None:
+def _entities_of(entities: Entities, reader: Reader, tables: HiveTables, rules: Rules) -> Files:
+    (path,) = reader.partitions(tables, reader.inputs.of(entities.source))
+    read = hive.item_claims if entities is ITEMS else hive.depicts
+    files, told = reader.staged(read(tables, path))
+    counts = hive.counts_of_all(told)
+    hive.add_entities(counts, hive.counts_by_type(tables, path), entities)
+    refuse_odd(path, counts, rules)
+    finish = lambda rows: without_counted(rows).distinct()  # noqa: E731
+    return Files(files, {"read": {path: counts_of(counts)}}, finish)
+
+
+def staged(engine: SparkEngine, frame: Any, aside: Path) -> tuple[list[Path], list[str]]:
+    """Compute a DataFrame that has the column COUNTED into files in a new folder; give them, and
+    what was counted.
+    """
+    engine.write(engine.table(frame), aside)
+    files = sorted(aside.glob("*.parquet"))
+    rows = engine.read(files)
+    told = engine.rows(rows.filter(rows[hive.COUNTED].notnull()).select(hive.COUNTED))
+    return files, [row[hive.COUNTED] for row in told]
+
+
+def without_counted(rows: Table) -> Table:
+    """Give what was read of a table without what was counted meanwhile."""
+    return rows.filter(rows[hive.COUNTED].isnull()).drop(hive.COUNTED)
+
+
+def refuse_odd(source: Path | str, counts: EntityCounts, rules: Rules) -> None:
     """Raise InputError where too many entities are not understood: others may be misunderstood."""
     odd = sum(counts.not_understood.values())
     if odd > rules.odd_entities_most and odd > rules.odd_entities_share * counts.entities:

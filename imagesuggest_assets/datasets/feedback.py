@@ -21,17 +21,20 @@ from imagesuggest_assets.catalog.inputs import (
     FEEDBACK_FILES,
     FEEDBACK_GONE,
 )
-from imagesuggest_assets.datasets.dump_tables import counts_of
+from imagesuggest_assets.datasets.dump_tables import counts_of, staged, without_counted
 from imagesuggest_assets.datasets.inputs import follow_redirects
 from imagesuggest_assets.snapshots.event_files import FeedbackConfig, find_event_files
 from imagesuggest_assets.snapshots.manifest import MANIFEST
 from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS
 from resources.dumps import DumpsResource
+from resources.engine import EngineResource, SparkEngine
 from resources.errors import InputError
 from resources.io_manager import Files, LakeResource
 from resources.lake import Lake, parquet_rows
 from resources.sources.dumps import ENDINGS
-from resources.sources.feedback import Feedback
+from resources.sources.feedback import Dropped, Feedback, FeedbackCounts
+from resources.sources.hive import events as hive
+from resources.sources.hive.layout import HiveTables
 from resources.sources.parquet import read_parquet, write_parquet
 from resources.sources.places import Found, Place, Wanted
 
@@ -49,19 +52,20 @@ def feedback(
     local_files: Table,
     dumps: DumpsResource,
     lake: LakeResource,
+    engine: EngineResource,
 ) -> Files:
     """Read from all event files that there are, and from what the lake knew before, of whatever
     snapshot: what was said once stays known when its file is purged. Canary events, and events
     that can not be understood, are dropped and counted; of a damaged file what comes before the
     damage is read. Of a redirect the target is meant.
     """
-    here, found = lake.get(), dumps.get()
+    here, found = lake.get(), dumps.provider()
     event_files = find_event_files(found, timedelta(minutes=config.settling_minutes))
     there = event_files.settled
-    files, missing = fetched(found.place, there)
-    events = Feedback(files)
-    read = here.scratch.new(DATASET).with_suffix(".parquet")
-    write_parquet(events, events.schema, read, {})
+    if dumps.tables:
+        events = _read_days(dumps.tables, there, here, engine.on_spark(here.scratch.path))
+    else:
+        events = _read_files(dumps.get().place, there, here)
     before = known_before(here)
     paths = [*(each.path for each in there), *event_files.waiting]
     details: dict[str, object] = {
@@ -69,7 +73,7 @@ def feedback(
         FEEDBACK_FILES: {each.path: each.version for each in there},
         _KNOWN_BEFORE: {each.snapshot: each.told() for each in before},
         FEEDBACK_GONE: gone(before, context.partition_key, paths),
-        FEEDBACK_DAMAGED: missing | events.damaged,
+        FEEDBACK_DAMAGED: events.damaged,
         FEEDBACK_DROPPED: events.shares,
         "such as": [each._asdict() for each in events.examples],
         "waited for": event_files.waiting,
@@ -77,21 +81,63 @@ def feedback(
     }
     always = ("read", FEEDBACK_FILES)
     files_before = [_about_articles(here, file) for each in before for file in each.files]
-    nothing = here.scratch.new(DATASET).with_suffix(".parquet")
-    write_parquet([], events.schema, nothing, {})
+    nothing = _nothing(here)
 
     def finish(said: Table, known: Table) -> Table:
+        if events.counted:
+            said = without_counted(said)
         said = follow_redirects(said, file_redirects, local_files)
         known = followed_since(known, file_redirects, local_files)
         # Sorted, so that what is of one wiki is found without a look at all others.
         return said.union(known, distinct=True).order_by("wiki_db", "page_id")
 
     return Files(
-        [read],
+        events.files,
         {name: value for name, value in details.items() if value or name in always},
         finish,
         {"known": [*files_before, nothing]},
     )
+
+
+@dataclass(frozen=True)
+class EventsRead:
+    """Files with the rows that events became, and what was counted; see Feedback. ``counted`` says
+    whether what was counted is among the rows.
+    """
+
+    files: Sequence[Path]
+    counts: FeedbackCounts
+    damaged: Mapping[str, str]
+    shares: Mapping[str, tuple[int, int]]
+    examples: Sequence[Dropped]
+    counted: bool = False
+
+
+def _read_files(place: Place, there: Sequence[Found], lake: Lake) -> EventsRead:
+    files, missing = fetched(place, there)
+    events = Feedback(files)
+    read = lake.scratch.new(DATASET).with_suffix(".parquet")
+    write_parquet(events, events.schema, read, {})
+    damaged = missing | events.damaged
+    return EventsRead([read], events.counts, damaged, events.shares, events.examples)
+
+
+def _read_days(
+    tables: HiveTables, there: Sequence[Found], lake: Lake, engine: SparkEngine
+) -> EventsRead:
+    frame = hive.feedback(tables, [each.path for each in there])
+    if frame is None:
+        return EventsRead([_nothing(lake)], FeedbackCounts(), {}, {}, [])
+    files, told = staged(engine, frame, lake.scratch.new(DATASET))
+    events = hive.events_counted(told)
+    return EventsRead(files, events.counts, {}, events.shares, events.examples, counted=True)
+
+
+def _nothing(lake: Lake) -> Path:
+    """Write a file without any event."""
+    target = lake.scratch.new(DATASET).with_suffix(".parquet")
+    write_parquet([], Feedback.schema, target, {})
+    return target
 
 
 def followed_since(known: Table, file_redirects: Table, local_files: Table) -> Table:

@@ -23,6 +23,9 @@ from resources.errors import InputError
 from resources.io_manager import Files, Kept, LakeResource
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, OPTIONAL_COMMONS_TABLES
+from resources.sources.hive.layout import HiveTables
+from resources.sources.hive.place import parts_of
+from resources.sources.hive.wikis import WikiTables
 from resources.sources.mediawiki import TABLES
 from resources.sources.parquet import write_parquet
 from resources.sources.reading import Job, OnBytes
@@ -122,8 +125,9 @@ def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str
     specs=[
         dataset_spec(
             name,
-            f"Read from `<wiki>-<date>-{table}.sql.gz`, as the dump has it but for names. A wiki "
-            "of which any table can not be read is in none of them.",
+            f"Read from `<wiki>-<date>-{table}.sql.gz`, or from the Data Lake's table, as it is "
+            "there but for names. A wiki of which any table of its dump can not be read is in none "
+            "of them.",
             kinds=("sql", "python"),
             deps=[MANIFEST],
             code_version="2",
@@ -145,6 +149,9 @@ def mediawiki_tables(
     reader = Reader(context, dumps, lake, engine, progress)
     selected = {key.path[-1] for key in context.selected_asset_keys}
     names = [name for name in NAMES if name in selected]
+    if reader.tables:
+        yield from _of_tables(reader, reader.tables, names)
+        return
     # What other tables of the lake do not have can not come back in some of them.
     without = {} if len(names) == len(NAMES) else unreadable(lake.get(), context.partition_key)
     read = read_tables(reader, [NAMES[name] for name in names], without)
@@ -168,6 +175,33 @@ def mediawiki_tables(
             details[UNREADABLE] = lost
         targets = [job.target for job, _ in of_wiki.values()] or [_empty(reader, name)]
         yield dg.MaterializeResult(name, value=Kept(Files(targets, details), started=started))
+
+
+def _of_tables(
+    reader: Reader, tables: HiveTables, names: Sequence[str]
+) -> Iterator[dg.MaterializeResult[Kept]]:
+    """Give what Spark is to compute of the Data Lake's tables, when each is written."""
+    snapshots: dict[str, dict[str, list[str]]] = {}
+    paths: dict[str, list[str]] = {}
+    files = [file for wiki in (COMMONS, *reader.inputs.wikis) for file in reader.inputs.of(wiki)]
+    for file, path in zip(files, reader.partitions(tables, files), strict=True):
+        of_table = snapshots.setdefault(file.table, {})
+        of_table.setdefault(parts_of(path)[1]["snapshot"], []).append(file.source)
+        paths.setdefault(file.table, []).append(path)
+    wikis = WikiTables(tables, snapshots)
+    for name in names:
+        started = time.perf_counter()
+        table = NAMES[name]
+        details: dict[str, object] = {"read": paths.get(table, [])}
+        if table in OPTIONAL_COMMONS_TABLES and not reader.inputs.file(COMMONS, table):
+            details["absent"] = f"{COMMONS} {table}"
+        if table == "image" and (own := wikis.without_image()):
+            details["taken from pages of files"] = ", ".join(own)
+        if reader.inputs.left_out:
+            details["wikis left out"] = ", ".join(reader.inputs.left_out)
+        frame = wikis.frame(table)
+        content = Files([_empty(reader, name)]) if frame is None else reader.table(frame)
+        yield dg.MaterializeResult(name, value=Kept(content, started=started, details=details))
 
 
 def _wiki_of(job: Job) -> str:

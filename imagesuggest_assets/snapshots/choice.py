@@ -11,15 +11,8 @@ from imagesuggest_assets.catalog.partition import day_of, dump_date_of, key_of
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.green_lights import InputFile, Light, Looker, failed
 from resources.errors import UserError
-from resources.sources.dumps import (
-    COMMONS,
-    ENTITIES,
-    ITEMS,
-    MEDIAINFO,
-    NO_TARGETS,
-    Dumps,
-    folder_of,
-)
+from resources.sources.dumps import COMMONS, ENTITIES, ITEMS, MEDIAINFO, NO_TARGETS
+from resources.sources.provider import Provider
 
 NO_WIKIS = (COMMONS, ITEMS.source, MEDIAINFO.source)
 """The sources that no snapshot can do without."""
@@ -129,7 +122,7 @@ def lights(looker: Looker, source: str, key: str, oldest: int) -> list[Light]:
 
 
 def targets_of(
-    dumps: Dumps, wikis: Sequence[str], known: SnapshotInputs | None = None
+    dumps: Provider, wikis: Sequence[str], known: SnapshotInputs | None = None
 ) -> Sequence[str]:
     """Give the target wikis: those named, each once, else all that are there.
 
@@ -145,9 +138,7 @@ def targets_of(
             return sorted(set(wikis))
     there = sorted({*dumps.wikis(), *(known.wikis if known else ())})
     if not there:
-        raise UserError(
-            f"{dumps.place.name}: no wiki's dump in it; expected folders such as ptwiki/20261102"
-        )
+        raise dumps.no_wikis()
     if wikis:
         raise UserError(
             f"{dumps.place.name}/{missing[0]}: no dump of the wiki {missing[0]}; "
@@ -157,7 +148,7 @@ def targets_of(
 
 
 def _green(
-    found: Sequence[Light], dumps: Dumps, source: str, key: str, oldest: int
+    found: Sequence[Light], dumps: Provider, source: str, key: str, oldest: int
 ) -> tuple[InputFile, ...]:
     """Give the files of the dump that is taken. Raises UserError where none is green."""
     if found and found[-1].green:
@@ -172,8 +163,8 @@ def _green(
         raise UserError(f"{place}/{found[0].waiting[0]}{advice}")
     what = f"{source}: no dump of {source} for the snapshot {key}"
     if source in ENTITIES:
-        stem = ENTITIES[source].stem.format(date="YYYYMMDD")
-        what = f"{folder_of(source)}: no {stem}.gz dated {oldest} days or less before {key}"
+        missing = dumps.missing(source, "YYYYMMDD")
+        what = f"{missing}: none dated {oldest} days or less before {key}"
     there = _listed(dumps.dumps_of(source))
     raise UserError(f"{place}/{what}; there are dumps of {there}")
 

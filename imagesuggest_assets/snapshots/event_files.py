@@ -14,8 +14,8 @@ from pydantic import Field
 from imagesuggest_assets.snapshots.green_lights import unsettled
 from imagesuggest_assets.snapshots.watch import LOOKING_SECONDS, EventFile, Memory, in_turn
 from resources.errors import UserError
-from resources.sources.dumps import Dumps
 from resources.sources.places import Found, PassingError
+from resources.sources.provider import Provider
 
 ASKED_AGAIN = 10
 """Event files of a mirror that one tick asks for again, in turn: old ones hardly change."""
@@ -37,7 +37,7 @@ class EventFiles:
     waiting: dict[str, str]
 
 
-def find_event_files(dumps: Dumps, settling: timedelta) -> EventFiles:
+def find_event_files(dumps: Provider, settling: timedelta) -> EventFiles:
     """Look at all event files; one that can not be looked at costs itself alone.
 
     Raises PassingError where the place can not be reached now.
@@ -62,7 +62,7 @@ def find_event_files(dumps: Dumps, settling: timedelta) -> EventFiles:
 
 
 def look_at_event_files(
-    dumps: Dumps,
+    dumps: Provider,
     memory: Memory,
     settling: timedelta,
     now: datetime,

@@ -15,7 +15,7 @@ from imagesuggest_assets.catalog.publication import LEFT_OUT
 from imagesuggest_assets.snapshots.choice import NO_WIKIS, SnapshotInputs
 from imagesuggest_assets.snapshots.green_lights import InputFile
 from resources.lake import Lake
-from resources.sources.places import Place
+from resources.sources.places import Origin
 
 Rows = Sequence[Mapping[str, Any]]
 """The rows of a manifest."""
@@ -30,7 +30,7 @@ def at_gate(lake: Lake, key: str) -> frozenset[str]:
     return frozenset({*NO_WIKIS, *wikis})
 
 
-def fixed(known: SnapshotInputs, place: Place, done: Collection[str]) -> SnapshotInputs:
+def fixed(known: SnapshotInputs, place: Origin, done: Collection[str]) -> SnapshotInputs:
     """Give which of the files that were chosen before are not chosen anew: those of the sources
     that are ``done``, whatever became of them, and of the others those that did not change.
     """

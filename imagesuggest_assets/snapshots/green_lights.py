@@ -8,24 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from resources.errors import UserError
-from resources.sources.dumps import (
-    COMMONS,
-    COMMONS_TABLES,
-    ENTITIES,
-    OPTIONAL_COMMONS_TABLES,
-    STATUS,
-    WIKI_TABLES,
-    Dumps,
-    Entities,
-    Status,
-    Told,
-    folder_of,
-)
+from resources.sources.dumps import ENTITIES, STATUS, Entities, Status, Told, folder_of
+from resources.sources.provider import Provider
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file of a dump, as it was when it was looked at. ``table`` is "" for entities."""
+    """A file of a dump, or a partition of a table, as it was when it was looked at. ``table`` is ""
+    for entities.
+    """
 
     source: str
     table: str
@@ -60,14 +51,14 @@ class Light:
 class Looker:
     """Looks at the dumps of sources.
 
-    A file of a dump that has no ``dumpstatus.json`` has to be unchanged for ``settling``; None
-    takes it as it is, for somebody who says that it is whole. ``refused`` gives, by path, the
+    A file of which nothing says that it is whole has to be unchanged for ``settling``; None takes
+    all as it is, for somebody who says that it is whole. ``refused`` gives, by path, the
     version of a file that turned out to be damaged, and why; it stays refused until it changes.
     """
 
     def __init__(
         self,
-        dumps: Dumps,
+        dumps: Provider,
         settling: timedelta | None,
         refused: Mapping[str, tuple[str, str]] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -93,8 +84,7 @@ class Looker:
 
     def wiki(self, wiki: str, date: str) -> Light:
         """Look at a dump of a target wiki or of Commons."""
-        needed = COMMONS_TABLES if wiki == COMMONS else WIKI_TABLES
-        optional = OPTIONAL_COMMONS_TABLES if wiki == COMMONS else ()
+        needed, optional = self.dumps.tables_of(wiki)
         try:
             status = self.dumps.status(wiki, date)
         except ValueError as error:
@@ -110,7 +100,7 @@ class Looker:
                 waiting.append(f"{wiki}/{date}/{STATUS}: {problem}")
             elif path is None:
                 if not absent:
-                    waiting.append(f"{wiki}/{date}/{wiki}-{date}-{table}.sql.gz is not there")
+                    waiting.append(f"{self.dumps.missing(wiki, date, table)} is not there")
             else:
                 if told is None or told.sha1 is None:
                     if sums is None:
@@ -128,8 +118,8 @@ class Looker:
         """Look at an entity dump."""
         path = self.dumps.entity_file(entities, date)
         if path is None:
-            missing = f"{entities.folder}/{date}/{entities.stem.format(date=date)}.gz"
-            return _light(entities.source, date, [], [f"{missing} is not there"])
+            missing = f"{self.dumps.missing(entities.source, date)} is not there"
+            return _light(entities.source, date, [], [missing])
         sums = self.dumps.sums(f"{entities.folder}/{date}/{entities.sums.format(date=date)}")
         told = Told(path, None, sums.get(path.rpartition("/")[2]))
         found = self._file(entities.source, "", date, path, told, settle=True)
@@ -146,7 +136,9 @@ class Looker:
             return f"{path} is not there"
         if told.bytes is not None and found.bytes != told.bytes:
             return f"{path} has {found.bytes:,} of the {told.bytes:,} bytes that {STATUS} names"
-        if settle and self._settling:
+        if found.unfinished and self._settling is not None:
+            return f"{path} {found.unfinished}"
+        if settle and self._settling and found.unfinished is None:
             problem = unsettled(path, found.changed, self._settling, self._now())
             if problem:
                 return problem

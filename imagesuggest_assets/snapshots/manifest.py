@@ -3,7 +3,6 @@
 Which files they are is chosen in choice.py; every asset that reads dumps reads it here.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -31,7 +30,7 @@ from resources.io_manager import MADE_OF, Files, LakeResource
 from resources.lake import Lake
 from resources.progress import Progress
 from resources.sources.dumps import Dumps
-from resources.sources.places import OnBytes, Place, Wanted
+from resources.sources.places import OnBytes, Origin, Wanted
 
 MANIFEST = "manifest"
 LEFT_OUT = "left out"
@@ -43,8 +42,6 @@ _READ = "mediawiki_page"
 CHANGED = "changed"
 """Likewise: what is another than when the files were chosen before, by path."""
 _REFUSED = "refused.json"
-_SAMPLES = 16
-_SAMPLE_BYTES = 2**18
 _SCHEMA = pa.schema(
     [
         pa.field(column.name, pa.int64() if column.type == "int64" else pa.string())
@@ -87,7 +84,7 @@ def manifest(
     mirror, and verified against what the dump says of them, before anything is read.
     """
     here, key = lake.get(), context.partition_key
-    found = dumps.get()
+    found = dumps.provider()
     before = _rows(here, key) if here.has(MANIFEST, key) else []
     known = None if config.choose_again else known_inputs(here, key)
     if known:
@@ -198,7 +195,7 @@ def _rows(lake: Lake, key: str) -> list[dict[str, Any]]:
 
 def _verified(
     lake: Lake,
-    place: Place,
+    place: Origin,
     inputs: SnapshotInputs,
     known: SnapshotInputs | None,
     on_bytes: OnBytes,
@@ -255,7 +252,7 @@ def _fingerprints(lake: Lake, known: SnapshotInputs) -> dict[str, str]:
 
 
 def _fetched(
-    place: Place, wanted: Mapping[str, Sequence[Wanted]], on_bytes: OnBytes
+    place: Origin, wanted: Mapping[str, Sequence[Wanted]], on_bytes: OnBytes
 ) -> tuple[dict[str, str], dict[str, InputError]]:
     """Fetch the files of all sources; give the fingerprints of those that can be used, by path, and
     the errors of the others, by source.
@@ -275,38 +272,17 @@ def _fetched(
     return found, failed
 
 
-def _fetch(place: Place, wanted: Sequence[Wanted], on_bytes: OnBytes) -> dict[str, str]:
-    found = {}
-    for each, file in zip(wanted, place.fetch(wanted, on_bytes), strict=True):
-        try:
-            found[each.path] = fingerprint(file)
-        except OSError as error:
-            raise InputError(file, f"can not be read: {error.strerror}") from error
-    return found
+def _fetch(place: Origin, wanted: Sequence[Wanted], on_bytes: OnBytes) -> dict[str, str]:
+    prints = place.fingerprints(wanted, on_bytes)
+    return {each.path: found for each, found in zip(wanted, prints, strict=True)}
 
 
-def _changed(place: Place, file: InputFile) -> InputError:
+def _changed(place: Origin, file: InputFile) -> InputError:
     return InputError(
         f"{place.name}/{file.path}",
         "is another file than the one that the manifest of the snapshot names",
         advice="put back what was there, or choose the inputs anew with --choose-again",
     )
-
-
-def fingerprint(file: Path) -> str:
-    """Compute a sha1, in hexadecimal, of a file's size and of parts of it from begin to end.
-
-    It tells an unchanged file from another in a moment, also where that has a hundred gigabytes:
-    a compressed file differs at its end when it differs at all.
-    """
-    size = file.stat().st_size
-    digest = hashlib.sha1(str(size).encode(), usedforsecurity=False)
-    last = max(size - _SAMPLE_BYTES, 0)
-    with file.open("rb") as opened:
-        for number in range(_SAMPLES):
-            opened.seek(last * number // (_SAMPLES - 1))
-            digest.update(opened.read(_SAMPLE_BYTES))
-    return digest.hexdigest()
 
 
 def _row(file: InputFile, checked: str) -> dict[str, object]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from imagesuggest_assets.catalog.partition import dump_date_of, newest_finished
+from imagesuggest_assets.catalog.partition import dump_date_of, key_of, newest_finished
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.green_lights import Looker
 from imagesuggest_assets.snapshots.manifest import refused
@@ -29,7 +29,7 @@ from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
-from resources.sources.dumps import Dumps
+from resources.sources.provider import Provider
 
 WHOLE_LOOK_SECONDS = 45.0
 """After which a mirror is given up for this tick; Dagster would stop the tick after 60 s."""
@@ -73,10 +73,7 @@ def look_at_source(
         return look_at(looker, memory, [SOURCE_OF[name]], now, most=NEWEST_OTHERS, seconds=seconds)
     wikis = named or looker.dumps.perhaps_wikis()
     if not wikis:
-        raise UserError(
-            f"{looker.dumps.place.name}: no wiki's dump in it; expected folders such as "
-            "ptwiki/20261102"
-        )
+        raise looker.dumps.no_wikis()
     after = dump_date_of(newest_finished(lake))
     return look_at(looker, memory, wikis, now, after=after, seconds=seconds)
 
@@ -159,7 +156,7 @@ def _seen(
     return dg.SensorResult(asset_events=[event], cursor=state, skip_reason=reason)
 
 
-def looker_at(dumps: Dumps, lake: Lake, rules: Rules) -> Looker:
+def looker_at(dumps: Provider, lake: Lake, rules: Rules) -> Looker:
     """Give what looks at dumps, and knows which files a run refused."""
     return Looker(dumps, timedelta(minutes=rules.settling_minutes), refused(lake))
 
@@ -173,6 +170,23 @@ def blind_sensors(lake: Lake, rules: Rules, now: datetime) -> dict[str, str]:
             minutes=rules.blind_minutes
         ):
             found[f"{name}_sensor"] = f"could look at nothing since {blind.since}: {blind.why}"
+    return found
+
+
+def late_snapshots(lake: Lake, rules: Rules, now: datetime) -> dict[str, str]:
+    """Say of each snapshot after the newest finished for which no wiki is green, though one was
+    waited for longer than the patience, since when, and for what.
+    """
+    memory, finished = Memory(lake.path, WIKIS), newest_finished(lake)
+    by_key: dict[str, list[Seen]] = {}
+    for each in memory.seen.values():
+        by_key.setdefault(key_of(each.date), []).append(each)
+    found = {}
+    for key, seen in sorted(by_key.items()):
+        first = min(seen, key=lambda each: each.since)
+        late = now - datetime.fromisoformat(first.since) >= timedelta(days=rules.patience_days)
+        if key > finished and late and not any(each.green for each in seen):
+            found[key] = f"the snapshot {key} waits since {first.since}: {first.waiting[0]}"
     return found
 
 

@@ -21,7 +21,7 @@ _TABLES = (*dict.fromkeys((*WIKI_TABLES, *COMMONS_TABLES, *OPTIONAL_COMMONS_TABL
 FEEDBACK = "event/mediawiki_image_suggestions_feedback"
 STATUS = "dumpstatus.json"
 _DATE = re.compile(r"\d{8}", re.ASCII)
-_WIKI = re.compile(r"[a-z][a-z0-9_]*wik[a-z]*", re.ASCII)
+WIKI_NAME = re.compile(r"[a-z][a-z0-9_]*wik[a-z]*", re.ASCII)
 _SUM = re.compile(r"([0-9a-fA-F]{40})  ?\*?(\S+)", re.ASCII)
 
 
@@ -109,7 +109,13 @@ class Dumps:
     def perhaps_wikis(self) -> list[str]:
         """List the folders called like a wiki that can be a target, without a look into each."""
         folders = self._listed(self._folders, "")
-        return [name for name in folders if _WIKI.fullmatch(name) and name not in NO_TARGETS]
+        return [name for name in folders if WIKI_NAME.fullmatch(name) and name not in NO_TARGETS]
+
+    def no_wikis(self) -> UserError:
+        """See Provider."""
+        return UserError(
+            f"{self.place.name}: no wiki's dump in it; expected folders such as ptwiki/20261102"
+        )
 
     def dumps_of(
         self, source: str, first: str = "", last: str = "9", known: Known = lambda _: None
@@ -126,6 +132,10 @@ class Dumps:
                 if self._has_dump(source, date) if found is None else found:
                     yield date
 
+    def tables_of(self, wiki: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """See Provider."""
+        return (COMMONS_TABLES, OPTIONAL_COMMONS_TABLES) if wiki == COMMONS else (WIKI_TABLES, ())
+
     def table(self, wiki: str, date: str, table: str) -> str | None:
         """Find the file of a wiki's table, where it is there."""
         return self._either(f"{wiki}/{date}", f"{wiki}-{date}-{table}.sql")
@@ -133,6 +143,13 @@ class Dumps:
     def entity_file(self, entities: Entities, date: str) -> str | None:
         """Find the entity dump of a date, where it is there."""
         return self._either(f"{entities.folder}/{date}", entities.stem.format(date=date))
+
+    def missing(self, source: str, date: str, table: str = "") -> str:
+        """See Provider."""
+        folder = f"{folder_of(source)}/{date}"
+        if source in ENTITIES:
+            return f"{folder}/{ENTITIES[source].stem.format(date=date)}.gz"
+        return f"{folder}/{source}-{date}-{table}.sql.gz"
 
     def feedback(self) -> list[str]:
         """List the files of feedback events; none is no error."""

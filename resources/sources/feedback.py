@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -66,7 +67,7 @@ class Dropped(NamedTuple):
     why: str
 
 
-class _Event(msgspec.Struct):
+class Event(msgspec.Struct):
     """The fields that are read, whatever they hold."""
 
     wiki: Any = None
@@ -80,7 +81,7 @@ class _Event(msgspec.Struct):
     meta: Any = None
 
 
-_DECODE = msgspec.json.Decoder(_Event).decode
+_DECODE = msgspec.json.Decoder(Event).decode
 
 
 class _OddError(Exception):
@@ -129,18 +130,26 @@ class Feedback:
             events, rows = counts.events, counts.rows
             for number, line in self._lines(name, path):
                 try:
-                    self._take(_event(line))
-                except _OddError as odd:
-                    self._drop(Dropped(name, number, str(odd)))
+                    self.add(name, number, partial(_event, line))
                 except (UnicodeDecodeError, json.JSONDecodeError) as error:
                     self.damaged[name] = f"line {number}: not one whole JSON object: {error}"
                     break
-                if len(self._rows) >= BATCH_ROWS:
-                    yield self._batch()
+                yield from self.batches(BATCH_ROWS)
             events, rows = counts.events - events, counts.rows - rows
             if rows < events:
                 self.shares[name] = events - rows, events
-        if self._rows:
+        yield from self.batches()
+
+    def add(self, name: str, number: int, event: Callable[[], Event]) -> None:
+        """Take one event of a file; one that can not be understood is dropped and counted."""
+        try:
+            self._take(event())
+        except _OddError as odd:
+            self._drop(Dropped(name, number, str(odd)))
+
+    def batches(self, least: int = 1) -> Iterator[pa.RecordBatch]:
+        """Give the rows where there are ``least`` of them or more."""
+        if len(self._rows) >= least:
             yield self._batch()
 
     def _lines(self, name: str, path: Path) -> Iterator[tuple[int, bytes]]:
@@ -158,7 +167,7 @@ class Feedback:
         except InputError as error:
             self.damaged[name] = f"{error.where}: {error.problem}" if error.where else error.problem
 
-    def _take(self, event: _Event) -> None:
+    def _take(self, event: Event) -> None:
         """Make an event a row. Raises _OddError for one that can not be understood."""
         meta = event.meta if isinstance(event.meta, dict) else {}
         if meta.get("domain") == _CANARY:
@@ -218,7 +227,7 @@ def _lines_of(file: CompressedFile) -> Iterator[bytes]:
         yield rest
 
 
-def _event(line: bytes) -> _Event:
+def _event(line: bytes) -> Event:
     """Read a line.
 
     Raises _OddError where it is no event, UnicodeDecodeError or JSONDecodeError where no JSON.
@@ -232,9 +241,9 @@ def _event(line: bytes) -> _Event:
         return _odd_event(line.decode("utf-8-sig"))
 
 
-def _odd_event(text: str) -> _Event:
+def _odd_event(text: str) -> Event:
     try:
-        return msgspec.convert(json.loads(text), _Event)
+        return msgspec.convert(json.loads(text), Event)
     except RecursionError:
         raise _OddError("nested too deep") from None
     except msgspec.ValidationError:
@@ -273,7 +282,7 @@ def _file_name(value: object) -> str:
     return name
 
 
-def _outcome(event: _Event) -> str:
+def _outcome(event: Event) -> str:
     accepted = _flag("is_accepted", event.is_accepted)
     rejected = _flag("is_rejected", event.is_rejected)
     if accepted:

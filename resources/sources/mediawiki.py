@@ -4,15 +4,26 @@ Columns are in no order here; the reader takes it from each file. What the rows 
 the rules, not here.
 """
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from resources.sources.names import NS_FILE, NS_MAIN
 from resources.sources.sql_dump import SqlColumn, SqlTable
 
-_PROPERTIES = pa.array(
-    [b"wikibase_item", b"page_image_free", b"page_image", b"disambiguation"], pa.binary()
-)
+KEPT: dict[str, tuple[str, tuple[int | str, ...]]] = {
+    "page": ("page_namespace", (NS_MAIN, NS_FILE)),
+    "page_props": (
+        "pp_propname",
+        ("wikibase_item", "page_image_free", "page_image", "disambiguation"),
+    ),
+    "pagelinks": ("pl_from_namespace", (NS_MAIN,)),
+    "imagelinks": ("il_from_namespace", (NS_MAIN,)),
+    "categorylinks": ("cl_type", ("file",)),
+    "redirect": ("rd_namespace", (NS_FILE,)),
+}
+"""Which rows are read, where not all are: by table, a column and the values that it may have."""
 
 
 def _id(name: str, minimum: int = 0) -> SqlColumn:
@@ -49,9 +60,14 @@ def _title(name: str, namespace: str, *, optional: bool = False, unless: str = "
     )
 
 
-def _articles_and_files(rows: pa.RecordBatch) -> pa.BooleanArray:
-    namespace = rows["page_namespace"]
-    return pc.or_(pc.equal(namespace, NS_MAIN), pc.equal(namespace, NS_FILE))
+def _kept(table: str) -> dict[str, Any]:
+    """Say of a SqlTable which of its rows are read."""
+    column, values = KEPT[table]
+    wanted = [value.encode() if isinstance(value, str) else value for value in values]
+    return {
+        "keep": lambda rows: pc.is_in(rows[column], value_set=pa.array(wanted, rows[column].type)),
+        "keep_columns": (column,),
+    }
 
 
 PAGE = SqlTable(
@@ -63,16 +79,14 @@ PAGE = SqlTable(
         SqlColumn("page_is_redirect", pa.bool_(), never_null=True),
         _id("page_latest"),
     ),
-    keep=_articles_and_files,
-    keep_columns=("page_namespace",),
+    **_kept("page"),
 )
 """Articles, files, and the redirects among them."""
 
 PAGE_PROPS = SqlTable(
     "page_props",
     (_id("pp_page"), _text("pp_propname", never_null=True), _name("pp_value")),
-    keep=lambda rows: pc.is_in(rows["pp_propname"], value_set=_PROPERTIES),
-    keep_columns=("pp_propname",),
+    **_kept("page_props"),
 )
 """The item of a page, its lead image, and that it is a disambiguation; the values of other
 properties can be any bytes.
@@ -88,8 +102,7 @@ PAGELINKS = SqlTable(
         _number("pl_target_id", optional=True),
     ),
     one_of=(("pl_target_id",), ("pl_title", "pl_namespace")),
-    keep=lambda rows: pc.equal(rows["pl_from_namespace"], NS_MAIN),
-    keep_columns=("pl_from_namespace",),
+    **_kept("pagelinks"),
 )
 """Links from articles, in the old, the new or the mixed schema, where the target id wins."""
 
@@ -108,8 +121,7 @@ IMAGELINKS = SqlTable(
         _number("il_target_id", optional=True),
     ),
     one_of=(("il_target_id",), ("il_to",)),
-    keep=lambda rows: pc.equal(rows["il_from_namespace"], NS_MAIN),
-    keep_columns=("il_from_namespace",),
+    **_kept("imagelinks"),
 )
 """Uses of files in articles, in the old, the new or the mixed schema."""
 
@@ -128,8 +140,7 @@ CATEGORYLINKS = SqlTable(
         _number("cl_target_id", optional=True),
     ),
     one_of=(("cl_target_id",), ("cl_to",)),
-    keep=lambda rows: pc.equal(rows["cl_type"], pa.scalar(b"file", pa.binary())),
-    keep_columns=("cl_type",),
+    **_kept("categorylinks"),
 )
 """Files in categories, in the old, the new or the mixed schema."""
 
@@ -144,8 +155,7 @@ REDIRECT = SqlTable(
         _title("rd_title", "rd_namespace"),
         SqlColumn("rd_interwiki", pa.string(), optional=True),
     ),
-    keep=lambda rows: pc.equal(rows["rd_namespace"], NS_FILE),
-    keep_columns=("rd_namespace",),
+    **_kept("redirect"),
 )
 """Redirects to files, of pages of any namespace."""
 

@@ -16,7 +16,7 @@ from resources.errors import StoppedError, UserError
 from resources.sources.cache import Cache, lock, record_of, told_of
 from resources.sources.downloads import Download
 from resources.sources.listing import entries
-from resources.sources.places import CONNECTIONS, Found, OnBytes, Wanted
+from resources.sources.places import CONNECTIONS, Found, OnBytes, Wanted, fingerprint
 from resources.sources.responses import Response, Responses
 from resources.sources.web import (
     NOT_THERE,
@@ -147,6 +147,10 @@ class Mirror:
                 stopped.set()
                 threads.shutdown(wait=False, cancel_futures=True)
         return [self._cache.file(each.path) for each in wanted]
+
+    def fingerprints(self, wanted: Sequence[Wanted], on_bytes: OnBytes) -> list[str]:
+        """See Origin."""
+        return [fingerprint(file) for file in self.fetch(wanted, on_bytes)]
 
     def _fetch(self, wanted: Wanted, on_bytes: OnBytes, stopped: Event) -> None:
         url = self._url(wanted.path)

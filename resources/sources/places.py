@@ -23,6 +23,8 @@ SMALL_FILE_BYTES = 8 * 2**20
 """The most that a listing or a small file has: 50,000 files at the 160 bytes that nginx writes of
 one."""
 _BLOCK = 2**20
+_SAMPLES = 16
+_SAMPLE_BYTES = 2**18
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,15 @@ class Found:
     """A file that is there. ``path`` is below the place, with slashes; ``bytes`` is its size.
 
     ``changed`` is when it last was (UTC), ``version`` its time as the place writes it: with its
-    size it tells the file from another of its name.
+    size it tells the file from another of its name. ``unfinished`` says why it is not whole yet, ""
+    where the place says that it is; None where it says nothing, and time alone tells.
     """
 
     path: str
     bytes: int
     changed: datetime
     version: str
+    unfinished: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,8 @@ class PassingError(UserError):
     """Something that may be over by itself, such as a mirror that does not answer."""
 
 
-class Place(Protocol):
-    """A tree of folders and files. Paths are relative, with slashes; ``""`` is the place itself.
+class Origin(Protocol):
+    """Where inputs come from. Paths are relative, with slashes.
 
     ``name`` is what people are told, without any secret. ``remote`` says whether looking costs a
     request. Each call raises UserError for what can not be looked at, PassingError where the place
@@ -64,14 +68,24 @@ class Place(Protocol):
     name: str
     remote: bool
 
+    def find(self, path: str) -> Found | None:
+        """Look at a file; None where it is not there."""
+
+    def fingerprints(self, wanted: Sequence[Wanted], on_bytes: OnBytes) -> list[str]:
+        """Give a checksum of each, in the same order, which another of its name does not have.
+
+        Raises InputError for one that is not there, is another than wanted, or is not whole.
+        """
+
+
+class Place(Origin, Protocol):
+    """A tree of folders and files; the path ``""`` is the place itself."""
+
     def folders(self, path: str) -> list[str]:
         """Name the folders in a folder, sorted; none where it is not there."""
 
     def files(self, path: str) -> list[str]:
         """Name the files in a folder, sorted; none where it is not there."""
-
-    def find(self, path: str) -> Found | None:
-        """Look at a file; None where it is not there."""
 
     def text(self, path: str) -> bytes | None:
         """Read a small file whole, of at most SMALL_FILE_BYTES; None where it is not there."""
@@ -152,6 +166,10 @@ class Folder:
                 raise InputError(file, f"can not be read: {error.strerror}") from error
         return [self.root / each.path for each in wanted]
 
+    def fingerprints(self, wanted: Sequence[Wanted], on_bytes: OnBytes) -> list[str]:
+        """See Origin."""
+        return [fingerprint(file) for file in self.fetch(wanted, on_bytes)]
+
     def _entries(self, path: str) -> list[tuple[str, bool]]:
         try:
             with self._told(path), os.scandir(self.root / path) as entries:
@@ -200,6 +218,26 @@ def sha1_of(file: Path, on_bytes: OnBytes) -> str:
         while block := opened.read(_BLOCK):
             digest.update(block)
             on_bytes(len(block))
+    return digest.hexdigest()
+
+
+def fingerprint(file: Path) -> str:
+    """Compute a sha1, in hexadecimal, of a file's size and of parts of it from begin to end.
+
+    It tells an unchanged file from another in a moment, also where that has a hundred gigabytes:
+    a compressed file differs at its end when it differs at all. Raises InputError where it can not
+    be read.
+    """
+    try:
+        size = file.stat().st_size
+        digest = hashlib.sha1(str(size).encode(), usedforsecurity=False)
+        last = max(size - _SAMPLE_BYTES, 0)
+        with file.open("rb") as opened:
+            for number in range(_SAMPLES):
+                opened.seek(last * number // (_SAMPLES - 1))
+                digest.update(opened.read(_SAMPLE_BYTES))
+    except OSError as error:
+        raise InputError(file, f"can not be read: {error.strerror}") from error
     return digest.hexdigest()
 
 

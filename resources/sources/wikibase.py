@@ -14,8 +14,8 @@ import msgspec
 from resources.sources.json_lines import JsonLines
 
 _ID = re.compile(r"([A-Z])[1-9][0-9]{0,17}(-[FS][1-9][0-9]*)?", re.ASCII)
-_ITEM = re.compile(r"Q[1-9][0-9]{0,17}", re.ASCII)
-_MEDIAINFO = re.compile(r"M[1-9][0-9]{0,17}", re.ASCII)
+ITEM_ID = re.compile(r"Q[1-9][0-9]{0,17}", re.ASCII)
+MEDIAINFO_ID = re.compile(r"M[1-9][0-9]{0,17}", re.ASCII)
 # What an entity is, by the first letter of its id, where it does not say its type.
 _TYPES = {"Q": "item", "M": "mediainfo"}
 _REDIRECT = "redirect"
@@ -143,7 +143,7 @@ class Entities(Generic[AnyEntity]):
 
     def __iter__(self) -> Iterator[AnyEntity]:
         """Give the entities of the type; the counts of entities are right at the end."""
-        good_id = (_ITEM if self._wanted == "item" else _MEDIAINFO).fullmatch
+        good_id = (ITEM_ID if self._wanted == "item" else MEDIAINFO_ID).fullmatch
         given = 0
         for entity in self._lines:
             kind = entity.type or _type_by_id(entity)

@@ -2,8 +2,11 @@
 
 import pytest
 
+from imagesuggest_assets.definitions import build_spark
 from imagesuggest_assets.settings import Settings
 from resources.errors import UserError
+
+CATALOG = "spark.sql.catalogImplementation"
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +50,9 @@ def test_what_can_be_meant_is_taken(
         ("RULES", "https://host/rules.toml", "is an address; expected a path of this machine"),
         ("UI", "suggestions.example.org", "write where people find the UI, such as https://"),
         ("WIKIS", "ptwiki;arwiki", "wiki 1, 'ptwiki', is none; write database names such as"),
+        ("HIVE_TABLES", "pages=raw.page", "pair 1 is none; write one such as page=wmf_raw."),
+        ("HIVE_MARKER", "_SUCCESS/", "is no file's name; write one like _SUCCESS"),
+        ("DUMPS", "hive", "is hive, and tables of a catalog are read by Spark alone; set IMAGES"),
         ("SPARK", "spark.master=yarn queue=x", "word 2 is no setting such as spark.master=yarn"),
         (
             "CASSANDRA",
@@ -69,3 +75,16 @@ def test_what_can_not_be_meant_is_refused_with_what_was_expected(
         Settings.from_environment()
     assert str(told.value).startswith(f"IMAGESUGGEST_{name}")
     assert why in str(told.value)
+
+
+def test_tables_are_read_from_hives_catalog_unless_spark_is_told_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, text in (("DUMPS", "hive"), ("ENGINE", "spark"), ("HIVE_TABLES", "page=raw.page")):
+        monkeypatch.setenv(f"IMAGESUGGEST_{name}", text)
+    settings = Settings.from_environment()
+    assert settings.hive["page"] == "raw.page"
+    assert build_spark(settings)._settings[CATALOG] == "hive"
+    monkeypatch.setenv("IMAGESUGGEST_SPARK", f"{CATALOG}=in-memory")
+    assert build_spark(Settings.from_environment())._settings[CATALOG] == "in-memory"
+    assert CATALOG not in build_spark(Settings(dumps="./hive"))._settings

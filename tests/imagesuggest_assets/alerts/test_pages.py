@@ -15,6 +15,7 @@ from imagesuggest_assets.alerts.pages import (
     judgements_of,
     open_pager,
     report_freshness,
+    report_late,
     report_run,
     report_sensors,
 )
@@ -397,6 +398,17 @@ def test_a_sensor_that_can_look_at_nothing_for_long_is_told_once_and_once_when_i
     add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
     for _ in range(2):
         report_sensors(pager, instance, UI, {})
+    assert kinds(pager) == ["open", "over"]
+
+
+def test_a_snapshot_that_does_not_come_is_told_once_and_once_when_it_does(pager: Pager) -> None:
+    late = {"2026-11-09": "the snapshot 2026-11-09 waits since noon: a week is not there"}
+    for _ in range(2):
+        report_late(pager, late)
+    (incident,) = pager.open_incidents()
+    assert [each.says for each in incident.problems] == [late["2026-11-09"]]
+    for _ in range(2):
+        report_late(pager, {})
     assert kinds(pager) == ["open", "over"]
 
 

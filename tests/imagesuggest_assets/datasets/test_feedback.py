@@ -89,6 +89,7 @@ class Events:
             local_files=read(here.files("local_files", snapshot)),
             dumps=DumpsResource(path=str(self.dumps)),
             lake=self.lake,
+            engine=self._engine,
         )
         output = dg.build_output_context(asset_key=dg.AssetKey(DATASET), partition_key=snapshot)
         self._io.handle_output(output, kept)

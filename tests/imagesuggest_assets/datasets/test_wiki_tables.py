@@ -90,6 +90,7 @@ class World:
             resources={
                 "dumps": DumpsResource(path=str(self.dumps)),
                 "lake": lake,
+                "engine": engine,
                 "io_manager": LakeIOManager(lake=lake, engine=engine),
                 "rules": Rules(),
                 "progress": Progress(),

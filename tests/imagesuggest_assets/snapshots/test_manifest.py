@@ -24,7 +24,6 @@ from imagesuggest_assets.snapshots.manifest import (
     CHANGED,
     MANIFEST,
     ManifestConfig,
-    fingerprint,
     inputs_of,
     known_inputs,
     local_files,
@@ -39,7 +38,7 @@ from resources.io_manager import MADE_OF, LakeIOManager, LakeResource
 from resources.lake import Lake, Statistics
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, ITEMS, Dumps
-from resources.sources.places import Folder
+from resources.sources.places import Folder, fingerprint
 from resources.stores.resource import StoreResource
 from tests.acceptance.command import rows_of
 from tests.imagesuggest_assets.published import publish

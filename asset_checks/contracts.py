@@ -14,7 +14,6 @@ can not declare an array and has no references. pointblank fetches both tables f
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -29,6 +28,7 @@ from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 from resources.engine import Engine, may_be_null
 from resources.io_manager import table_metadata
 from resources.lake import Lake, parquet_rows
+from resources.storage import LakePath, readable
 
 SAMPLE_ROWS = 5
 
@@ -49,8 +49,8 @@ class Finding:
 def check_contract(
     dataset: Dataset,
     engine: Engine,
-    files: Sequence[Path],
-    others: Mapping[str, Sequence[Path]],
+    files: Sequence[LakePath],
+    others: Mapping[str, Sequence[LakePath]],
 ) -> tuple[int, list[Finding]]:
     """Check the rows of ``files`` against their declaration; give their number, a Finding a rule.
 
@@ -76,14 +76,14 @@ def check_contract(
     return counted["rows"], findings
 
 
-def _columns(dataset: Dataset, files: Sequence[Path]) -> list[Finding]:
+def _columns(dataset: Dataset, files: Sequence[LakePath]) -> list[Finding]:
     """Compare the columns of each file, which an engine would take from one of them for all."""
     broken: dict[str, list[dict[str, Any]]] = {
         f"{column.name} is there, of type {column.type}": [] for column in dataset.columns
     }
     nothing_else: list[dict[str, Any]] = []
     for file in files:
-        there = dict(ibis.Schema.from_pyarrow(pq.read_schema(file)).items())
+        there = dict(ibis.Schema.from_pyarrow(pq.read_schema(readable(file))).items())
         for rule, column in zip(broken, dataset.columns, strict=True):
             found = there.pop(column.name, None)
             if found is None or not _same_type(found, column):

@@ -11,6 +11,7 @@ from resources.addresses import folder_named, is_address, quoted, shown
 from resources.checkout import checkout
 from resources.errors import UserError
 from resources.sources.places import CONNECTIONS
+from resources.storage import lake_named
 from resources.stores.settings import CassandraSettings
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Settings:
     dumps: str = field(default="", repr=False)
     wikis: str = ""
     lake: str = "data/lake"
+    scratch: str = ""
     engine: Engine = "duckdb"
     memory: str = ""
     rules: str = ""
@@ -49,9 +51,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":
-        """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _ENGINE, _MEMORY, _RULES, _SPARK, _CACHE,
-        _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS, _HISTORY_SNAPSHOTS,
-        _STORE, _CASSANDRA and what begins with IMAGESUGGEST_CASSANDRA_ or IMAGESUGGEST_SEARCH.
+        """Read IMAGESUGGEST_DUMPS, _WIKIS, _LAKE, _SCRATCH, _ENGINE, _MEMORY, _RULES, _SPARK,
+        _CACHE, _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS,
+        _HISTORY_SNAPSHOTS, _STORE, _CASSANDRA and what begins with IMAGESUGGEST_CASSANDRA_ or
+        IMAGESUGGEST_SEARCH.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
@@ -73,7 +76,8 @@ class Settings:
         return cls(
             dumps=setting("dumps"),
             wikis=_wikis(setting("wikis")),
-            lake=place("lake", str(checkout() / "data" / "lake")),
+            lake=lake_named(setting("lake", str(checkout() / "data" / "lake"))),
+            scratch=place("scratch"),
             engine=engine,
             memory=_size("MEMORY", setting("memory")),
             rules=place("rules"),

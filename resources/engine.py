@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from uuid import uuid4
 
 import dagster as dg
@@ -24,6 +24,7 @@ from pydantic import Field, PrivateAttr
 from resources.addresses import quoted, without
 from resources.errors import UserError
 from resources.sources.parquet import read_parquet
+from resources.storage import Address, LakePath, readable
 
 LEAST_MEMORY = 32 * 10**6
 """Bytes; a smaller size, above all none, was mistyped."""
@@ -41,17 +42,19 @@ Python and Arrow (0.3 GB) and, while strings are grouped or Parquet is written, 
 class Engine(ABC):
     """Computes Ibis tables that it read itself; tables of two engines can not be mixed."""
 
+    far: ClassVar[bool] = False
+    """Whether other machines read and write, which get at an address, and not at a path here."""
     _backend: ibis.BaseBackend
 
     @abstractmethod
-    def read(self, files: Sequence[Path]) -> Table:
+    def read(self, files: Sequence[LakePath]) -> Table:
         """Read Parquet files of one schema as one table, lazily."""
 
     @abstractmethod
-    def write(self, table: Table, directory: Path) -> None:
+    def write(self, table: Table, directory: LakePath) -> None:
         """Compute ``table`` into Parquet files in ``directory``, which must not exist yet."""
 
-    def batches(self, table: Table, most: int, aside: Path) -> Iterator[pa.RecordBatch]:
+    def batches(self, table: Table, most: int, aside: LakePath) -> Iterator[pa.RecordBatch]:
         """Compute ``table`` and give it in its order, no more than ``most`` rows at a time.
 
         ``aside`` is a directory for what can not be given as it comes; it must not exist yet. Until
@@ -90,32 +93,42 @@ class DuckDBEngine(Engine):
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
 
-    def read(self, files: Sequence[Path]) -> Table:
+    def read(self, files: Sequence[LakePath]) -> Table:
         """See Engine."""
         # Ibis's own read_parquet asks DuckDB for the columns, and takes three times as long.
         name = _unique("read")
+        for file in files:
+            if isinstance(file, Address):
+                self._register(file)
         listed = [sqlglot.exp.Literal.string(str(file)).sql("duckdb") for file in files]
         self._backend.con.execute(
             f"CREATE TEMP VIEW {name} AS "
             f"FROM read_parquet([{', '.join(listed)}], hive_partitioning = false)"
         )
-        there = ibis.Schema.from_pyarrow(pq.read_schema(files[0])).items()
+        there = ibis.Schema.from_pyarrow(pq.read_schema(readable(files[0]))).items()
         columns = ibis.schema({column: may_be_null(kind) for column, kind in there})
         return DatabaseTable(name, columns, self._backend, Namespace()).to_expr()
 
-    def write(self, table: Table, directory: Path) -> None:
-        """See Engine. Writes one file."""
+    def write(self, table: Table, directory: LakePath) -> None:
+        """See Engine. Writes one file, on this machine."""
+        assert isinstance(directory, Path)  # noqa: S101 - it is not ``far``
         directory.mkdir(parents=True)
         file = directory / f"{uuid4().hex}.parquet"
         self._computed(table).write_parquet(str(file), compression="zstd")
 
-    def batches(self, table: Table, most: int, aside: Path) -> Iterator[pa.RecordBatch]:
+    def batches(self, table: Table, most: int, aside: LakePath) -> Iterator[pa.RecordBatch]:
         """See Engine. They come as they are computed."""
         yield from self._computed(table).to_arrow_reader(most)
 
     def hashed(self, value: Value) -> IntegerValue:
         """See Engine. What has the sign's bit set would be no int64."""
         return (_called("hash", value, "uint64") >> 1).cast("int64")
+
+    def _register(self, file: Address) -> None:
+        """Let DuckDB read where a file is: its own extensions can not be had everywhere."""
+        files = file.storage.files
+        if not self._backend.con.filesystem_is_registered(files.name):
+            self._backend.con.register_filesystem(files)
 
     def _computed(self, table: Table) -> duckdb.DuckDBPyRelation:
         rows = self._backend.con.sql(self._backend.compile(table))
@@ -136,28 +149,30 @@ class DuckDBEngine(Engine):
 class SparkEngine(Engine):
     """A Spark session that somebody else configured and stops."""
 
+    far = True
+
     def __init__(self, session: Any) -> None:
         session.conf.set("spark.sql.session.timeZone", "UTC")
         session.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
         self._session = session
         self._backend = ibis.pyspark.connect(session)
 
-    def read(self, files: Sequence[Path]) -> Table:
+    def read(self, files: Sequence[LakePath]) -> Table:
         """See Engine."""
         from pyspark.sql.pandas.types import from_arrow_schema
 
         name = _unique("read")
         # Spark would start a job to find out what the footer of one of them says.
-        columns = from_arrow_schema(pq.read_schema(files[0]))
+        columns = from_arrow_schema(pq.read_schema(readable(files[0])))
         reader = self._session.read.schema(columns)
-        frame = reader.parquet(*(file.absolute().as_uri() for file in files))
+        frame = reader.parquet(*map(_uri, files))
         frame.createOrReplaceTempView(name)
         table = self._backend.table(name)
         # Spark's timestamps are instants, in UTC by the session's setting; Ibis is not told so.
         instants = [name for name, kind in table.schema().items() if kind.is_timestamp()]
         return table.cast(dict.fromkeys(instants, "timestamp('UTC')")) if instants else table
 
-    def write(self, table: Table, directory: Path) -> None:
+    def write(self, table: Table, directory: LakePath) -> None:
         """See Engine. Writes as many files as Spark has partitions."""
         # Half a second, pandas among it, that DuckDB has no use for.
         from ibis.backends.pyspark.datatypes import PySparkType
@@ -168,7 +183,9 @@ class SparkEngine(Engine):
             rows[name].cast(PySparkType.from_ibis(kind)).alias(name)
             for name, kind in table.schema().items()
         ]
-        rows.select(*columns).write.parquet(directory.absolute().as_uri(), compression="zstd")
+        rows.select(*columns).write.parquet(_uri(directory), compression="zstd")
+        if isinstance(directory, Address):
+            return
         for extra in [*directory.glob(".*.crc"), *directory.glob("_SUCCESS")]:
             extra.unlink()
 
@@ -282,6 +299,13 @@ def may_be_null(kind: ibis.DataType) -> ibis.DataType:
     if kind.is_array():
         kind = kind.copy(value_type=may_be_null(kind.value_type))
     return kind.copy(nullable=True)
+
+
+def _uri(place: LakePath) -> str:
+    """Write a place as Spark names it, whose S3 has a name of its own."""
+    if isinstance(place, Path):
+        return place.absolute().as_uri()
+    return re.sub("^s3:", "s3a:", str(place))
 
 
 def _java_memory(memory: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -46,6 +45,7 @@ from resources.errors import RefusedError, UserError
 from resources.instance import add_partition, history_told, open_instance, process_tag
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
+from resources.storage import storage_at
 from resources.turns import worker
 
 Operations = dict[str, dict[str, dict[str, object]]]
@@ -72,7 +72,9 @@ def run_snapshot(
     wiki that can not be read.
     """
     snapshot = _choose(settings, snapshot, choose_again, display)
-    if selection and (choose_again or not Lake(Path(settings.lake)).has(MANIFEST, snapshot)):
+    if selection and (
+        choose_again or not Lake(settings.lake, settings.scratch).has(MANIFEST, snapshot)
+    ):
         selection = [MANIFEST, *selection]
     operations: Operations = {MANIFEST: {"config": {"choose_again": True}}} if choose_again else {}
     display.begin(snapshot, len(selection) or len(DATASETS))
@@ -82,7 +84,7 @@ def run_snapshot(
         display.end()
     if {*selection} & {MANIFEST, *NAMES}:
         # The check by which a whole run ends as failed is no part of a selection.
-        told = read_result(unreadable(Lake(Path(settings.lake)), snapshot))
+        told = read_result(unreadable(Lake(settings.lake, settings.scratch), snapshot))
         if not told.passed:
             raise RunFailedError(told.description)
     return snapshot
@@ -113,7 +115,7 @@ def retire(settings: Settings, config: dict[str, Any], display: Display) -> None
     Raises UserError, before any run begins, where that can not be decided, or no snapshot has come
     to its gate.
     """
-    newest = newest_finished(Lake(Path(settings.lake)))
+    newest = newest_finished(Lake(settings.lake))
     if not newest:
         raise UserError(f"{settings.lake}: no snapshot has come to its gate yet")
     decide(settings, newest, config, display)
@@ -122,7 +124,7 @@ def retire(settings: Settings, config: dict[str, Any], display: Display) -> None
 def _finished(settings: Settings, snapshot: str) -> Lake:
     """Open the lake. Raises UserError where the snapshot has not come to its gate yet."""
     day_of(snapshot)
-    lake = Lake(Path(settings.lake).absolute())
+    lake = Lake(settings.lake, settings.scratch)
     if not lake.has("publishable", snapshot):
         raise UserError(
             f"{settings.lake}: the snapshot {snapshot} has not come to its gate yet; "
@@ -167,7 +169,7 @@ def execute(
     definitions = build_definitions(
         settings, {"progress": display}, {"console": display.dagster_logger()}
     )
-    if busy := worker(Path(settings.lake), snapshot):
+    if busy := worker(storage_at(settings.lake), snapshot):
         display.note(f"waits: {busy}")
     with history_told(), instance:
         add_partition(instance, str(SNAPSHOTS.name), snapshot)
@@ -181,10 +183,10 @@ def execute(
         )
         _page(settings, instance, result.run_id, display)
         # Where no daemon runs, nobody else does.
-        finished = newest_finished(Lake(Path(settings.lake)))
+        finished = newest_finished(Lake(settings.lake))
         forget_old_runs(instance, settings.history_snapshots, finished)
     if not result.success:
-        raise RunFailedError(_reason(result, Path(settings.lake)))
+        raise RunFailedError(_reason(result, settings.lake))
 
 
 def _page(settings: Settings, instance: dg.DagsterInstance, run_id: str, display: Display) -> None:
@@ -194,7 +196,7 @@ def _page(settings: Settings, instance: dg.DagsterInstance, run_id: str, display
     record = instance.get_run_record_by_id(run_id)
     before = {page.key for page in pager.pages()}
     now = datetime.now(UTC)
-    with closing(Lake(Path(settings.lake).absolute())) as lake:
+    with closing(Lake(settings.lake, settings.scratch)) as lake:
         try:
             if record is not None:
                 report_run(pager, instance, record, lake, settings.ui)
@@ -223,7 +225,7 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
         day_of(snapshot)
     resource = build_dumps(settings)
     rules = build_rules(settings)
-    lake = Lake(Path(settings.lake).absolute())
+    lake = Lake(settings.lake, settings.scratch)
     lake.refuse_old_layout()
     try:
         wikis = resource.target_wikis()
@@ -238,7 +240,7 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
     return snapshot
 
 
-def _reason(result: dg.ExecuteInProcessResult, lake: Path) -> str:
+def _reason(result: dg.ExecuteInProcessResult, lake: str) -> str:
     """Say in one line what failed first, and why."""
     for event in result.all_events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
@@ -254,7 +256,7 @@ def _reason(result: dg.ExecuteInProcessResult, lake: Path) -> str:
     return "the run failed before any asset was started; see it in the UI"
 
 
-def _told(error: object, lake: Path) -> str:
+def _told(error: object, lake: str) -> str:
     """Give the text of an error; disk and memory run out in the words of whoever asked for more."""
     text = _innermost(error)
     if "DagsterExecutionInterruptedError" in text:

@@ -6,6 +6,8 @@ import click
 
 from imagesuggest_assets.command.options import lake_option
 from imagesuggest_assets.settings import Settings
+from resources.addresses import is_address
+from resources.errors import UserError
 
 
 @click.group()
@@ -25,6 +27,8 @@ def convert(lake: str) -> None:
 
     settings = Settings.from_environment(lake=lake)
     converted = 0
+    if is_address(settings.lake):
+        raise UserError(f"{settings.lake}: no lake at an address has the layout of before")
     for says in convert_lake(Path(settings.lake).absolute()):
         click.echo(says)
         converted += 1

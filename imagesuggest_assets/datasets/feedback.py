@@ -34,6 +34,7 @@ from resources.sources.dumps import ENDINGS
 from resources.sources.feedback import Feedback
 from resources.sources.parquet import read_parquet, write_parquet
 from resources.sources.places import Found, Place, Wanted
+from resources.storage import LakePath, readable
 
 DATASET = "feedback"
 _BATCH_ROWS = 1 << 16
@@ -108,7 +109,7 @@ class Known:
     """A partition of feedback: its snapshot, its files, and the details that it was kept with."""
 
     snapshot: str
-    files: Sequence[Path]
+    files: Sequence[LakePath]
     details: Mapping[str, Any]
 
     def told(self) -> dict[str, object]:
@@ -175,9 +176,9 @@ def fetched(place: Place, there: Sequence[Found]) -> tuple[dict[str, Path], dict
     )
 
 
-def _about_articles(lake: Lake, file: Path) -> Path:
+def _about_articles(lake: Lake, file: LakePath) -> LakePath:
     """Add the column `about` to a file from before it was kept: all was about articles then."""
-    if "about" in pq.read_schema(file).names:
+    if "about" in pq.read_schema(readable(file)).names:
         return file
     schema = Feedback.schema
     batches = (

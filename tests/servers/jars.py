@@ -26,6 +26,12 @@ OPENSEARCH = (
     "org.opensearch.plugin:transport-netty4-client:2.18.0",
     "org.apache.logging.log4j:log4j-core:2.21.0",
 )
+HDFS = (
+    "org.apache.hadoop:hadoop-hdfs:3.5.0",
+    "org.apache.hadoop:hadoop-hdfs-client:3.5.0",
+    "org.apache.hadoop:hadoop-common:3.5.0",
+)
+S3MOCK = ("com.adobe.testing:s3mock:4.12.4",)
 LONGEST_FETCH = 900
 """Seconds after which a fetch that has not ended is given up; one to two minutes are usual."""
 

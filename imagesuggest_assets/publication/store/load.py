@@ -41,6 +41,7 @@ from resources.lake import Lake
 from resources.ledger import Ledger, Shipped, target_of
 from resources.progress import Progress
 from resources.sources.parquet import read_parquet
+from resources.storage import LakePath
 from resources.stores.store import DUMPED, STEPS, TABLES, Store, snapshot_id
 from resources.threads import Threads
 from resources.wording import several
@@ -192,7 +193,7 @@ class Load:
         item_claims: Table,
         held: Sequence[Table],
         folder: Path,
-    ) -> Iterator[tuple[str, Plan, Sequence[Path]]]:
+    ) -> Iterator[tuple[str, Plan, Sequence[LakePath]]]:
         """Write for some wikis what is to be done, each in a folder of its name; give its plan, and
         the files of its state that stay.
 
@@ -226,7 +227,7 @@ class Load:
         known: Mapping[str, Shipped | None],
         rows: Table,
         item_claims: Table,
-        doubt: Mapping[str, Sequence[Path]],
+        doubt: Mapping[str, Sequence[LakePath]],
     ) -> dict[str, Changed]:
         """Find by their digests which pages are others than the ledger remembers, or in doubt.
 
@@ -313,7 +314,7 @@ class Load:
         wiki: str,
         folder: Path,
         plan: Plan,
-        kept: Sequence[Path],
+        kept: Sequence[LakePath],
         at: str,
         threads: Threads,
     ) -> None:
@@ -371,4 +372,4 @@ def _together(many: Mapping[str, int]) -> list[list[str]]:
 
 def ledger_of(lake: Lake, store: Store) -> Ledger:
     """Give the ledger of a store."""
-    return Ledger(lake.path, target_of(store.kind, store.identity()))
+    return Ledger(lake.storage, target_of(store.kind, store.identity()))

@@ -95,8 +95,11 @@ class Address(os.PathLike[str]):
         return opened
 
 
-LakePath = Path | Address
-"""What files of a lake are read and written by."""
+if TYPE_CHECKING:
+    LakePath = Path | Address
+else:
+    # What is decoded into a dataclass can not be one of two.
+    LakePath = os.PathLike
 
 
 def readable(file: LakePath) -> Path | IO[bytes]:

@@ -37,7 +37,7 @@ class HdfsStorage(RemoteStorage):
         return urlsplit(self.url).path
 
     def _at(self, place: str) -> str:
-        return f"{self._root}/{place}".rstrip("/") or "/"
+        return f"{self._root}/{place.strip('/')}".rstrip("/") or "/"
 
     def names(self, folder: str) -> list[str]:
         """See Storage."""

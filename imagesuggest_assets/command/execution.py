@@ -48,6 +48,8 @@ from resources.sources.dumps import COMMONS
 from resources.storage import storage_at
 from resources.turns import worker
 
+_OURS = ("InputError", "UserError", "RefusedError", "RunFailedError", "UnreachableError")
+"""Errors whose text is all that people need."""
 Operations = dict[str, dict[str, dict[str, object]]]
 """The configuration of assets, by their name."""
 
@@ -281,9 +283,9 @@ def _innermost(error: object) -> str:
         error = error.cause  # type: ignore[attr-defined]
     first = chain[-1]
     for each in chain:
-        if each.cls_name in ("InputError", "UserError", "RefusedError", "RunFailedError"):  # type: ignore[attr-defined]
+        if each.cls_name in _OURS:  # type: ignore[attr-defined]
             first = each
     text = " ".join(str(first.message).split())  # type: ignore[attr-defined]
     name, _, rest = text.partition(": ")
     # Dagster puts the name of the class before the text; ours say it all without.
-    return rest if name.endswith(("InputError", "UserError", "RefusedError")) else text
+    return rest if name.endswith(_OURS) else text

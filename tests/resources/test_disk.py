@@ -63,7 +63,7 @@ def test_a_small_file_is_whole_on_the_disk_and_so_is_its_name(tmp_path: Path, di
     place = tmp_path / "a" / "b" / "small.json"
     make_folder(place.parent)
     for text in ("one", "other"):
-        put(place, text)
+        put(place, text.encode())
         assert place.read_text() == text
         assert disk.has(place)
     assert disk.names(place, tmp_path)
@@ -73,14 +73,14 @@ def test_a_small_file_is_whole_on_the_disk_and_so_is_its_name(tmp_path: Path, di
 def test_a_small_file_that_can_not_be_written_leaves_the_one_before_and_nothing_beside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(tmp_path / "small.json", "before")
+    put(tmp_path / "small.json", b"before")
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        put(tmp_path / "small.json", "after")
+        put(tmp_path / "small.json", b"after")
     assert (tmp_path / "small.json").read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["small.json"]
 

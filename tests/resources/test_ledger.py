@@ -159,8 +159,9 @@ def test_two_shipments_to_one_place_do_not_run_at_once_and_a_killed_one_lets_go(
     ledger: Ledger,
 ) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from resources.ledger import Ledger\n"
-        "with Ledger(storage_at(Path(sys.argv[1])), sys.argv[2]).shipping():\n"
+        "import sys, time; from resources.ledger import Ledger\n"
+        "from resources.storage import storage_at\n"
+        "with Ledger(storage_at(sys.argv[1]), sys.argv[2]).shipping():\n"
         "    print('in', flush=True); time.sleep(60)"
     )
     lake, target = ledger.path.parent.parent, ledger.path.name

@@ -18,15 +18,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 from uuid import uuid4
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
-
 from resources.addresses import is_address, is_url, shown
 from resources.disk import alone_in, make_folder, put, sync, sync_whole
 from resources.errors import UserError
 from resources.scratch import Scratch
 
 if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
     from resources.remote import RemoteStorage
 
 SCHEMES = ("hdfs", "s3")
@@ -123,7 +122,7 @@ class Storage(ABC):
 
     @property
     @abstractmethod
-    def files(self) -> fsspec.AbstractFileSystem:
+    def files(self) -> "AbstractFileSystem":
         """Give the file system by which others, such as DuckDB, read what is here."""
 
     @abstractmethod
@@ -201,8 +200,10 @@ class LocalStorage(Storage):
         return Scratch(self._root / ".scratch")
 
     @property
-    def files(self) -> fsspec.AbstractFileSystem:
+    def files(self) -> "AbstractFileSystem":
         """See Storage."""
+        from fsspec.implementations.local import LocalFileSystem
+
         return LocalFileSystem()
 
     def path(self, place: str) -> Path:
@@ -334,14 +335,17 @@ def storage_at(where: Path | str, scratch: str = "") -> Storage:
     raise UserError(lake_refused(where))
 
 
-def files_at(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
+def files_at(url: str) -> "tuple[AbstractFileSystem, str]":
     """Give the file system of fsspec that has a folder or a URL, and its path there.
 
     It is the lake's own where lakes can be at such an address. Raises ValueError, ImportError and
     OSError for what is none.
     """
     if url.partition("://")[0] not in SCHEMES:
-        found: tuple[fsspec.AbstractFileSystem, str] = fsspec.core.url_to_fs(url)
+        # What only looks for help need not wait for it.
+        from fsspec.core import url_to_fs
+
+        found: tuple[AbstractFileSystem, str] = url_to_fs(url)
         return found
     return storage_at(url).files, url.partition("://")[2]
 

@@ -1,7 +1,7 @@
 """Where a lake can be, for tests that hold for each: here, on HDFS, in an object store."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,6 +21,11 @@ class LakePlace:
     address: str
     environment: dict[str, str] = field(default_factory=dict)
     server: JavaServer | None = None
+
+    @property
+    def for_others(self) -> "LakePlace":
+        """The same, for another process."""
+        return replace(self, server=None)
 
 
 def lake_place(kind: str, request: pytest.FixtureRequest, folder: Path) -> LakePlace:

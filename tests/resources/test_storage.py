@@ -73,11 +73,11 @@ def lake(place: LakePlace, tmp_path: Path) -> Iterator[Lake]:
 
 @contextmanager
 def processes(
-    target: Callable[..., None], *arguments: object, number: int = 1
+    target: Callable[..., None], place: LakePlace, *arguments: object, number: int = 1
 ) -> Iterator[list[BaseProcess]]:
     """Have processes do something, and kill them in the end."""
     started: list[BaseProcess] = [
-        FORKS.Process(target=target, args=arguments) for _ in range(number)
+        FORKS.Process(target=target, args=(place.for_others, *arguments)) for _ in range(number)
     ]
     for process in started:
         process.start()

@@ -149,8 +149,9 @@ class Storage(ABC):
     def put(self, place: str, data: bytes, before: bytes | None) -> bool:
         """Put a small file in its place in one step, if ``before`` is there (None: nothing).
 
-        Tell whether it was. Whoever looks, and whatever is killed, sees what was there before or
-        what is put; when this returns, it stays there.
+        Tell whether it was; of several who put the same at once, all may be told so. Whoever looks,
+        and whatever is killed, sees what was there before or what is put; when this returns, it
+        stays there.
         """
 
     def update(self, place: str, change: Callable[[bytes | None], bytes]) -> None:

@@ -41,6 +41,7 @@ from imagesuggest_assets.snapshots.manifest import (
     unreadable,
 )
 from imagesuggest_assets.snapshots.old_runs import forget_old_runs
+from resources.addresses import is_address
 from resources.errors import RefusedError, UserError
 from resources.instance import add_partition, history_told, open_instance, process_tag
 from resources.lake import Lake
@@ -265,10 +266,10 @@ def _told(error: object, lake: str) -> str:
         return "interrupted"
     # DuckDB calls it this when there is no more room to spill to.
     if os.strerror(errno.ENOSPC) in text or "max_temp_directory_size" in text:
-        return (
-            f"{lake}: no space is left on the disk of the lake; "
-            "make room there, or choose another folder with --lake"
-        )
+        where, another = f"{lake}: no space is left on the disk of the lake", "--lake"
+        if is_address(lake):
+            where, another = "no space is left for scratch", "IMAGESUGGEST_SCRATCH"
+        return f"{where}; make room there, or choose another folder with {another}"
     if "Out of Memory Error: " in text:
         problem = text.split("Out of Memory Error: ", 1)[1].split(" Possible solutions", 1)[0]
         return f"not enough memory for the engine: {problem}; give it more with --memory"

@@ -28,7 +28,7 @@ from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 from resources.engine import Engine, may_be_null
 from resources.io_manager import table_metadata
 from resources.lake import Lake, parquet_rows
-from resources.storage import LakePath, readable
+from resources.lake_paths import LakePath, readable
 
 SAMPLE_ROWS = 5
 

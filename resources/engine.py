@@ -23,8 +23,8 @@ from pydantic import Field, PrivateAttr
 
 from resources.addresses import quoted, without
 from resources.errors import UserError
+from resources.lake_paths import Address, LakePath, readable
 from resources.sources.parquet import read_parquet
-from resources.storage import Address, LakePath, readable
 
 LEAST_MEMORY = 32 * 10**6
 """Bytes; a smaller size, above all none, was mistyped."""

@@ -18,7 +18,8 @@ from resources.engine import Engine, EngineResource
 from resources.errors import UserError
 from resources.instance import process_tag
 from resources.lake import Lake, Statistics, parquet_rows
-from resources.storage import LakePath, readable, size_of, storage_at
+from resources.lake_paths import LakePath, readable, size_of
+from resources.storage import storage_at
 from resources.turns import turn
 
 PREVIEW_ROWS = 5
@@ -221,7 +222,10 @@ def _write(engine: Engine, lake: Lake, obj: Table | Files, folder: LakePath) -> 
             file.rename(folder / file.name)
     elif isinstance(obj, Files):
         assert obj.finish is not None  # noqa: S101 - for the type checker
-        others = {name: engine.read(list(files)) for name, files in obj.others.items()}
+        others = {
+            name: engine.read(lake.reachable(files, far=engine.far))
+            for name, files in obj.others.items()
+        }
         read = engine.read(lake.reachable(obj.files, far=engine.far))
         engine.write(obj.finish(read, **others), folder)
     else:

@@ -35,8 +35,9 @@ import msgspec
 import pyarrow.parquet as pq
 
 from resources.errors import InputError, UserError
+from resources.lake_paths import Address, LakePath, readable
 from resources.scratch import Scratch
-from resources.storage import Address, LakePath, LocalStorage, readable, storage_at
+from resources.storage import LocalStorage, storage_at
 
 CURRENT = "_current.json"
 OLD_STATISTICS = "_statistics.json"
@@ -217,11 +218,13 @@ class Lake:
         if isinstance(folder, Path):
             return list(files)
         there: list[LakePath] = []
-        for file in files:
+        for number, file in enumerate(files):
             if isinstance(file, Path):
-                self.storage.bring(file, f"{folder.place}/{file.name}")
-                file = folder / file.name
-            there.append(file)
+                to = folder / f"{number}-{file.name}"
+                self.storage.bring(file, to.place)
+                there.append(to)
+            else:
+                there.append(file)
         return there
 
     @contextmanager

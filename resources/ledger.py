@@ -19,7 +19,8 @@ import msgspec
 
 from resources.disk import alone_in, sync
 from resources.errors import InputError, UserError
-from resources.storage import LakePath, Storage
+from resources.lake_paths import LakePath
+from resources.storage import Storage
 
 _FOLDER = "ledger"
 _STATE = "shipped.json"

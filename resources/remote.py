@@ -9,6 +9,7 @@ import os
 import tempfile
 from abc import abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -22,9 +23,10 @@ import msgspec
 from fsspec.spec import AbstractBufferedFile
 
 from resources.errors import UnreachableError
+from resources.lake_paths import Address
 from resources.processes import Process
 from resources.scratch import Scratch
-from resources.storage import Address, Storage
+from resources.storage import Storage
 
 LEASE = timedelta(minutes=3)
 """How long what was taken stays so after its process, on another machine, was last heard of."""
@@ -170,9 +172,9 @@ class _Renewing:
         return self._storage.put(self._place, data, self._lease.encoded())
 
     def give_back(self) -> None:
-        """Let others take it."""
+        """Let others take it, at once where that can be said."""
         self._ended.set()
-        with self._putting:
+        with self._putting, suppress(UnreachableError):
             self._put(b"")
 
 

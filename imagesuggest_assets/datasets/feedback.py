@@ -30,11 +30,11 @@ from resources.dumps import DumpsResource
 from resources.errors import InputError
 from resources.io_manager import Files, LakeResource
 from resources.lake import Lake, parquet_rows
+from resources.lake_paths import LakePath, readable
 from resources.sources.dumps import ENDINGS
 from resources.sources.feedback import Feedback
 from resources.sources.parquet import read_parquet, write_parquet
 from resources.sources.places import Found, Place, Wanted
-from resources.storage import LakePath, readable
 
 DATASET = "feedback"
 _BATCH_ROWS = 1 << 16

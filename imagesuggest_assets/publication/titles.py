@@ -5,8 +5,8 @@ readers' store here.
 import pyarrow.parquet as pq
 
 from resources.lake import Lake
+from resources.lake_paths import readable
 from resources.sources.names import normalize_title, with_capital
-from resources.storage import readable
 
 
 def titles_meant(lake: Lake, snapshot: str, wiki: str, typed: str) -> list[str]:

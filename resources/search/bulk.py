@@ -20,8 +20,8 @@ import pyarrow.compute as pc
 from isal import igzip
 
 from resources.errors import InputError
+from resources.lake_paths import LakePath
 from resources.search.places import Place
-from resources.storage import LakePath
 
 MOST_PAIRS = 200_000
 """In a file; SPEC.md section 6."""

@@ -23,10 +23,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from resources.lake_paths import LakePath
 from resources.ledger import Ledger, Shipped
 from resources.search.multilist import DELETE_GROUPING
 from resources.sources.feedback import Feedback
-from resources.storage import LakePath
 
 SCHEMA = pa.schema(
     [

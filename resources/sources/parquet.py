@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from resources.storage import LakePath, readable
+from resources.lake_paths import LakePath, readable
 
 GROUP_ROWS = 1 << 20
 """Rows in a row group; what is not written yet is kept in memory."""

@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from imagesuggest_assets.publication.decisions import Decision, decide, read_decisions
@@ -24,11 +26,12 @@ from resources import remote
 from resources.engine import DuckDBEngine
 from resources.errors import UnreachableError, UserError
 from resources.lake import CURRENT, Lake, Statistics
+from resources.lake_paths import Address
 from resources.ledger import Ledger
 from resources.search.places import Place
 from resources.storage import Storage, lake_named, storage_at
 from tests.resources.places import KINDS, LakePlace, lake_place, reach, reached
-from tests.resources.test_lake import SNAPSHOT, generation_of, write
+from tests.resources.test_lake import FILES, SNAPSHOT, generation_of, write
 from tests.resources.test_ledger import AT, keys
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -154,6 +157,35 @@ def test_what_counts_no_more_is_removed_later(lake: Lake, monkeypatch: pytest.Mo
     place = f"pages/snapshot={SNAPSHOT}"
     (version,) = {*lake.storage.names(place)} - {CURRENT}
     assert [file.parent.name for file in lake.files("pages", SNAPSHOT)] == [version] * 3
+
+
+def test_what_other_machines_write_counts_where_it_was_written_or_is_gone(
+    far: LakePlace, tmp_path: Path
+) -> None:
+    """As Spark's executors do, which get at nothing of this machine."""
+    lake = Lake(far.address)
+
+    def write_there(*, fails: bool) -> None:
+        file = tmp_path / "rows.parquet"
+        pq.write_table(pa.table({"generation": [1] * 50 * FILES}), file)
+        with lake.replacing("pages", SNAPSHOT, Statistics(1, 0, 0), shared=True) as folder:
+            assert isinstance(folder, Address)
+            lake.storage.bring(file, f"{folder.place}/part-0.parquet")
+            if fails:
+                raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_there(fails=True)
+    assert lake.storage.names(f"pages/snapshot={SNAPSHOT}") == []
+    write_there(fails=False)
+    assert generation_of(lake.files("pages", SNAPSHOT)) == 1
+    local = tmp_path / "own.parquet"
+    local.write_bytes(b"own")
+    (brought,) = lake.reachable([local], far=True)
+    assert isinstance(brought, Address)
+    assert lake.storage.read(brought.place) == b"own"
+    lake.close()
+    assert lake.storage.names(".scratch") == []
 
 
 def test_a_small_file_is_put_only_where_nothing_else_was_put_since(storage: Storage) -> None:

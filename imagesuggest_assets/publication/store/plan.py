@@ -21,8 +21,8 @@ from imagesuggest_assets.publication.store.difference import (
 )
 from imagesuggest_assets.publication.store.files import KEYS, READ_ROWS, STATE, WikiFile
 from imagesuggest_assets.publication.store.state import Changed, rows_that_stay, together
+from resources.lake_paths import LakePath
 from resources.sources.parquet import read_parquet
-from resources.storage import LakePath
 from resources.stores.store import STEP_SCHEMAS, TABLES, Table
 
 

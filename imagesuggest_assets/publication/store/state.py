@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 
 from imagesuggest_assets.publication.store.difference import aligned, pages_in, placed
 from imagesuggest_assets.publication.store.files import READ_ROWS, STATE
+from resources.lake_paths import LakePath
 from resources.ledger import Shipped
 from resources.sources.parquet import read_parquet
-from resources.storage import LakePath
 
 MOST_FILES = 8
 """Files of a state; all are read at once, a part of each."""

@@ -74,25 +74,24 @@ class HdfsStorage(RemoteStorage):
 
         Whoever puts has a folder beside the place, which only one can have, with what is to be put
         in it under a name of its own; moving that from there is the one step. Whoever was put aside
-        meanwhile finds it gone, and begins again.
+        meanwhile finds it gone, and begins again. Who is killed there is put aside by the next.
         """
         folder, _, name = place.rpartition("/")
         mine = uuid4().hex
         beside, turn = f"{folder}/.{mine}.part", f"{folder}/.{name}.put"
-        try:
-            self._write(f"{beside}/{mine}", data)
-            self._enter(beside, turn)
-            if self.read(place) != before:
-                return False
+        self._write(f"{beside}/{mine}", data)
+        self._enter(beside, turn)
+        done = self.read(place) == before
+        if done:
             try:
                 self._rename(f"{turn}/{mine}", place, overwrite=True)
             except FileNotFoundError:
                 # Or it was moved, and the answer to that was lost.
-                return self.read(place) == data or self.put(place, data, before)
-            return True
-        finally:
-            for left in (f"{turn}/{mine}", f"{beside}/{mine}", turn, beside):
-                self._remove_file_or_empty(left)
+                done = self.read(place) == data or self.put(place, data, before)
+        else:
+            self._remove_file_or_empty(f"{turn}/{mine}")
+        self._remove_file_or_empty(turn)
+        return done
 
     def upload(self, file: Path, place: str) -> None:
         """See RemoteStorage."""

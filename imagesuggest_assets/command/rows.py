@@ -31,10 +31,8 @@ def rows_of(
 ) -> tuple[str, list[dict[str, Any]]]:
     """Read up to ``limit`` rows (0: all), best first; give the snapshot they are of, and them.
 
-    The lake is closed then.
-
-    Without ``snapshot`` it is the newest in the lake. Raises UserError for a dataset, a
-    partition or a wiki column that is not there.
+    The lake is closed then. Without ``snapshot`` it is the newest in the lake. Raises UserError for
+    a dataset, a partition or a wiki column that is not there.
     """
     dataset = DATASETS[name]
     snapshots = lake.snapshots(name)

@@ -75,7 +75,7 @@ SETTINGS = _names()
 PATHS = {
     f"IMAGESUGGEST_{name}"
     for name in (
-        *("DUMPS", "LAKE", "CACHE", "RULES", "STORE", "CONTACT"),
+        *("DUMPS", "LAKE", "SCRATCH", "CACHE", "RULES", "STORE", "CONTACT"),
         *("CASSANDRA_TLS", "SEARCH_CA", "SEARCH_BULK_FILES"),
     )
 }

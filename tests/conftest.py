@@ -57,6 +57,7 @@ LONGEST = (
     "acceptance/test_publication_store.py",
     "imagesuggest_assets/publication/search/test_update.py",
     "acceptance/test_crashes.py",
+    "resources/test_storage.py",
     "acceptance/test_cases.py",
     "acceptance/test_alive.py",
     "acceptance/test_ui.py",
@@ -84,8 +85,8 @@ class Together(LoadFileScheduling):
 def _shared_by(file: Path) -> str:
     text = file.read_text(encoding="utf-8")
     if SERVERS in text:
-        if "hdfs_server" in text:
-            return "storage"
+        if "lake_place" in text:
+            return "a lake's servers"
         return "Cassandra" if "cassandra_" in text else "search servers"
     return "Spark" if file.parent.name == "acceptance" and "spark_engine" in text else ""
 

@@ -17,7 +17,6 @@ from tests.servers.objects import SECRET
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = pytest.mark.servers
-# `hdfs_server` and `object_server` are started by lake_place().
 cluster = pytest.mark.cluster
 
 Command = Callable[..., Ended]

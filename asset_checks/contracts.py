@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -32,6 +31,7 @@ from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 from resources.engine import Engine, may_be_null
 from resources.io_manager import table_metadata
 from resources.lake import Lake, parquet_rows
+from resources.lake_paths import LakePath, readable
 
 SAMPLE_ROWS = 5
 
@@ -52,8 +52,8 @@ class Finding:
 def check_contract(
     dataset: Dataset,
     engine: Engine,
-    files: Sequence[Path],
-    others: Mapping[str, Sequence[Path]],
+    files: Sequence[LakePath],
+    others: Mapping[str, Sequence[LakePath]],
 ) -> tuple[int, list[Finding]]:
     """Check the rows of ``files`` against their declaration; give their number, a Finding a rule.
 
@@ -70,14 +70,14 @@ def check_contract(
     return parquet_rows(list(files)), findings
 
 
-def _columns(dataset: Dataset, files: Sequence[Path]) -> list[Finding]:
+def _columns(dataset: Dataset, files: Sequence[LakePath]) -> list[Finding]:
     """Compare the columns of each file, which an engine would take from one of them for all."""
     broken: dict[str, list[dict[str, Any]]] = {
         f"{column.name} is there, of type {column.type}": [] for column in dataset.columns
     }
     nothing_else: list[dict[str, Any]] = []
     for file in files:
-        there = dict(ibis.Schema.from_pyarrow(pq.read_schema(file)).items())
+        there = dict(ibis.Schema.from_pyarrow(pq.read_schema(readable(file))).items())
         for rule, column in zip(broken, dataset.columns, strict=True):
             found = there.pop(column.name, None)
             if found is None or not _same_type(found, column):

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import dagster as dg
 
@@ -23,6 +22,7 @@ from resources.ledger import shipments
 from resources.search.resource import KIND as SEARCH
 from resources.search.resource import Search
 from resources.sources.dumps import COMMONS
+from resources.storage import Storage
 from resources.stores.store import KINDS as STORES
 from resources.wording import several
 
@@ -67,7 +67,7 @@ def publications(lake: Lake, *, search: bool) -> list[Publication]:
     gates = History(lake).gates
     if not gates:
         return []
-    stores, indexes = _Ledgers(lake.path, STORES), _Ledgers(lake.path, [SEARCH])
+    stores, indexes = _Ledgers(lake.storage, STORES), _Ledgers(lake.storage, [SEARCH])
     anywhere = stores.there | (indexes.there if search else set())
     found = []
     for wiki in sorted({*gates[0].states, *anywhere} - _retired(lake)):
@@ -96,7 +96,7 @@ def publications(lake: Lake, *, search: bool) -> list[Publication]:
 def _retired(lake: Lake) -> set[str]:
     """Give the wikis that a person retired; people are told elsewhere of what can not be read."""
     with suppress(InputError):
-        return set(read_decisions(lake.path).retired())
+        return set(read_decisions(lake.storage).retired())
     return set()
 
 
@@ -106,7 +106,7 @@ class _Ledgers:
     Of those that are ``there`` something is in a target now.
     """
 
-    def __init__(self, lake: Path, kinds: Sequence[str]) -> None:
+    def __init__(self, lake: Storage, kinds: Sequence[str]) -> None:
         self.times: dict[str, datetime] = {}
         self.spoiled: dict[str, list[str]] = {}
         self.there: set[str] = set()

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
-import pyarrow.parquet as pq
 
 from asset_checks import shown
 from asset_checks.steps import check_of
@@ -77,11 +76,7 @@ def gate_result(
 
 def run_gate(lake: Lake, snapshot: str) -> dg.AssetCheckResult:
     """Check one partition of publishable."""
-    rows = [
-        row
-        for file in lake.files("publishable", snapshot)
-        for row in pq.read_table(file).to_pylist()
-    ]
+    rows = lake.rows("publishable", snapshot)
     let_through = [gate.snapshot for gate in History(lake).gates if gate.published]
     damaged = unreadable(lake, snapshot)
     return gate_result(rows, snapshot, max(let_through, default=None), damaged)

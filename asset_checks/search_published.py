@@ -280,9 +280,9 @@ def run_published(lake: Lake, search: Search, snapshot: str, log: Log) -> dg.Ass
             passed=True, description="nothing is shipped", metadata=shown.problems([])
         )
     try:
-        tags = search.shipped(lake.path, lake.scratch.path, log)
+        tags = search.shipped(lake.storage, lake.scratch.path, log)
         if search.where == AS_FILES:
-            return files_result(search.place(lake.path, snapshot), tags.ledger, snapshot)
+            return files_result(search.place(lake.storage, snapshot), tags.ledger, snapshot)
         server = search.connect(log)
         with tags.ledger.shipping():
             found = read_back(server, search, tags, snapshot, log)

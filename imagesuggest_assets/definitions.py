@@ -39,8 +39,10 @@ from imagesuggest_assets.snapshots.jobs import JOBS, sinks
 from imagesuggest_assets.snapshots.old_runs import old_runs_sensor
 from imagesuggest_assets.snapshots.sensors import build_sensors
 from imagesuggest_assets.snapshots.sources import SOURCES
+from resources.addresses import is_address
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource, Spark, spark_resource
+from resources.errors import UserError
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.progress import LoggedProgress
 from resources.sources.hive.layout import Hive
@@ -73,7 +75,7 @@ CHECKS = (
 
 def build_resources(settings: Settings) -> dict[str, Any]:
     """Make the resources that ``settings`` ask for; none of them starts before it is used."""
-    lake = LakeResource(path=settings.lake)
+    lake = LakeResource(path=settings.lake, scratch=settings.scratch)
     spark = build_spark(settings)
     engine = EngineResource(kind=settings.engine, memory=settings.memory, spark=spark)
     return {
@@ -112,7 +114,15 @@ def build_dumps(settings: Settings, spark: Spark | None = None) -> DumpsResource
 
 
 def build_store(settings: Settings) -> StoreResource:
-    """Make the readers' store that ``settings`` name: Cassandra, else a file beside the lake."""
+    """Make the readers' store that ``settings`` name: Cassandra, else a file, in the lake if none.
+
+    Raises UserError where the lake is at an address, and so can not have that file in it.
+    """
+    if is_address(settings.lake) and not (settings.store or settings.cassandra):
+        raise UserError(
+            f"the readers' store is a file of this machine, and the lake {settings.lake} is not "
+            "here; set IMAGESUGGEST_STORE to a file, or IMAGESUGGEST_CASSANDRA"
+        )
     path = Path(settings.store) if settings.store else Path(settings.lake) / "suggestions.sqlite"
     return StoreResource(path.absolute(), settings.cassandra)
 

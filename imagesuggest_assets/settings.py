@@ -13,6 +13,7 @@ from resources.errors import UserError
 from resources.metastore import DATABASE, PREFIX, MetastoreSettings
 from resources.sources.hive.names import HIVE, Names
 from resources.sources.places import CONNECTIONS
+from resources.storage import lake_named
 from resources.stores.settings import CassandraSettings
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Settings:
     hive: Names = field(default_factory=Names)
     wikis: str = ""
     lake: str = "data/lake"
+    scratch: str = ""
     engine: Engine = "duckdb"
     memory: str = ""
     rules: str = ""
@@ -56,9 +58,9 @@ class Settings:
 
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":
-        """Read IMAGESUGGEST_DUMPS, _HIVE_TABLES, _HIVE_MARKER, _WIKIS, _LAKE, _ENGINE, _MEMORY,
-        _RULES, _SPARK, _CACHE, _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI, _TICK_SECONDS,
-        _HISTORY_SNAPSHOTS, _KEEP_DAYS, _STORE, _CASSANDRA and what begins with
+        """Read IMAGESUGGEST_DUMPS, _HIVE_TABLES, _HIVE_MARKER, _WIKIS, _LAKE, _SCRATCH, _ENGINE,
+        _MEMORY, _RULES, _SPARK, _CACHE, _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI,
+        _TICK_SECONDS, _HISTORY_SNAPSHOTS, _KEEP_DAYS, _STORE, _CASSANDRA and what begins with
         IMAGESUGGEST_CASSANDRA_, IMAGESUGGEST_SEARCH or IMAGESUGGEST_METASTORE.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
@@ -88,7 +90,8 @@ class Settings:
             dumps=dumps,
             hive=Names.of(setting("hive_tables"), setting("hive_marker")),
             wikis=_wikis(setting("wikis")),
-            lake=place("lake", str(checkout() / "data" / "lake")),
+            lake=lake_named(setting("lake", str(checkout() / "data" / "lake"))),
+            scratch=place("scratch"),
             engine=engine,
             memory=_size("MEMORY", setting("memory")),
             rules=place("rules"),

@@ -15,6 +15,7 @@ import msgspec
 from resources.disk import alone_in, make_folder, put, sync
 from resources.errors import UserError
 from resources.lake import CURRENT, OLD_STATISTICS, Statistics, Version, version_name
+from resources.storage import LocalStorage
 from resources.turns import workers
 
 _ASIDE = ".aside-"
@@ -30,7 +31,7 @@ def convert_lake(lake: Path) -> Iterator[str]:
     """
     if not lake.is_dir():
         raise UserError(f"{lake}: no lake is there")
-    if busy := workers(lake):
+    if busy := workers(LocalStorage(lake)):
         raise UserError(f"{lake}: can not be converted now: {busy[0]}; wait until it is done")
     with alone_in(lake):
         for aside in sorted(lake.glob(f"*/{_ASIDE}snapshot=*")):
@@ -58,7 +59,7 @@ def _convert(statistics: Path) -> str:
             statistics.rename(partition / CURRENT)
             sync(partition)
             return f"{partition}: converted, but {OLD_STATISTICS} can not be read: {error}"
-        put(partition / CURRENT, Version(version.name, names, recorded).encoded().decode())
+        put(partition / CURRENT, Version(version.name, names, recorded).encoded())
     statistics.unlink()
     sync(partition)
     return f"{partition}: converted"

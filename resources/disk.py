@@ -32,15 +32,15 @@ def make_folder(folder: Path) -> None:
         sync(folder.parent)
 
 
-def put(place: Path, text: str) -> None:
+def put(place: Path, data: bytes) -> None:
     """Put a small file in the place of what was there, in one step. Its folder has to be there.
 
     What lies half-written beside it after a kill has a name that begins with a dot.
     """
     beside = place.with_name(f".{uuid4().hex}.part")
     try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with beside.open("wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         beside.rename(place)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from uuid import uuid4
 
 import dagster as dg
@@ -25,6 +25,7 @@ from pydantic import Field, PrivateAttr
 
 from resources.addresses import quoted, without
 from resources.errors import UserError
+from resources.lake_paths import Address, LakePath, hadoop_address, readable
 from resources.sources.parquet import read_parquet
 from resources.sources.reading import read_all
 from resources.sources.reading_on_spark import read_all_on_spark
@@ -47,17 +48,19 @@ Python and Arrow (0.3 GB) and, while strings are grouped or Parquet is written, 
 class Engine(ABC):
     """Computes Ibis tables that it read itself; tables of two engines can not be mixed."""
 
+    far: ClassVar[bool] = False
+    """Whether other machines read and write, which get at an address, and not at a path here."""
     _backend: ibis.BaseBackend
 
     @abstractmethod
-    def read(self, files: Sequence[Path]) -> Table:
+    def read(self, files: Sequence[LakePath]) -> Table:
         """Read Parquet files of one schema as one table, lazily."""
 
     @abstractmethod
-    def write(self, table: Table, directory: Path) -> None:
+    def write(self, table: Table, directory: LakePath) -> None:
         """Compute ``table`` into Parquet files in ``directory``, which must not exist yet."""
 
-    def batches(self, table: Table, most: int, aside: Path) -> Iterator[pa.RecordBatch]:
+    def batches(self, table: Table, most: int, aside: LakePath) -> Iterator[pa.RecordBatch]:
         """Compute ``table`` and give it in its order, no more than ``most`` rows at a time.
 
         ``aside`` is a directory for what can not be given as it comes; it must not exist yet. Until
@@ -96,32 +99,42 @@ class DuckDBEngine(Engine):
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
 
-    def read(self, files: Sequence[Path]) -> Table:
+    def read(self, files: Sequence[LakePath]) -> Table:
         """See Engine."""
         # Ibis's own read_parquet asks DuckDB for the columns, and takes three times as long.
         name = _unique("read")
+        for file in files:
+            if isinstance(file, Address):
+                self._register(file)
         listed = [sqlglot.exp.Literal.string(str(file)).sql("duckdb") for file in files]
         self._backend.con.execute(
             f"CREATE TEMP VIEW {name} AS "
             f"FROM read_parquet([{', '.join(listed)}], hive_partitioning = false)"
         )
-        there = ibis.Schema.from_pyarrow(pq.read_schema(files[0])).items()
+        there = ibis.Schema.from_pyarrow(pq.read_schema(readable(files[0]))).items()
         columns = ibis.schema({column: may_be_null(kind) for column, kind in there})
         return DatabaseTable(name, columns, self._backend, Namespace()).to_expr()
 
-    def write(self, table: Table, directory: Path) -> None:
-        """See Engine. Writes one file."""
+    def write(self, table: Table, directory: LakePath) -> None:
+        """See Engine. Writes one file, on this machine."""
+        assert isinstance(directory, Path)  # noqa: S101 - it is not ``far``
         directory.mkdir(parents=True)
         file = directory / f"{uuid4().hex}.parquet"
         self._computed(table).write_parquet(str(file), compression="zstd")
 
-    def batches(self, table: Table, most: int, aside: Path) -> Iterator[pa.RecordBatch]:
+    def batches(self, table: Table, most: int, aside: LakePath) -> Iterator[pa.RecordBatch]:
         """See Engine. They come as they are computed."""
         yield from self._computed(table).to_arrow_reader(most)
 
     def hashed(self, value: Value) -> IntegerValue:
         """See Engine. What has the sign's bit set would be no int64."""
         return (_called("hash", value, "uint64") >> 1).cast("int64")
+
+    def _register(self, file: Address) -> None:
+        """Let DuckDB read where a file is: its own extensions can not be had everywhere."""
+        files = file.storage.files
+        if not self._backend.con.filesystem_is_registered(files.name):
+            self._backend.con.register_filesystem(files)
 
     def _computed(self, table: Table) -> duckdb.DuckDBPyRelation:
         rows = self._backend.con.sql(self._backend.compile(table))
@@ -142,20 +155,22 @@ class DuckDBEngine(Engine):
 class SparkEngine(Engine):
     """A Spark session that somebody else configured and stops."""
 
+    far = True
+
     def __init__(self, session: Any) -> None:
         session.conf.set("spark.sql.session.timeZone", "UTC")
         session.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
         self._session = session
         self._backend = ibis.pyspark.connect(session)
 
-    def read(self, files: Sequence[Path]) -> Table:
+    def read(self, files: Sequence[LakePath]) -> Table:
         """See Engine."""
         from pyspark.sql.pandas.types import from_arrow_schema
 
         # Spark would start a job to find out what the footer of one of them says.
-        columns = from_arrow_schema(pq.read_schema(files[0]))
+        columns = from_arrow_schema(pq.read_schema(readable(files[0])))
         reader = self._session.read.schema(columns)
-        paths = (_GLOB.sub(r"\\\1", _address(file)) for file in files)
+        paths = (_GLOB.sub(r"\\\1", hadoop_address(file)) for file in files)
         return self.table(reader.parquet(*paths))
 
     def table(self, frame: Any) -> Table:
@@ -167,7 +182,7 @@ class SparkEngine(Engine):
         instants = [name for name, kind in table.schema().items() if kind.is_timestamp()]
         return table.cast(dict.fromkeys(instants, "timestamp('UTC')")) if instants else table
 
-    def write(self, table: Table, directory: Path) -> None:
+    def write(self, table: Table, directory: LakePath) -> None:
         """See Engine. Writes as many files as Spark has partitions."""
         # Half a second, pandas among it, that DuckDB has no use for.
         from ibis.backends.pyspark.datatypes import PySparkType
@@ -178,7 +193,9 @@ class SparkEngine(Engine):
             rows[name].cast(PySparkType.from_ibis(kind)).alias(name)
             for name, kind in table.schema().items()
         ]
-        rows.select(*columns).write.parquet(_address(directory), compression="zstd")
+        rows.select(*columns).write.parquet(hadoop_address(directory), compression="zstd")
+        if isinstance(directory, Address):
+            return
         for extra in [*directory.glob(".*.crc"), *directory.glob("_SUCCESS")]:
             extra.unlink()
 
@@ -333,11 +350,6 @@ def _called(function: str, value: Value, gives: str) -> Any:
         """What the engine says."""
 
     return called(value)
-
-
-def _address(path: Path) -> str:
-    """Write a path as Hadoop reads it, where nothing is quoted as in a URI."""
-    return f"file://{path.absolute()}"
 
 
 def _bytes(memory: str) -> int:

@@ -1,6 +1,6 @@
 """The errors a person can act on: which file, where in it, what was expected, what to do."""
 
-from pathlib import Path
+import os
 
 
 class UserError(Exception):
@@ -15,6 +15,10 @@ class StoppedError(Exception):
     """Something else failed, so that there is no use in going on. Nobody is told of it."""
 
 
+class UnreachableError(UserError):
+    """A lake at an address does not answer, or not as it should."""
+
+
 class InputError(UserError):
     """An input file that cannot be used.
 
@@ -24,7 +28,7 @@ class InputError(UserError):
     """
 
     def __init__(
-        self, path: Path | str, problem: str, *, where: str = "", advice: str = ""
+        self, path: os.PathLike[str] | str, problem: str, *, where: str = "", advice: str = ""
     ) -> None:
         super().__init__(path, problem, where, advice)
         self.path = path

@@ -18,6 +18,8 @@ from resources.engine import Engine, EngineResource
 from resources.errors import UserError
 from resources.instance import process_tag
 from resources.lake import Lake, Statistics, parquet_rows
+from resources.lake_paths import LakePath, readable, size_of
+from resources.storage import storage_at
 from resources.turns import turn
 
 PREVIEW_ROWS = 5
@@ -61,7 +63,7 @@ class Files:
     files: Sequence[Path]
     details: dict[str, object] = field(default_factory=dict)
     finish: Callable[..., Table] | None = None
-    others: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    others: Mapping[str, Sequence[LakePath]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,12 @@ class LakeResource(dg.ConfigurableResource):
     Every run of a snapshot has it, and so waits until no other works on the snapshot there.
     """
 
-    path: str = Field(description="The lake's folder; made when it is not there.")
+    path: str = Field(description="The lake's folder, or its address; made when it is not there.")
+    scratch: str = Field(
+        default="",
+        description="A folder of this machine for what is half-written. Empty: one in the lake, "
+        "or the machine's temporary folder where the lake is at an address.",
+    )
     _lake: Lake | None = PrivateAttr(default=None)
     _turn: AbstractContextManager[None] | None = PrivateAttr(default=None)
     _end: ExitStack = PrivateAttr(default_factory=ExitStack)
@@ -93,14 +100,14 @@ class LakeResource(dg.ConfigurableResource):
         snapshot = run.tags.get(_PARTITION_TAG) if run else None
         if run and snapshot and context.log and context.instance:
             context.instance.add_run_tags(run.run_id, process_tag())
-            self._turn = turn(Path(self.path), snapshot, run.run_id, context.log.warning)
+            self._turn = turn(storage_at(self.path), snapshot, run.run_id, context.log.warning)
 
     def get(self) -> Lake:
         """Give the lake, the same one during a run, which waits for its turn here."""
         if self._lake is None:
             if self._turn is not None:
                 self._end.enter_context(self._turn)
-            self._lake = Lake(Path(self.path).absolute())
+            self._lake = Lake(self.path, self.scratch)
         return self._lake
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
@@ -136,8 +143,10 @@ class LakeIOManager(dg.ConfigurableIOManager):
         dataset, snapshot = context.asset_key.path[-1], context.asset_partition_key
         lake, engine = self.lake.get(), self._engine()
         statistics = Statistics(rows=0, bytes=0, seconds=0, details=dict(obj.details))
-        with lake.replacing(dataset, snapshot, statistics) as folder:
-            content = obj.content
+        content = obj.content
+        # What a reader wrote is here already.
+        far = engine.far and not (isinstance(content, Files) and content.finish is None)
+        with lake.replacing(dataset, snapshot, statistics, shared=far) as folder:
             if isinstance(content, Selection):
                 content = _count(engine, lake, content, statistics)
             if isinstance(content, Files):
@@ -146,10 +155,10 @@ class LakeIOManager(dg.ConfigurableIOManager):
                 statistics.details["rules"] = obj.rules
             if (made_of := _made_of(lake, self.inputs, snapshot)) and dataset != self.inputs:
                 statistics.details[MADE_OF] = made_of
-            _write(engine, content, folder)
-            files = sorted(folder.glob("*.parquet"))
+            _write(engine, lake, content, folder)
+            files: list[LakePath] = sorted(folder.glob("*.parquet"))
             statistics.rows = parquet_rows(files)
-            statistics.bytes = sum(file.stat().st_size for file in files)
+            statistics.bytes = sum(map(size_of, files))
             table = engine.read(files)
             statistics.rows_by_wiki = _rows_by_wiki(engine, table)
             for name, measure in obj.measures.items():
@@ -188,7 +197,7 @@ def _count(engine: Engine, lake: Lake, selection: Selection, statistics: Statist
     """Count what each condition takes out and give the rows that are left, finished."""
     rows = selection.rows
     if selection.staged:
-        aside = lake.scratch.new("rows")
+        aside = lake.aside("rows", shared=engine.far)
         engine.write(rows, aside)
         rows = engine.read(sorted(aside.glob("*.parquet")))
     counts: dict[str, Any] = {"candidates": rows.count()}
@@ -206,15 +215,20 @@ def _count(engine: Engine, lake: Lake, selection: Selection, statistics: Statist
     return selection.finish(rows.filter(~before).drop(*selection.conditions))
 
 
-def _write(engine: Engine, obj: Table | Files, folder: Path) -> None:
+def _write(engine: Engine, lake: Lake, obj: Table | Files, folder: LakePath) -> None:
     if isinstance(obj, Files) and obj.finish is None:
+        assert isinstance(folder, Path)  # noqa: S101 - for the type checker
         folder.mkdir()
         for file in obj.files:
             file.rename(folder / file.name)
     elif isinstance(obj, Files):
         assert obj.finish is not None  # noqa: S101 - for the type checker
-        others = {name: engine.read(list(files)) for name, files in obj.others.items()}
-        engine.write(obj.finish(engine.read(list(obj.files)), **others), folder)
+        others = {
+            name: engine.read(lake.reachable(files, far=engine.far))
+            for name, files in obj.others.items()
+        }
+        read = engine.read(lake.reachable(obj.files, far=engine.far))
+        engine.write(obj.finish(read, **others), folder)
     else:
         engine.write(obj, folder)
 
@@ -227,7 +241,7 @@ def _rows_by_wiki(engine: Engine, table: Table) -> dict[str, int]:
     return {}
 
 
-def _metadata(statistics: Statistics, files: list[Path]) -> dict[str, Any]:
+def _metadata(statistics: Statistics, files: list[LakePath]) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         "dagster/partition_row_count": statistics.rows,
         "bytes": statistics.bytes,
@@ -261,11 +275,11 @@ def table_metadata(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:
     )
 
 
-def _preview(files: list[Path]) -> str:
+def _preview(files: list[LakePath]) -> str:
     """Write the first few rows as a Markdown table."""
     rows: list[dict[str, Any]] = []
     for file in files:
-        with pq.ParquetFile(file) as parquet:
+        with pq.ParquetFile(readable(file)) as parquet:
             names = parquet.schema_arrow.names
             batch = next(parquet.iter_batches(PREVIEW_ROWS), None)
         rows += batch.to_pylist() if batch is not None else []

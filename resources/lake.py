@@ -14,28 +14,30 @@ changes nothing. Who reads asks once what counts, and reads those files to the e
 more is noted in the file with the time, and removed ``KEPT`` after it by whoever writes the dataset
 next, and so is what a killed run left before it counted.
 
-What is half-written or spilled lives in ``<lake>/.scratch``. Where all of it is put and listed is
-asked of a Storage. Before, files and ``_statistics.json`` were in the partition's folder itself;
-such a lake is refused until conversion.py has converted it.
+What is half-written or spilled lives in ``<lake>/.scratch``, or in a folder of this machine where
+the lake is at an address. Where all of it is put and listed is asked of a Storage. Before, files
+and ``_statistics.json`` were in the partition's folder itself; such a lake is refused until
+conversion.py has converted it.
 """
 
 import json
 import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 import msgspec
 import pyarrow.parquet as pq
 
 from resources.errors import InputError, UserError
+from resources.lake_paths import Address, LakePath, hadoop_address, readable
 from resources.scratch import Scratch
-from resources.storage import LocalStorage, Storage
+from resources.storage import LocalStorage, storage_at
 
 CURRENT = "_current.json"
 OLD_STATISTICS = "_statistics.json"
@@ -93,12 +95,14 @@ class Version:
 
 
 class Lake:
-    """The partitions below one folder of a local or mounted file system."""
+    """The partitions below one folder, of this machine or at an address: see storage_at()."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._storage: Storage = LocalStorage(path)
-        self._scratch: Scratch | None = None
+    def __init__(self, where: Path | str, scratch: str = "") -> None:
+        """``scratch`` is a folder of this machine for what is half-written; see storage_at()."""
+        self.storage = storage_at(where, scratch)
+        self.path = self.storage.path("")
+        self._may_be_old = isinstance(self.storage, LocalStorage)
+        self._shared: str | None = None
 
     @property
     def scratch(self) -> Scratch:
@@ -106,74 +110,85 @@ class Lake:
 
         Raises UserError for a lake of the old layout, so that nothing new comes into one.
         """
-        if self._scratch is None:
+        if self._may_be_old:
             self.refuse_old_layout()
-            self._scratch = Scratch(self.path / ".scratch")
-        return self._scratch
+            self._may_be_old = False
+        return self.storage.scratch
 
     def refuse_old_layout(self) -> None:
         """Raise UserError where any partition has the layout of before there were versions."""
-        for dataset in self._storage.names(""):
+        for dataset in self.storage.names(""):
             self.snapshots(dataset)
 
     def close(self) -> None:
-        """Remove the scratch folder."""
-        if self._scratch is not None:
-            self._scratch.close()
-            self._scratch = None
+        """Remove what goes with this process."""
+        if self._shared is not None:
+            self.storage.remove(self._shared)
+            self._shared = None
+        self.storage.close()
 
-    def partition(self, dataset: str, snapshot: str) -> Path:
+    def partition(self, dataset: str, snapshot: str) -> LakePath:
         """Give the folder of a partition, whether it is there or not."""
-        return self._storage.path(_place(dataset, snapshot))
+        return self.storage.path(_place(dataset, snapshot))
 
     def snapshots(self, dataset: str) -> list[str]:
         """List the snapshots a dataset is there for, oldest first; see strangers()."""
         return [key for key in self._keys(dataset) if self.has(dataset, key)]
 
-    def strangers(self) -> list[Path]:
+    def strangers(self) -> list[LakePath]:
         """List what lies among partitions and is none.
 
         Such as ``snapshot=2026-11-02.bak``, or a folder in which no version counts.
         """
         return sorted(
-            self._storage.path(f"{dataset}/{name}")
-            for dataset in self._storage.names("")
+            self.storage.path(f"{dataset}/{name}")
+            for dataset in self.storage.names("")
             if not dataset.startswith(".")
-            for name in self._storage.names(dataset)
+            for name in self.storage.names(dataset)
             if name.startswith(_PARTITION) and self._is_strange(dataset, name)
         )
 
     def has(self, dataset: str, snapshot: str) -> bool:
         """Tell whether a partition is there. Raises UserError for one of the old layout."""
         place = _place(dataset, snapshot)
-        there = self._storage.has(f"{place}/{CURRENT}")
-        if not there and self._storage.has(f"{place}/{OLD_STATISTICS}"):
+        there = self.storage.has(f"{place}/{CURRENT}")
+        if not there and self.storage.has(f"{place}/{OLD_STATISTICS}"):
             raise UserError(
                 f"{self.path}: the lake has the layout of before partitions had versions; "
                 "convert it: imagesuggest lake convert"
             )
         return there
 
-    def files(self, dataset: str, snapshot: str) -> list[Path]:
+    def files(self, dataset: str, snapshot: str) -> list[LakePath]:
         """List a partition's files. They stay when another run replaces it, for a day (``KEPT``).
 
         Raises UserError for a partition that is not there, InputError for one without files.
         """
         current = self._current(dataset, snapshot)
         folder = f"{_place(dataset, snapshot)}/{current.version}"
-        gone = {*current.files}.difference(self._storage.names(folder))
+        gone = {*current.files}.difference(self.storage.names(folder))
         if gone or not current.files:
             raise InputError(
                 self.partition(dataset, snapshot),
                 f"{dataset} has no partition {snapshot} in {self.path}: files are missing",
                 advice="materialize it again, or move the folder away",
             )
-        return [self._storage.path(f"{folder}/{name}") for name in current.files]
+        return [self.storage.path(f"{folder}/{name}") for name in current.files]
+
+    def rows(
+        self, dataset: str, snapshot: str, columns: list[str] | None = None
+    ) -> list[dict[str, Any]]:
+        """Read all rows of a small dataset, or some columns of them. Raises what files() does."""
+        files = self.files(dataset, snapshot)
+        return [
+            row
+            for file in files
+            for row in pq.read_table(readable(file), columns=columns).to_pylist()
+        ]
 
     def folder(self, dataset: str) -> str:
         """Give the address of the folder that a dataset's partitions lie in, there or not."""
-        # As Hadoop takes it, for which %3D is no =.
-        return f"file://{self._storage.path(dataset).absolute()}"
+        return hadoop_address(self.storage.path(dataset))
 
     def location(self, dataset: str, snapshot: str) -> str:
         """Give the address of the folder of what counts of a partition; none is like another's."""
@@ -182,7 +197,7 @@ class Lake:
 
     def datasets(self) -> list[str]:
         """List what is there of any snapshot, or was begun to be."""
-        return sorted(name for name in self._storage.names("") if self._keys(name))
+        return sorted(name for name in self.storage.names("") if self._keys(name))
 
     def written(self, dataset: str, snapshot: str) -> datetime:
         """Tell when what counts of a partition was written."""
@@ -196,15 +211,15 @@ class Lake:
         begun; see left_over(). Files of others in its folder go, too.
         """
         place = _place(dataset, snapshot)
-        self._storage.remove(f"{place}/{CURRENT}")
-        self._storage.remove(place)
+        self.storage.remove(f"{place}/{CURRENT}")
+        self.storage.remove(place)
 
     def left_over(self, dataset: str) -> list[str]:
         """List the snapshots of which a killed run has left versions, and none counts.
 
         It was killed before it had written the partition to its end, or while it removed it.
         """
-        keys = {key: self._storage.names(_place(dataset, key)) for key in self._keys(dataset)}
+        keys = {key: self.storage.names(_place(dataset, key)) for key in self._keys(dataset)}
         return [key for key, names in keys.items() if all(map(_is_ours, names))]
 
     def statistics(self, dataset: str, snapshot: str) -> Statistics:
@@ -214,66 +229,129 @@ class Lake:
         """
         return self._current(dataset, snapshot).statistics
 
+    def aside(self, name: str, *, shared: bool = False) -> LakePath:
+        """Give a place that nothing is at yet, for what goes with this process.
+
+        ``shared`` says that other machines have to get at it, as Spark's executors have to: where
+        the lake is at an address, it is there, and removed ``KEPT`` later if this is killed.
+        """
+        if not shared or isinstance(self.path, Path):
+            return self.scratch.new(name)
+        if self._shared is None:
+            for left in self.storage.names(".scratch"):
+                if _now() - self.storage.changed(f".scratch/{left}") > KEPT:
+                    self.storage.remove(f".scratch/{left}")
+            self._shared = f".scratch/{uuid4().hex}"
+        return self.storage.path(f"{self._shared}/{name}-{uuid4().hex}")
+
+    def reachable(self, files: Sequence[LakePath], *, far: bool) -> list[LakePath]:
+        """Give files that a ``far`` engine gets at: those of this machine are brought to the lake
+        aside, where that is at an address.
+        """
+        folder = self.aside("files", shared=far)
+        if isinstance(folder, Path):
+            return list(files)
+        there: list[LakePath] = []
+        for number, file in enumerate(files):
+            if isinstance(file, Path):
+                to = folder / f"{number}-{file.name}"
+                self.storage.bring(file, to.place)
+                there.append(to)
+            else:
+                there.append(file)
+        return there
+
     @contextmanager
     def replacing(
         self,
         dataset: str,
         snapshot: str,
         statistics: Statistics,
+        *,
         named: Collection[str] = (),
-    ) -> Iterator[Path]:
+        shared: bool = False,
+    ) -> Iterator[LakePath]:
         """Give a path to write a folder of files at; on success they are what counts.
 
         ``statistics`` may be filled in meanwhile. Readers, crashes and other runs see the old
         partition or the new one, never half of one, and what is seen is on the disk. Versions
-        whose locations are ``named`` elsewhere stay, however old. Raises UserError where another
-        run has replaced the partition since this began.
+        whose locations are ``named`` elsewhere stay, however old. ``shared`` says that other
+        machines write there, see aside(). Raises UserError where another run has replaced the
+        partition since this began.
         """
         before = self._read(dataset, snapshot)
-        written = self.scratch.new(dataset)
+        written = self.aside(dataset, shared=shared)
+        if isinstance(written, Address):
+            # Where a folder can not be moved: it is where it will be, and nothing names it yet.
+            written = self.storage.path(f"{_place(dataset, snapshot)}/{version_name(_now())}")
         try:
             yield written
-            self._put(dataset, snapshot, written, statistics, before)
-        finally:
-            shutil.rmtree(written, ignore_errors=True)
+            version, files = self._brought(dataset, snapshot, written)
+        except BaseException:
+            self._drop(written)
+            raise
+        self._put(dataset, snapshot, version, files, statistics, before)
         self._remove_replaced(dataset, {location.rpartition("/")[2] for location in named})
 
     def _keys(self, dataset: str) -> list[str]:
         """List the keys of folders, in which there may be a partition; the oldest first."""
         # Where the lake is a file, whoever wants to write there says so.
-        return sorted(filter(None, map(_key, self._storage.names(dataset))))
+        return sorted(filter(None, map(_key, self.storage.names(dataset))))
+
+    def _brought(self, dataset: str, snapshot: str, written: LakePath) -> tuple[str, list[str]]:
+        """Bring a folder of files to the lake, as a version; give its name and theirs."""
+        if isinstance(written, Address):
+            return written.name, sorted(file.name for file in written.glob("*.parquet"))
+        for file in written.glob("*.parquet"):
+            # By its name a file is known again, wherever it lies: none is like another's.
+            file.rename(file.with_name(f"{uuid4().hex}.parquet"))
+        version, names = (
+            version_name(_now()),
+            sorted(file.name for file in written.glob("*.parquet")),
+        )
+        with self._writing(dataset, snapshot):
+            self.storage.bring(written, f"{_place(dataset, snapshot)}/{version}")
+        return version, names
 
     def _put(
         self,
         dataset: str,
         snapshot: str,
-        written: Path,
+        version: str,
+        files: list[str],
         statistics: Statistics,
         before: bytes | None,
     ) -> None:
-        """Bring a folder of files to the lake, and let it count if ``before`` still does."""
-        place, now = _place(dataset, snapshot), datetime.now(UTC)
-        for file in written.glob("*.parquet"):
-            # By its name a file is known again, wherever it lies: none is like another's.
-            file.rename(file.with_name(f"{uuid4().hex}.parquet"))
-        names = sorted(file.name for file in written.glob("*.parquet"))
-        current = Version(version_name(now), names, statistics, _replaced(before, now))
-        version = f"{place}/{current.version}"
-        try:
-            self._storage.bring(written, version)
-            counts = self._storage.put(f"{place}/{CURRENT}", current.encoded(), before)
-        except OSError as error:
-            # It is not removed here: where it is not known what was put, it may count.
-            raise UserError(
-                f"{self._storage.path(place)}: the partition cannot be written: {error.strerror}"
-            ) from error
+        """Let a version count if ``before`` still does."""
+        place, now = _place(dataset, snapshot), _now()
+        current = Version(version, files, statistics, _replaced(before, now))
+        with self._writing(dataset, snapshot):
+            # It is not removed if this fails: where it is not known what was put, it may count.
+            counts = self.storage.put(f"{place}/{CURRENT}", current.encoded(), before)
         if not counts:
-            self._storage.remove(version)
+            self.storage.remove(f"{place}/{version}")
             raise UserError(
-                f"{self._storage.path(place)}: another run has replaced the partition meanwhile; "
+                f"{self.storage.path(place)}: another run has replaced the partition meanwhile; "
                 "what that run wrote counts, and what this one wrote is dropped; "
                 "run it again if it should count"
             )
+
+    @contextmanager
+    def _writing(self, dataset: str, snapshot: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UserError(
+                f"{self.partition(dataset, snapshot)}: the partition cannot be written: "
+                f"{error.strerror}"
+            ) from error
+
+    def _drop(self, written: LakePath) -> None:
+        """Remove what was written and will not count."""
+        if isinstance(written, Address):
+            self.storage.remove(written.place)
+        else:
+            shutil.rmtree(written, ignore_errors=True)
 
     def _read(self, dataset: str, snapshot: str) -> bytes | None:
         """Read the small file that says what counts; None where no partition is."""
@@ -281,7 +359,7 @@ class Lake:
             return None
         place = f"{_place(dataset, snapshot)}/{CURRENT}"
         try:
-            return self._storage.read(place)
+            return self.storage.read(place)
         except OSError as error:
             raise self._unreadable(dataset, snapshot, error) from error
 
@@ -298,7 +376,7 @@ class Lake:
             raise self._unreadable(dataset, snapshot, error) from error
 
     def _unreadable(self, dataset: str, snapshot: str, error: Exception) -> InputError:
-        place = self.partition(dataset, snapshot) / CURRENT
+        place = self.storage.path(f"{_place(dataset, snapshot)}/{CURRENT}")
         advice = f"materialize {dataset} of {snapshot} again, or move its folder away"
         return InputError(place, f"can not be read: {error}", advice=advice)
 
@@ -309,31 +387,31 @@ class Lake:
         for snapshot in self.snapshots(dataset):
             place = _place(dataset, snapshot)
             # Only names that are given here, since people may leave something of their own.
-            left = [name for name in self._storage.names(place) if _is_ours(name)]
+            left = [name for name in self.storage.names(place) if _is_ours(name)]
             if len(left) < 2:
                 continue
             with suppress(UserError, FileNotFoundError):
                 current = self._current(dataset, snapshot)
                 for name in {*left} - {current.version, *named}:
-                    since = current.replaced.get(name) or self._storage.changed(f"{place}/{name}")
-                    if datetime.now(UTC) - since > KEPT:
-                        self._storage.remove(f"{place}/{name}")
+                    since = current.replaced.get(name) or self.storage.changed(f"{place}/{name}")
+                    if _now() - since > KEPT:
+                        self.storage.remove(f"{place}/{name}")
 
     def _is_strange(self, dataset: str, name: str) -> bool:
         key, place = _key(name), f"{dataset}/{name}"
-        if not key or not self._storage.path(place).is_dir():
+        if not key or not self.storage.path(place).is_dir():
             return True
-        there = self._storage.names(place)
+        there = self.storage.names(place)
         if CURRENT in there or OLD_STATISTICS in there:
             return False
         # What is shipped as files lies in such folders, too, but has neither.
         of_a_partition = not there or any(map(_is_ours, there)) or _has_parquet(there)
-        return of_a_partition and datetime.now(UTC) - self._storage.changed(place) > _SETTLING
+        return of_a_partition and _now() - self.storage.changed(place) > _SETTLING
 
 
-def parquet_rows(files: list[Path]) -> int:
+def parquet_rows(files: Sequence[LakePath]) -> int:
     """Count the rows of Parquet files, from their footers."""
-    return sum(pq.read_metadata(file).num_rows for file in files)
+    return sum(pq.read_metadata(readable(file)).num_rows for file in files)
 
 
 def version_name(at: datetime, unique: str = "") -> str:
@@ -343,6 +421,10 @@ def version_name(at: datetime, unique: str = "") -> str:
 
 def _place(dataset: str, snapshot: str) -> str:
     return f"{dataset}/{_PARTITION}{snapshot}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _key(name: str) -> str:

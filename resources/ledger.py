@@ -4,10 +4,8 @@
 which of the Parquet files count, so that replacing it is the one step in which a shipment happens.
 """
 
-import fcntl
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,9 +17,12 @@ from uuid import uuid4
 
 import msgspec
 
-from resources.disk import alone_in, make_folder, put, sync
+from resources.disk import alone_in, sync
 from resources.errors import InputError, UserError
+from resources.lake_paths import LakePath
+from resources.storage import Storage
 
+_FOLDER = "ledger"
 _STATE = "shipped.json"
 _PENDING = "pending"
 _WAIT_SECONDS = 600.0
@@ -42,7 +43,7 @@ class Shipped:
 
     snapshot: str
     shipped_at: str
-    files: tuple[Path, ...]
+    files: tuple[LakePath, ...]
     verified: bool | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
@@ -56,52 +57,41 @@ class Ledger:
     which nothing was shipped, or for all of them where the ledger was lost.
     """
 
-    def __init__(self, lake: Path, target: str) -> None:
-        self.path = lake / "ledger" / target
+    def __init__(self, lake: Storage, target: str) -> None:
+        self._lake, self._place = lake, f"{_FOLDER}/{target}"
+        self.path = lake.path(self._place)
 
     @contextmanager
     def shipping(self, wait: float = _WAIT_SECONDS) -> Iterator[None]:
         """Be the only one that ships to the target, among all processes.
 
         Waits ``wait`` seconds for another shipment to end, then raises UserError. The right goes
-        with its process, even after ``kill -9``.
+        with its process, even after ``kill -9``; how far that holds between machines,
+        Storage.take() says.
         """
-        make_folder(self.path)
-        with (self.path / ".lock").open("a") as lock:
-            until = time.monotonic() + wait
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > until:
-                        raise UserError(
-                            f"{self.path}: another run is shipping to the same place; "
-                            "wait until it is done, then run this again"
-                        ) from None
-                time.sleep(_LOOK_SECONDS)
+        until = time.monotonic() + wait
+        while (give_back := self._lake.take(f"{self._place}/.lock", "")) is None:
+            if time.monotonic() > until:
+                raise UserError(
+                    f"{self.path}: another run is shipping to the same place; "
+                    "wait until it is done, then run this again"
+                )
+            time.sleep(_LOOK_SECONDS)
+        try:
             yield
+        finally:
+            give_back()
 
     def wikis(self) -> list[str]:
         """List the wikis of which something was shipped, or was about to be."""
-        return sorted({file.parent.name for file in self.path.glob("*/[!.]*")})
+        return sorted(wiki for wiki in self._lake.names(self._place) if any(self._files(wiki)))
 
     def state(self, wiki: str) -> Shipped | None:
         """Give the last acknowledged shipment; None where nothing is known of any.
 
         Raises InputError for a ledger that somebody spoiled.
         """
-        place = self.path / wiki / _STATE
-        try:
-            shipped = _read(place)
-        except FileNotFoundError:
-            return None
-        except (ValueError, OSError) as error:
-            raise InputError(place, f"it is no ledger: {error}", advice=_advice(place)) from error
-        for file in shipped.files:
-            if not file.is_file():
-                raise InputError(file, "the ledger's file is gone", advice=_advice(place))
-        return shipped
+        return self._read(wiki)[0]
 
     def states(self) -> Iterator[tuple[str, Shipped | InputError]]:
         """Give the last shipment of each wiki, or what is wrong with what is known of it."""
@@ -121,19 +111,22 @@ class Ledger:
         people who look. When this returns they are on disk. Until commit() they are ``pending``,
         together with those of shipments that were begun before and never acknowledged.
         """
-        folder = self._folder(wiki)
         number = self._number(wiki)
         for file in files:
             name = f"{_PENDING}-{number}-{snapshot}-{uuid4().hex}.parquet"
-            _move(file, folder / name)
-        sync(folder)
+            self._lake.bring(file, f"{self._place}/{wiki}/{name}")
 
-    def pending(self, wiki: str) -> list[Path]:
+    def pending(self, wiki: str) -> list[LakePath]:
         """List the files of keys in doubt: they may have been shipped, whole or in part, or not.
 
         Whoever ships next writes what these keys should be, whatever the ledger says of them.
         """
-        return sorted((self.path / wiki).glob(f"{_PENDING}-{self._number(wiki)}-*.parquet"))
+        of_next = f"{_PENDING}-{self._number(wiki)}-"
+        return sorted(
+            self.path / wiki / name
+            for name in self._files(wiki)
+            if name.startswith(of_next) and name.endswith(".parquet")
+        )
 
     def commit(
         self,
@@ -142,7 +135,7 @@ class Ledger:
         snapshot: str,
         at: str,
         details: Mapping[str, Any] | None = None,
-        kept: Sequence[Path] = (),
+        kept: Sequence[LakePath] = (),
     ) -> Shipped:
         """Let what was acknowledged take the place of what was there; nothing is pending then.
 
@@ -150,12 +143,10 @@ class Ledger:
         those of the last shipment that are ``kept`` before them; they are moved here. All of it
         happens, or nothing.
         """
-        folder = self._folder(wiki)
-        moved = [folder / f"{uuid4().hex}.parquet" for _ in files]
+        before, data = self._read(wiki)
+        moved = [self.path / wiki / f"{uuid4().hex}.parquet" for _ in files]
         for file, to in zip(files, moved, strict=True):
-            _move(file, to)
-        sync(folder)
-        before = self.state(wiki)
+            self._lake.bring(file, f"{self._place}/{wiki}/{to.name}")
         shipped = Shipped(
             snapshot,
             at,
@@ -165,10 +156,15 @@ class Ledger:
             # What goes back to an older snapshot is as old as that.
             published_at=min(before.published_at, at) if before and snapshot else "",
         )
-        self._put(wiki, shipped)
-        for file in folder.iterdir():
-            if file not in shipped.files and file.name != _STATE:
-                file.unlink()
+        if not self._put(wiki, shipped, data):
+            raise UserError(
+                f"{self.path}: another run has shipped {wiki} to the same place meanwhile; "
+                "run this again"
+            )
+        named = {_STATE, *(file.name for file in shipped.files)}
+        for name in self._lake.names(f"{self._place}/{wiki}"):
+            if name not in named:
+                self._lake.remove(f"{self._place}/{wiki}/{name}")
         return shipped
 
     def verify(self, wiki: str, shipped: Shipped, *, well: bool) -> None:
@@ -176,38 +172,52 @@ class Ledger:
 
         What is read back again, since nothing newer was shipped, does not become younger by that.
         """
-        now = self.state(wiki)
+        now, data = self._read(wiki)
         if now is not None and now.number == shipped.number:
             published_at = now.shipped_at if well and now.snapshot else now.published_at
-            self._put(wiki, replace(now, verified=well, published_at=published_at))
+            self._put(wiki, replace(now, verified=well, published_at=published_at), data)
 
     def forget(self, wiki: str) -> None:
         """Let nothing be known of a wiki."""
-        shutil.rmtree(self.path / wiki, ignore_errors=True)
+        self._lake.remove(f"{self._place}/{wiki}")
 
     def _number(self, wiki: str) -> int:
         """Give the number of the last shipment; what is pending belongs to the one after it."""
         shipped = self.state(wiki)
         return shipped.number if shipped else 0
 
-    def _put(self, wiki: str, shipped: Shipped) -> None:
+    def _files(self, wiki: str) -> Iterator[str]:
+        for name in self._lake.names(f"{self._place}/{wiki}"):
+            if not name.startswith("."):
+                yield name
+
+    def _read(self, wiki: str) -> tuple[Shipped | None, bytes | None]:
+        """Read the state, and what it is written as. Raises InputError as state() does."""
+        place = self.path / wiki / _STATE
+        try:
+            data = self._lake.read(f"{self._place}/{wiki}/{_STATE}")
+            shipped = None if data is None else _decoded(data, self.path / wiki)
+        except (ValueError, OSError) as error:
+            raise InputError(place, f"it is no ledger: {error}", advice=_advice(place)) from error
+        there = {*self._files(wiki)} if shipped and shipped.files else set()
+        for file in shipped.files if shipped else ():
+            if file.name not in there:
+                raise InputError(file, "the ledger's file is gone", advice=_advice(place))
+        return shipped, data
+
+    def _put(self, wiki: str, shipped: Shipped, before: bytes | None) -> bool:
         told = {**asdict(shipped), "files": [file.name for file in shipped.files]}
-        put(self.path / wiki / _STATE, json.dumps(told, ensure_ascii=False, indent=1))
-
-    def _folder(self, wiki: str) -> Path:
-        """Give the folder of a wiki, which is on disk if it is new."""
-        folder = self.path / wiki
-        make_folder(folder)
-        return folder
+        data = json.dumps(told, ensure_ascii=False, indent=1).encode()
+        return self._lake.put(f"{self._place}/{wiki}/{_STATE}", data, before)
 
 
-def ledgers(lake: Path, kinds: Sequence[str]) -> list[Ledger]:
+def ledgers(lake: Storage, kinds: Sequence[str]) -> list[Ledger]:
     """List the ledgers of all targets of some kinds, also of those that nobody ships to now."""
-    folders = (each for kind in kinds for each in (lake / "ledger").glob(f"{kind}-*"))
-    return [Ledger(lake, folder.name) for folder in sorted(folders)]
+    targets = sorted(lake.names(_FOLDER))
+    return [Ledger(lake, each) for kind in kinds for each in targets if each.startswith(f"{kind}-")]
 
 
-def shipments(lake: Path, kinds: Sequence[str]) -> Iterator[tuple[str, Shipped | InputError]]:
+def shipments(lake: Storage, kinds: Sequence[str]) -> Iterator[tuple[str, Shipped | InputError]]:
     """Give each wiki's last shipment to each of these targets, or what is wrong with its ledger."""
     for ledger in ledgers(lake, kinds):
         yield from ledger.states()
@@ -221,10 +231,11 @@ def target_of(kind: str, where: str) -> str:
     return f"{kind}-{hashlib.sha256(where.encode()).hexdigest()[:16]}"
 
 
-def rename_target(lake: Path, before: str, now: str) -> None:
+def rename_target(lake: Storage, before: str, now: str) -> None:
     """Let what is known of a target be known under another name, where nothing is known there."""
-    folder = lake / "ledger"
-    if not (folder / before).is_dir():
+    folder = lake.path(_FOLDER)
+    if not isinstance(folder, Path) or not (folder / before).is_dir():
+        # No lake at an address is as old.
         return
     with alone_in(folder):
         if (folder / before).is_dir() and not (folder / now).exists():
@@ -232,11 +243,9 @@ def rename_target(lake: Path, before: str, now: str) -> None:
             sync(folder)
 
 
-def _read(place: Path) -> Shipped:
+def _decoded(data: bytes, folder: LakePath) -> Shipped:
     """Read a shipment. Raises ValueError for what is none."""
-    shipped = msgspec.json.decode(
-        place.read_bytes(), type=Shipped, dec_hook=lambda _, name: place.parent / name
-    )
+    shipped = msgspec.json.decode(data, type=Shipped, dec_hook=lambda _, name: folder / name)
     for at in (shipped.shipped_at, shipped.published_at or shipped.shipped_at):
         if datetime.fromisoformat(at).utcoffset() is None:
             raise ValueError(f"the time {at} has no offset")
@@ -246,11 +255,5 @@ def _read(place: Path) -> Shipped:
     return shipped
 
 
-def _advice(place: Path) -> str:
+def _advice(place: LakePath) -> str:
     return f"remove the folder {place.parent}: the next run then compares with what is really there"
-
-
-def _move(file: Path, to: Path) -> None:
-    """Move a file within the lake, with what is in it on disk first."""
-    sync(file)
-    file.rename(to)

@@ -1,4 +1,5 @@
-"""A process's own folder in the lake: half-written partitions and spilled data."""
+"""A process's own folder on this machine, in the lake where that is here: half-written partitions
+and spilled data."""
 
 import fcntl
 import os
@@ -19,7 +20,8 @@ class Scratch:
     does, so whoever comes next sees which folders nobody owns any more, and removes them.
     """
 
-    def __init__(self, parent: Path) -> None:
+    def __init__(self, parent: Path, *, of_lake: bool = True) -> None:
+        """``of_lake`` says whether ``parent`` is a folder in a lake. Raises UserError."""
         try:
             make_folder(parent)
             remove_abandoned(parent)
@@ -27,9 +29,11 @@ class Scratch:
             self.path = lock.with_suffix("")
             self.path.mkdir()
         except OSError as error:
+            folder, setting = f"{parent}: the scratch folder", "IMAGESUGGEST_SCRATCH"
+            if of_lake:
+                folder, setting = f"{parent.parent}: the lake folder", "--lake or IMAGESUGGEST_LAKE"
             raise UserError(
-                f"{parent.parent}: the lake folder cannot be written: {error.strerror}; "
-                "choose another with --lake or IMAGESUGGEST_LAKE"
+                f"{folder} cannot be written: {error.strerror}; choose another with {setting}"
             ) from error
         self._finalizer = weakref.finalize(self, _remove, self.path, lock, owner)
 

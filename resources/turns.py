@@ -1,20 +1,19 @@
 """One run at a time works on a snapshot of a lake; who that is. What it does is not known here."""
 
-import fcntl
 import json
-import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import quote, unquote
 
 from resources.errors import UserError
 from resources.processes import Process
+from resources.storage import Storage
 
 _FOLDER = ".runs"
+_LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -40,109 +39,75 @@ class Worker:
 @dataclass
 class _Turn:
     run: str
-    file: BinaryIO
+    give_back: Callable[[], None]
     holders: int = 0
 
 
-_turns: dict[Path, _Turn] = {}
+_turns: dict[str, _Turn] = {}
 """Those of this process: what is set up twice for one run takes its turn once."""
 
 
 @contextmanager
-def turn(lake: Path, snapshot: str, run: str, say: Callable[[str], object]) -> Iterator[None]:
+def turn(storage: Storage, snapshot: str, run: str, say: Callable[[str], object]) -> Iterator[None]:
     """Be the only run that works on a snapshot, among all processes; ``say`` for whom one waits.
 
-    The turn goes with its process, even after ``kill -9``. Between machines it holds where the
-    lake's file system passes locks on (flock(2)). Raises UserError where the lake can not be
-    written.
+    The turn goes with its process, even after ``kill -9``; how far that holds between machines,
+    Storage.take() says. Raises UserError where the lake can not be written.
     """
-    place = _place(lake, snapshot)
+    place = str(storage.path(_place(snapshot)))
     mine = _turns.get(place)
     if mine is None or mine.run != run:
-        mine = _Turn(run, _take(place, lambda: _tell(lake, snapshot, say)))
-        _turns[place] = mine
+        mine = _turns[place] = _Turn(run, _take(storage, snapshot, run, say))
     mine.holders += 1
     try:
-        if mine.holders == 1:
-            _write(mine.file, Worker(snapshot, run, str(Process.this()), _now()))
         yield
     finally:
         mine.holders -= 1
         if not mine.holders:
             del _turns[place]
-            place.unlink(missing_ok=True)
-            mine.file.close()
+            mine.give_back()
 
 
-def worker(lake: Path, snapshot: str) -> Worker | None:
+def worker(storage: Storage, snapshot: str) -> Worker | None:
     """Tell who works on a snapshot now; None where nobody does."""
+    who = storage.holder(_place(snapshot))
+    if who is None:
+        return None
     try:
-        with _place(lake, snapshot).open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return _read(file, snapshot)
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    return None
-
-
-def workers(lake: Path) -> list[Worker]:
-    """List who works on any snapshot now."""
-    snapshots = [unquote(file.name) for file in (lake.absolute() / _FOLDER).glob("*")]
-    return [who for snapshot in snapshots if (who := worker(lake, snapshot))]
-
-
-def _place(lake: Path, snapshot: str) -> Path:
-    return lake.absolute() / _FOLDER / quote(snapshot, safe="")
-
-
-def _take(place: Path, tell: Callable[[], None]) -> BinaryIO:
-    """Open the file of a snapshot, locked, when nobody else has it so."""
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            file = place.open("a+b", buffering=0)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                tell()
-                fcntl.flock(file, fcntl.LOCK_EX)
-            # Who had it before has taken it away at its end.
-            if _is_at(place, file):
-                return file
-            file.close()
-    except OSError as error:
-        raise UserError(
-            f"{place.parent.parent}: the lake folder cannot be written: {error.strerror}; "
-            "choose another with --lake or IMAGESUGGEST_LAKE"
-        ) from error
-
-
-def _is_at(place: Path, file: BinaryIO) -> bool:
-    try:
-        return place.stat().st_ino == os.fstat(file.fileno()).st_ino
-    except FileNotFoundError:
-        return False
-
-
-def _tell(lake: Path, snapshot: str, say: Callable[[str], object]) -> None:
-    if who := worker(lake, snapshot):
-        say(f"waits: {who}")
-
-
-def _write(file: BinaryIO, who: Worker) -> None:
-    file.seek(0)
-    file.truncate()
-    file.write(json.dumps(asdict(who)).encode())
-
-
-def _read(file: BinaryIO, snapshot: str) -> Worker:
-    try:
-        return Worker(**json.loads(file.read()))
+        return Worker(**json.loads(who))
     except (ValueError, TypeError):
         # It has just come, and not said yet who it is.
         return Worker(snapshot, "", "", "")
+
+
+def workers(storage: Storage) -> list[Worker]:
+    """List who works on any snapshot now."""
+    snapshots = [unquote(name) for name in storage.names(_FOLDER)]
+    return [who for snapshot in snapshots if (who := worker(storage, snapshot))]
+
+
+def _place(snapshot: str) -> str:
+    return f"{_FOLDER}/{quote(snapshot, safe='')}"
+
+
+def _take(
+    storage: Storage, snapshot: str, run: str, say: Callable[[str], object]
+) -> Callable[[], None]:
+    """Wait until nobody else has the turn, and take it."""
+    me = Worker(snapshot, run, str(Process.this()), _now())
+    told = False
+    try:
+        while (give_back := storage.take(_place(snapshot), json.dumps(asdict(me)))) is None:
+            if not told and (who := worker(storage, snapshot)):
+                say(f"waits: {who}")
+                told = True
+            time.sleep(_LOOK_SECONDS)
+    except OSError as error:
+        raise UserError(
+            f"{storage.path('')}: the lake folder cannot be written: {error.strerror}; "
+            "choose another with --lake or IMAGESUGGEST_LAKE"
+        ) from error
+    return give_back
 
 
 def _now() -> str:

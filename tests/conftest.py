@@ -61,6 +61,7 @@ LONGEST = (
     "acceptance/test_publication_store.py",
     "imagesuggest_assets/publication/search/test_update.py",
     "acceptance/test_crashes.py",
+    "resources/test_storage.py",
     "acceptance/test_cases.py",
     "acceptance/test_alive.py",
     "acceptance/test_ui.py",
@@ -73,7 +74,8 @@ LONGEST = (
 
 class Together(LoadFileScheduling):
     """Gives the tests of a file to one process, and so all that use a Cassandra, all that use
-    search servers only, and all of acceptance/ that use a Spark of their process.
+    search servers or a lake's servers only, and all of acceptance/ that use a Spark of their
+    process.
 
     Fixtures of a file are made once then, each server is started once, and Spark is warm.
     """
@@ -87,6 +89,8 @@ class Together(LoadFileScheduling):
 def _shared_by(file: Path) -> str:
     text = file.read_text(encoding="utf-8")
     if SERVERS in text:
+        if "lake_place" in text:
+            return "a lake's servers"
         return "Cassandra" if "cassandra_" in text else "search servers"
     return "Spark" if file.parent.name == "acceptance" and "spark_engine" in text else ""
 

@@ -4,7 +4,6 @@ What hangs on such a file goes on without it; people are told of each file, once
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 from imagesuggest_assets.publication.decisions import read_decisions
 from imagesuggest_assets.publication.history import History
@@ -22,14 +21,14 @@ def unreadable(lake: Lake) -> dict[str, str]:
 
 def _errors(lake: Lake) -> Iterator[InputError]:
     try:
-        decisions = read_decisions(lake.path)
+        decisions = read_decisions(lake.storage)
     except InputError as error:
         yield error
     else:
         yield from decisions.unreadable
         yield from filter(None, [decisions.cut])
     yield from History(lake).unreadable
-    for ledger in ledgers(lake.path, [SEARCH, *STORES]):
+    for ledger in ledgers(lake.storage, [SEARCH, *STORES]):
         for wiki in ledger.wikis():
             try:
                 ledger.state(wiki)
@@ -42,7 +41,5 @@ def _errors(lake: Lake) -> Iterator[InputError]:
 
 
 def _named(lake: Lake, error: InputError) -> str:
-    path = str(error.path)
-    with suppress(ValueError):
-        path = lake.path.joinpath(path).relative_to(lake.path).as_posix()
+    path = str(error.path).removeprefix(f"{lake.path}/")
     return f"{path}, {error.where}" if error.where else path

@@ -9,7 +9,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 import dagster as dg
@@ -61,7 +60,7 @@ def health(settings: Settings, rules: Rules, *, page: bool) -> list[Finding]:
     instance = open_instance()
     now = datetime.now(UTC)
     pager = open_pager(settings, rules)
-    with history_told(), instance, closing(Lake(Path(settings.lake).absolute())) as lake:
+    with history_told(), instance, closing(Lake(settings.lake, settings.scratch)) as lake:
         daemon = _daemon(instance, now)
         fresh = partial(_fresh, lake, rules, now, search=settings.search.ships)
         found = [

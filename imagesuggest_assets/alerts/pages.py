@@ -123,7 +123,7 @@ def judgements_of(
     """
     run = record.dagster_run
     key = run.tags.get(PARTITION_TAG, "")
-    decisions = read_decisions(lake.path).of(key)
+    decisions = read_decisions(lake.storage).of(key)
     released = {wiki for wiki, each in decisions.items() if each.state == "released"}
     stopped: set[str] = set()
     for event in instance.all_logs(run.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION):

@@ -5,7 +5,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
-from pathlib import Path
 
 from rich.table import Table
 
@@ -47,7 +46,7 @@ def snapshots_table(settings: Settings) -> Table:
     table = Table(title=f"Snapshots in {settings.lake}", title_justify="left")
     for heading in ("snapshot", "state", "wikis", "waits for, holds back, leaves out"):
         table.add_column(heading, overflow="fold")
-    with closing(Lake(Path(settings.lake).absolute())) as lake:
+    with closing(Lake(settings.lake, settings.scratch)) as lake:
         for line in _lines(settings, lake):
             table.add_row(line.key, line.state, line.wikis, line.says)
     if not table.rows:
@@ -105,7 +104,7 @@ def _look(dumps: Provider, lake: Lake, rules: Rules, named: list[str]) -> Sights
     Raises UserError where nothing can be looked at.
     """
     looker, now = looker_at(dumps, lake, rules), datetime.now(UTC)
-    memories = {name: Memory(lake.path, name) for name in DUMPS}
+    memories = {name: Memory(lake.storage, name) for name in DUMPS}
     for name, memory in memories.items():
         look_at_source(name, looker, memory, named, lake, now, inf)
     if blind := memories[WIKIS].blind:
@@ -121,7 +120,7 @@ def snapshot_table(settings: Settings, key: str) -> Table:
     table = Table(title=f"Snapshot {key}", title_justify="left")
     for heading in ("source", "dump", "file", "bytes", "state"):
         table.add_column(heading, justify="right" if heading == "bytes" else "left")
-    with closing(Lake(Path(settings.lake).absolute())) as lake, resource.looked_at() as dumps:
+    with closing(Lake(settings.lake, settings.scratch)) as lake, resource.looked_at() as dumps:
         inputs = known_inputs(lake, key)
         if inputs:
             for file in inputs.files:

@@ -1,7 +1,6 @@
 """`imagesuggest article`: what a reader gets for an article."""
 
 from contextlib import closing
-from pathlib import Path
 
 import click
 
@@ -35,7 +34,7 @@ def article(wiki: str, title: str, lake: str) -> None:
     resource = build_store(settings)
     if not resource.there():
         raise UserError(f"{resource.path}: nothing was published yet; `imagesuggest run` does")
-    with closing(Lake(Path(settings.lake))) as kept, resource.open() as store:
+    with closing(Lake(settings.lake, settings.scratch)) as kept, resource.open() as store:
         store.check()
         loaded = ledger_of(kept, store).state(wiki)
         names = titles_meant(kept, loaded.snapshot if loaded else "", wiki, title)

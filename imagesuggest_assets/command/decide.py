@@ -1,7 +1,6 @@
 """`imagesuggest release`, `hold` and `retire`: what a person decides of a wiki."""
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -11,6 +10,7 @@ from imagesuggest_assets.command.options import (
     rules_option,
 )
 from imagesuggest_assets.settings import Settings
+from resources.lake import Lake
 
 
 def _decision(name: str, says: str) -> click.Command:
@@ -39,7 +39,7 @@ def _decision(name: str, says: str) -> click.Command:
         settings = Settings.from_environment(lake=lake, rules=rules)
         config = {name: list(wikis), "reason": reason, "who": who or getuser()}
         decide(settings, snapshot, config, Display(screen()))
-        _, rows = rows_of(Path(settings.lake), "publishable", snapshot, None, 0)
+        _, rows = rows_of(Lake(settings.lake, settings.scratch), "publishable", snapshot, None, 0)
         write_rows(rows, DATASETS["publishable"].column_names, "table", sys.stdout)
 
     return command

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -43,12 +42,16 @@ from imagesuggest_assets.snapshots.manifest import (
     unreadable,
 )
 from imagesuggest_assets.snapshots.old_runs import forget_old_runs
+from resources.addresses import is_address
 from resources.errors import RefusedError, UserError
 from resources.instance import add_partition, history_told, open_instance, process_tag
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
+from resources.storage import storage_at
 from resources.turns import worker
 
+_OURS = ("InputError", "UserError", "RefusedError", "RunFailedError", "UnreachableError")
+"""Errors whose text is all that people need."""
 Operations = dict[str, dict[str, dict[str, object]]]
 """The configuration of assets, by their name."""
 
@@ -73,7 +76,9 @@ def run_snapshot(
     wiki that can not be read.
     """
     snapshot = _choose(settings, snapshot, choose_again, display)
-    if selection and (choose_again or not Lake(Path(settings.lake)).has(MANIFEST, snapshot)):
+    if selection and (
+        choose_again or not Lake(settings.lake, settings.scratch).has(MANIFEST, snapshot)
+    ):
         selection = [MANIFEST, *selection]
     operations: Operations = {MANIFEST: {"config": {"choose_again": True}}} if choose_again else {}
     display.begin(snapshot, len(selection) or len(DATASETS))
@@ -83,7 +88,7 @@ def run_snapshot(
         display.end()
     if {*selection} & {MANIFEST, *NAMES}:
         # The check by which a whole run ends as failed is no part of a selection.
-        told = read_result(unreadable(Lake(Path(settings.lake)), snapshot))
+        told = read_result(unreadable(Lake(settings.lake, settings.scratch), snapshot))
         if not told.passed:
             raise RunFailedError(told.description)
     return snapshot
@@ -114,7 +119,7 @@ def retire(settings: Settings, config: dict[str, Any], display: Display) -> None
     Raises UserError, before any run begins, where that can not be decided, or no snapshot has come
     to its gate.
     """
-    newest = newest_finished(Lake(Path(settings.lake)))
+    newest = newest_finished(Lake(settings.lake))
     if not newest:
         raise UserError(f"{settings.lake}: no snapshot has come to its gate yet")
     decide(settings, newest, config, display)
@@ -123,7 +128,7 @@ def retire(settings: Settings, config: dict[str, Any], display: Display) -> None
 def _finished(settings: Settings, snapshot: str) -> Lake:
     """Open the lake. Raises UserError where the snapshot has not come to its gate yet."""
     day_of(snapshot)
-    lake = Lake(Path(settings.lake).absolute())
+    lake = Lake(settings.lake, settings.scratch)
     if not lake.has("publishable", snapshot):
         raise UserError(
             f"{settings.lake}: the snapshot {snapshot} has not come to its gate yet; "
@@ -168,7 +173,7 @@ def execute(
     definitions = build_definitions(
         settings, {"progress": display}, {"console": display.dagster_logger()}
     )
-    if busy := worker(Path(settings.lake), snapshot):
+    if busy := worker(storage_at(settings.lake), snapshot):
         display.note(f"waits: {busy}")
     with history_told(), instance:
         add_partition(instance, str(SNAPSHOTS.name), snapshot)
@@ -182,16 +187,16 @@ def execute(
         )
         _page(settings, instance, result.run_id, display)
         # Where no daemon runs, nobody else does.
-        finished = newest_finished(Lake(Path(settings.lake)))
+        finished = newest_finished(Lake(settings.lake))
         forget_old_runs(instance, settings.history_snapshots, finished)
         _remove_old(settings, instance, display)
     if not result.success:
-        raise RunFailedError(_reason(result, Path(settings.lake)))
+        raise RunFailedError(_reason(result, settings.lake))
 
 
 def _remove_old(settings: Settings, instance: dg.DagsterInstance, display: Display) -> None:
     """Remove what is old from the lake, and say what went or why nothing can."""
-    with closing(Lake(Path(settings.lake).absolute())) as lake:
+    with closing(Lake(settings.lake, settings.scratch)) as lake:
         try:
             removed = remove_old_data(instance, lake, build_rules(settings), settings, float("inf"))
         except UserError as error:
@@ -208,7 +213,7 @@ def _page(settings: Settings, instance: dg.DagsterInstance, run_id: str, display
     record = instance.get_run_record_by_id(run_id)
     before = {page.key for page in pager.pages()}
     now = datetime.now(UTC)
-    with closing(Lake(Path(settings.lake).absolute())) as lake:
+    with closing(Lake(settings.lake, settings.scratch)) as lake:
         try:
             if record is not None:
                 report_run(pager, instance, record, lake, settings.ui)
@@ -237,7 +242,7 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
         day_of(snapshot)
     resource = build_dumps(settings)
     rules = build_rules(settings)
-    lake = Lake(Path(settings.lake).absolute())
+    lake = Lake(settings.lake, settings.scratch)
     lake.refuse_old_layout()
     try:
         wikis = resource.target_wikis()
@@ -252,7 +257,7 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
     return snapshot
 
 
-def _reason(result: dg.ExecuteInProcessResult, lake: Path) -> str:
+def _reason(result: dg.ExecuteInProcessResult, lake: str) -> str:
     """Say in one line what failed first, and why."""
     for event in result.all_events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
@@ -268,17 +273,17 @@ def _reason(result: dg.ExecuteInProcessResult, lake: Path) -> str:
     return "the run failed before any asset was started; see it in the UI"
 
 
-def _told(error: object, lake: Path) -> str:
+def _told(error: object, lake: str) -> str:
     """Give the text of an error; disk and memory run out in the words of whoever asked for more."""
     text = _innermost(error)
     if "DagsterExecutionInterruptedError" in text:
         return "interrupted"
     # DuckDB calls it this when there is no more room to spill to.
     if os.strerror(errno.ENOSPC) in text or "max_temp_directory_size" in text:
-        return (
-            f"{lake}: no space is left on the disk of the lake; "
-            "make room there, or choose another folder with --lake"
-        )
+        where, another = f"{lake}: no space is left on the disk of the lake", "--lake"
+        if is_address(lake):
+            where, another = "no space is left for scratch", "IMAGESUGGEST_SCRATCH"
+        return f"{where}; make room there, or choose another folder with {another}"
     if "Out of Memory Error: " in text:
         problem = text.split("Out of Memory Error: ", 1)[1].split(" Possible solutions", 1)[0]
         return f"not enough memory for the engine: {problem}; give it more with --memory"
@@ -293,9 +298,9 @@ def _innermost(error: object) -> str:
         error = error.cause  # type: ignore[attr-defined]
     first = chain[-1]
     for each in chain:
-        if each.cls_name in ("InputError", "UserError", "RefusedError", "RunFailedError"):  # type: ignore[attr-defined]
+        if each.cls_name in _OURS:  # type: ignore[attr-defined]
             first = each
     text = " ".join(str(first.message).split())  # type: ignore[attr-defined]
     name, _, rest = text.partition(": ")
     # Dagster puts the name of the class before the text; ours say it all without.
-    return rest if name.endswith(("InputError", "UserError", "RefusedError")) else text
+    return rest if name.endswith(_OURS) else text

@@ -8,6 +8,8 @@ import click
 
 from imagesuggest_assets.command.options import lake_option, out, rules_option, setting
 from imagesuggest_assets.settings import Settings
+from resources.addresses import is_address
+from resources.errors import UserError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,6 +34,8 @@ def convert(lake: str) -> None:
 
     settings = Settings.from_environment(lake=lake)
     converted = 0
+    if is_address(settings.lake):
+        raise UserError(f"{settings.lake}: no lake at an address has the layout of before")
     for says in convert_lake(Path(settings.lake).absolute()):
         click.echo(says)
         converted += 1
@@ -63,7 +67,7 @@ def expire(keep_days: str, dry_run: bool, lake: str, rules: str) -> None:
     from resources.lake import Lake
 
     settings = Settings.from_environment(keep_days=keep_days, lake=lake, rules=rules)
-    with closing(Lake(Path(settings.lake).absolute())) as here:
+    with closing(Lake(settings.lake, settings.scratch)) as here:
         wanted = build_rules(settings)
         old = find_old(here, wanted, settings.keep_days, datetime.now(UTC))
         if not old:

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Command = Callable[..., Any]
-LAKE_HELP = "Folder that datasets are kept in; without it data/lake in the checkout."
+LAKE_HELP = (
+    "Folder or address (hdfs://…, s3://…) that datasets are kept at; without it data/lake in the "
+    "checkout."
+)
 SNAPSHOT_HELP = "Which snapshot, such as 2026-11-02; without it the newest."
 
 
@@ -50,7 +53,7 @@ dumps_option = setting(
     "Folder or mirror with the layout of the public dumps, or a catalog's tables; needed.",
 )
 wikis_option = setting("wikis", "A,B", "Target wikis; without it all that are there.")
-lake_option = setting("lake", "DIR", LAKE_HELP)
+lake_option = setting("lake", "DIR|ADDRESS", LAKE_HELP)
 rules_option = setting("rules", "FILE", "TOML file with rules that differ from the defaults.")
 cache_option = setting("cache", "DIR", "Where files of a mirror are kept.")
 limit_option = setting(

@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TextIO
 
 import ibis
@@ -28,18 +27,17 @@ FILE_WIDTH = 240
 
 
 def rows_of(
-    lake: Path, name: str, snapshot: str | None, wiki: str | None, limit: int
+    lake: Lake, name: str, snapshot: str | None, wiki: str | None, limit: int
 ) -> tuple[str, list[dict[str, Any]]]:
     """Read up to ``limit`` rows (0: all), best first; give the snapshot they are of, and them.
 
-    Without ``snapshot`` it is the newest in the lake. Raises UserError for a dataset, a
-    partition or a wiki column that is not there.
+    The lake is closed then. Without ``snapshot`` it is the newest in the lake. Raises UserError for
+    a dataset, a partition or a wiki column that is not there.
     """
     dataset = DATASETS[name]
-    kept = Lake(lake)
-    snapshots = kept.snapshots(name)
+    snapshots = lake.snapshots(name)
     if not snapshots:
-        raise UserError(f"{lake}: nothing of {name} is there; run `imagesuggest run` first")
+        raise UserError(f"{lake.path}: nothing of {name} is there; run `imagesuggest run` first")
     snapshot = snapshot or snapshots[-1]
     if snapshot not in snapshots:
         raise UserError(f"{name} has no snapshot {snapshot}; there are {', '.join(snapshots)}")
@@ -47,9 +45,9 @@ def rows_of(
         raise UserError(f"{name} has no wiki; leave --wiki away")
     try:
         if wiki:
-            _check_wiki(kept, name, snapshot, wiki)
-        engine = DuckDBEngine(default_memory(), kept.scratch.path)
-        table = engine.read(kept.files(name, snapshot))
+            _check_wiki(lake, name, snapshot, wiki)
+        engine = DuckDBEngine(default_memory(), lake.scratch.path)
+        table = engine.read(lake.files(name, snapshot))
         if wiki:
             table = table.filter(table[dataset.wiki_column] == wiki)
         keys = [
@@ -60,7 +58,7 @@ def rows_of(
         rows = engine.rows(table.limit(limit) if limit else table)
         engine.close()
     finally:
-        kept.close()
+        lake.close()
     return snapshot, rows
 
 

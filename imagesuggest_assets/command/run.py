@@ -1,7 +1,5 @@
 """`imagesuggest run`: computes the datasets of a snapshot. How is known in execution.py."""
 
-from pathlib import Path
-
 import click
 
 from imagesuggest_assets.catalog.datasets import DATASETS
@@ -98,4 +96,4 @@ def run(
     display = Display(screen(), quiet=quiet)
     made = run_snapshot(settings, snapshot, selection, display, choose_again=choose_again)
     if not quiet:
-        out(120).print(summary(Lake(Path(settings.lake)), made, selection or list(DATASETS)))
+        out(120).print(summary(Lake(settings.lake), made, selection or list(DATASETS)))

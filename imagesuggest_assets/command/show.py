@@ -1,7 +1,6 @@
 """`imagesuggest show`: rows of a dataset. How they are read and laid out is in rows.py."""
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -11,6 +10,7 @@ from imagesuggest_assets.command.options import (
     snapshot_option,
 )
 from imagesuggest_assets.settings import Settings
+from resources.lake import Lake
 
 
 @click.command()
@@ -40,5 +40,5 @@ def show(
     from imagesuggest_assets.command.rows import rows_of, write_rows
 
     settings = Settings.from_environment(lake=lake)
-    _, rows = rows_of(Path(settings.lake), dataset, snapshot, wiki, limit)
+    _, rows = rows_of(Lake(settings.lake, settings.scratch), dataset, snapshot, wiki, limit)
     write_rows(rows, DATASETS[dataset].column_names, form, sys.stdout)

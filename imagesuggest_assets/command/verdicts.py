@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import dagster as dg
 from rich.markup import escape
@@ -50,7 +49,7 @@ def check_snapshot(
     """
     resource = build_resources(settings)["engine"]
     rules = build_rules(settings)
-    with closing(Lake(Path(settings.lake).absolute())) as lake:
+    with closing(Lake(settings.lake, settings.scratch)) as lake:
         keys = {key for dataset in DATASETS for key in lake.snapshots(dataset)}
         if not keys:
             raise UserError(f"{settings.lake}: no snapshot is there; `imagesuggest run` makes one")
@@ -101,7 +100,7 @@ def _verdicts(
 def _published(settings: Settings, lake: Lake, key: str) -> Iterator[Verdict]:
     """Read back what is published, of whichever snapshots: as the checks of the graph do."""
     resource, first = build_store(settings), next(iter(STORE_TABLES))
-    lost = any(each.wikis() for each in ledgers(lake.path, [SQLiteStore.kind]))
+    lost = any(each.wikis() for each in ledgers(lake.storage, [SQLiteStore.kind]))
     try:
         if resource.there():
             with resource.open() as store:

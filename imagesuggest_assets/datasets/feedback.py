@@ -31,6 +31,7 @@ from resources.engine import EngineResource, SparkEngine
 from resources.errors import InputError
 from resources.io_manager import Files, LakeResource
 from resources.lake import Lake, parquet_rows
+from resources.lake_paths import LakePath, readable
 from resources.sources.dumps import ENDINGS
 from resources.sources.feedback import Dropped, Feedback, FeedbackCounts
 from resources.sources.hive import events as hive
@@ -154,7 +155,7 @@ class Known:
     """A partition of feedback: its snapshot, its files, and the details that it was kept with."""
 
     snapshot: str
-    files: Sequence[Path]
+    files: Sequence[LakePath]
     details: Mapping[str, Any]
 
     def told(self) -> dict[str, object]:
@@ -221,9 +222,9 @@ def fetched(place: Place, there: Sequence[Found]) -> tuple[dict[str, Path], dict
     )
 
 
-def _about_articles(lake: Lake, file: Path) -> Path:
+def _about_articles(lake: Lake, file: LakePath) -> LakePath:
     """Add the column `about` to a file from before it was kept: all was about articles then."""
-    if "about" in pq.read_schema(file).names:
+    if "about" in pq.read_schema(readable(file)).names:
         return file
     schema = Feedback.schema
     batches = (

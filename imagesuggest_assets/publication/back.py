@@ -78,7 +78,7 @@ def published(lake: Lake, wiki: str) -> list[tuple[Place, Shipped]]:
     return [
         (place, shipped)
         for place in (READERS, INDEX)
-        for name, shipped in shipments(lake.path, place.kinds)
+        for name, shipped in shipments(lake.storage, place.kinds)
         if name == wiki and isinstance(shipped, Shipped)
     ]
 
@@ -88,7 +88,7 @@ def published_wikis(lake: Lake) -> set[str]:
     return {
         wiki
         for place in (READERS, INDEX)
-        for wiki, shipped in shipments(lake.path, place.kinds)
+        for wiki, shipped in shipments(lake.storage, place.kinds)
         if isinstance(shipped, Shipped) and shipped.snapshot
     }
 
@@ -130,7 +130,7 @@ class LastGood:
     def __init__(self, lake: Lake, place: Place, without: str = "") -> None:
         self._lake, self._place, self._without = lake, place, without
         self._history = History(lake)
-        self._retired = retired(lake.path)
+        self._retired = retired(lake.storage)
         self._gates: dict[str, Gate | None] = {}
 
     def bad(self, wiki: str, snapshot: str) -> bool:

@@ -93,4 +93,4 @@ def keep_decisions(
         for wiki, state in config.wanted().items()
     ]
     if made:
-        decide(lake.path, made)
+        decide(lake.storage, made)

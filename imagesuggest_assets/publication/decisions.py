@@ -1,23 +1,22 @@
 """What people decided of a snapshot's wikis: who, when and why, kept in the lake for good."""
 
 import codecs
-import fcntl
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import msgspec
 
 from imagesuggest_assets.catalog.publication import RELEASED, RETIRED
 from imagesuggest_assets.publication.seen import Seen
-from resources.disk import make_folder, sync
 from resources.errors import InputError
+from resources.storage import Storage
 
 State = Literal["released", "held", "retired"]
+PLACE = "decisions.jsonl"
+"""Where in the lake they are kept, one a line, oldest first."""
 _BEGINS = b'{"snapshot":'
 
 
@@ -75,35 +74,22 @@ class Decisions:
         return found
 
 
-def path_of(lake: Path) -> Path:
-    """Give the file that decisions are kept in, one a line, oldest first."""
-    return lake / "decisions.jsonl"
-
-
-def decide(lake: Path, decisions: Iterable[Decision]) -> None:
+def decide(lake: Storage, decisions: Iterable[Decision]) -> None:
     """Add decisions; when this returns they are on disk.
 
     A last line that was cut off goes first: whoever decided that was told that it failed.
     """
     lines = "".join(json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in decisions)
-    make_folder(lake)
-    with path_of(lake).open("a+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        _end_last_line(file)
-        # A terminal that speaks something else gives letters that no UTF-8 has.
-        file.write(lines.encode("utf-8", "replace"))
-        file.flush()
-        os.fsync(file.fileno())
-    sync(lake)
+    # A terminal that speaks something else gives letters that no UTF-8 has.
+    added = lines.encode("utf-8", "replace")
+    lake.update(PLACE, lambda before: _with_whole_last_line(before or b"") + added)
 
 
-def read_decisions(lake: Path) -> Decisions:
+def read_decisions(lake: Storage) -> Decisions:
     """Read all decisions. Raises InputError for a file that can not be read at all."""
-    path = path_of(lake)
+    path = lake.path(PLACE)
     try:
-        *lines, last = path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
-    except FileNotFoundError:
-        return Decisions()
+        *lines, last = (lake.read(PLACE) or b"").removeprefix(codecs.BOM_UTF8).split(b"\n")
     except OSError as error:
         advice = "put it right: it says what may be published"
         raise InputError(path, f"can not be read: {error.strerror}", advice=advice) from error
@@ -125,7 +111,7 @@ def read_decisions(lake: Path) -> Decisions:
     return Decisions(tuple(made), tuple(unreadable), cut)
 
 
-def decisions_of(lake: Path, snapshot: str) -> dict[str, Decision]:
+def decisions_of(lake: Storage, snapshot: str) -> dict[str, Decision]:
     """Give the last decision on each wiki of a snapshot, by wiki.
 
     Raises InputError for a file that somebody spoiled: what can not be read may hold a wiki back.
@@ -133,12 +119,12 @@ def decisions_of(lake: Path, snapshot: str) -> dict[str, Decision]:
     return _all_readable(lake).of(snapshot)
 
 
-def retired(lake: Path) -> dict[str, Decision]:
+def retired(lake: Storage) -> dict[str, Decision]:
     """See Decisions.retired. Raises InputError as decisions_of does."""
     return _all_readable(lake).retired()
 
 
-def _all_readable(lake: Path) -> Decisions:
+def _all_readable(lake: Storage) -> Decisions:
     decisions = read_decisions(lake)
     for error in decisions.unreadable:
         raise error
@@ -157,15 +143,13 @@ def _read(line: bytes) -> Iterator[Decision]:
         yield msgspec.json.decode(line[begins:], type=Decision)
 
 
-def _end_last_line(file: BinaryIO) -> None:
+def _with_whole_last_line(data: bytes) -> bytes:
     """Let a file of lines end in a whole one, where the next can begin."""
-    file.seek(0)
-    last = file.read().rpartition(b"\n")[2]
+    last = data.rpartition(b"\n")[2]
     if not last:
-        return
+        return data
     try:
         list(_read(last))
     except ValueError:
-        file.truncate(file.seek(0, os.SEEK_END) - len(last))
-    else:
-        file.write(b"\n")
+        return data[: -len(last)]
+    return data + b"\n"

@@ -88,7 +88,7 @@ def publishable(
     refuse(here, inputs, config, faults)
     known = [count for _, count in counts]
     keep_decisions(here, key, config, known, faults)
-    decisions, no_more = decisions_of(here.path, key), retired(here.path)
+    decisions, no_more = decisions_of(here.storage, key), retired(here.storage)
     worse = {
         wiki: worse_than(decision.seen, wiki, known, faults, rules)
         for wiki, decision in decisions.items()

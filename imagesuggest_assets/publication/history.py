@@ -10,7 +10,6 @@ from functools import cached_property
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from imagesuggest_assets.catalog.partition import GATE
 from imagesuggest_assets.catalog.publication import PUBLISHED, RELEASED
@@ -81,10 +80,9 @@ def read_gate(lake: Lake, snapshot: str) -> Gate:
     Raises UserError where that is not known yet, InputError where it can not be read.
     """
     place, advice = lake.partition(GATE, snapshot), _ADVICE.format(snapshot)
-    files = lake.files(GATE, snapshot)
     try:
-        tables = [pq.read_table(file, columns=["wiki_db", "state"]) for file in files]
-        states = {row["wiki_db"]: row["state"] for table in tables for row in table.to_pylist()}
+        rows = lake.rows(GATE, snapshot, ["wiki_db", "state"])
+        states = {row["wiki_db"]: row["state"] for row in rows}
     except (KeyError, ValueError, OSError, pa.ArrowException) as error:
         # All of the partition is made again, whichever of its files it is.
         raise InputError(place, "its rows can not be read", advice=advice) from error

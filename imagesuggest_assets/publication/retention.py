@@ -108,7 +108,7 @@ class _Reasons:
         """The snapshots of which any wiki is published anywhere, and such a wiki."""
         found = {}
         for place in (READERS, INDEX):
-            for wiki, shipped in shipments(self._lake.path, place.kinds):
+            for wiki, shipped in shipments(self._lake.storage, place.kinds):
                 if isinstance(shipped, InputError):
                     raise shipped
                 found[shipped.snapshot] = f"{wiki} in {place.name}"
@@ -139,7 +139,7 @@ class _Reasons:
 
     @cached_property
     def _decided(self) -> set[str]:
-        decisions = read_decisions(self._lake.path)
+        decisions = read_decisions(self._lake.storage)
         for error in decisions.unreadable:
             raise error
         return {each.snapshot for each in decisions.made}
@@ -173,10 +173,10 @@ def remove_old(
             if time.monotonic() > until:
                 removed.problems[each.snapshot] = "what is left goes when this runs next"
                 break
-            if who := worker(lake.path, each.snapshot):
+            if who := worker(lake.storage, each.snapshot):
                 removed.problems[each.snapshot] = str(who)
                 continue
-            with turn(lake.path, each.snapshot, "", lambda _: None):
+            with turn(lake.storage, each.snapshot, "", lambda _: None):
                 try:
                     if each.dataset in _TABLES:
                         drop(_TABLES[each.dataset], each.snapshot)

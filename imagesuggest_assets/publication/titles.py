@@ -5,6 +5,7 @@ readers' store here.
 import pyarrow.parquet as pq
 
 from resources.lake import Lake
+from resources.lake_paths import readable
 from resources.sources.names import normalize_title, with_capital
 
 
@@ -19,6 +20,6 @@ def titles_meant(lake: Lake, snapshot: str, wiki: str, typed: str) -> list[str]:
     there = title != capital and lake.has("pages", snapshot)
     for file in lake.files("pages", snapshot) if there else ():
         having = [("wiki_db", "=", wiki), ("title", "=", title)]
-        if pq.read_table(file, columns=["title"], filters=having).num_rows:
+        if pq.read_table(readable(file), columns=["title"], filters=having).num_rows:
             return [title]
     return list(dict.fromkeys((title, capital)))

@@ -8,8 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from imagesuggest_assets.catalog.partition import GATE
 from imagesuggest_assets.catalog.publication import LEFT_OUT
 from imagesuggest_assets.snapshots.choice import NO_WIKIS, SnapshotInputs
@@ -25,8 +23,7 @@ def at_gate(lake: Lake, key: str) -> frozenset[str]:
     """Give the sources of which a snapshot has come to its gate."""
     if not lake.has(GATE, key):
         return frozenset()
-    rows = [row for file in lake.files(GATE, key) for row in pq.read_table(file).to_pylist()]
-    wikis = {row["wiki_db"] for row in rows if row["state"] != LEFT_OUT}
+    wikis = {row["wiki_db"] for row in lake.rows(GATE, key) if row["state"] != LEFT_OUT}
     return frozenset({*NO_WIKIS, *wikis})
 
 

@@ -23,7 +23,6 @@ from imagesuggest_assets.snapshots.choice import NO_WIKIS, SnapshotInputs, choos
 from imagesuggest_assets.snapshots.fixed import at_gate, changes, fixed, made_of
 from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
 from imagesuggest_assets.snapshots.sources import DUMPS
-from resources.disk import make_folder, put
 from resources.dumps import DumpsResource
 from resources.errors import InputError
 from resources.io_manager import MADE_OF, Files, LakeResource
@@ -41,7 +40,7 @@ _READ = "mediawiki_page"
 """The tables of the wikis are read together; of each the same wikis are remembered."""
 CHANGED = "changed"
 """Likewise: what is another than when the files were chosen before, by path."""
-_REFUSED = "refused.json"
+_REFUSED = ".sources/refused.json"
 _SCHEMA = pa.schema(
     [
         pa.field(column.name, pa.int64() if column.type == "int64" else pa.string())
@@ -85,7 +84,7 @@ def manifest(
     """
     here, key = lake.get(), context.partition_key
     found = dumps.provider()
-    before = _rows(here, key) if here.has(MANIFEST, key) else []
+    before = here.rows(MANIFEST, key) if here.has(MANIFEST, key) else []
     known = None if config.choose_again else known_inputs(here, key)
     if known:
         known = fixed(known, found.place, at_gate(here, key))
@@ -150,7 +149,7 @@ def chosen_inputs(lake: Lake, key: str) -> SnapshotInputs:
             row["version"],
             row["sha1"],
         )
-        for row in _rows(lake, key)
+        for row in lake.rows(MANIFEST, key)
     )
     left_out = lake.statistics(MANIFEST, key).details.get(LEFT_OUT, {})
     return SnapshotInputs(key, files, left_out)  # type: ignore[arg-type]
@@ -175,22 +174,19 @@ def local_files(dumps: Dumps, files: Sequence[InputFile], on_bytes: OnBytes) -> 
 
 def refused(lake: Lake) -> dict[str, tuple[str, str]]:
     """Give the files that turned out to be damaged: by path, the version and why."""
-    try:
-        found = json.loads((lake.path / ".sources" / _REFUSED).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    return {path: (version, why) for path, (version, why) in found.items()}
+    return _refused(lake.storage.read(_REFUSED))
 
 
 def _refuse(lake: Lake, file: InputFile, why: str) -> None:
-    folder = lake.path / ".sources"
-    make_folder(folder)
-    known = {**refused(lake), file.path: (file.version, why)}
-    put(folder / _REFUSED, json.dumps(known, ensure_ascii=False))
+    def with_it(before: bytes | None) -> bytes:
+        known = {**_refused(before), file.path: (file.version, why)}
+        return json.dumps(known, ensure_ascii=False).encode()
+
+    lake.storage.update(_REFUSED, with_it)
 
 
-def _rows(lake: Lake, key: str) -> list[dict[str, Any]]:
-    return [row for file in lake.files(MANIFEST, key) for row in pq.read_table(file).to_pylist()]
+def _refused(data: bytes | None) -> dict[str, tuple[str, str]]:
+    return {path: (version, why) for path, (version, why) in json.loads(data or b"{}").items()}
 
 
 def _verified(
@@ -247,7 +243,7 @@ def _verified(
 
 def _fingerprints(lake: Lake, known: SnapshotInputs) -> dict[str, str]:
     """Give those of the files that were chosen before, by path."""
-    rows = _rows(lake, known.key)
+    rows = lake.rows(MANIFEST, known.key)
     return {row["path"]: row["fingerprint"] for row in rows if known.of(row["source"])}
 
 

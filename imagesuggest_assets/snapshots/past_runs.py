@@ -5,7 +5,6 @@ Nothing is decided here.
 import socket
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunRecord
@@ -14,6 +13,7 @@ from imagesuggest_assets.snapshots.readiness import Past
 from resources.dagster_internals import SerializableErrorInfo, starts_runs_here
 from resources.instance import began, process_of
 from resources.processes import Process
+from resources.storage import Storage
 from resources.turns import worker
 
 PARTITION_TAG = "dagster/partition"
@@ -39,7 +39,7 @@ def past_runs(
     key: str,
     job: str | None,
     now: datetime,
-    lake: Path | None = None,
+    lake: Storage | None = None,
 ) -> list[Past]:
     """List the last runs of a job for a snapshot, newest first; those that were lost are ended.
 
@@ -67,7 +67,7 @@ def last_materialized(
 
 
 def _past(
-    instance: dg.DagsterInstance, record: RunRecord, now: datetime, lake: Path | None
+    instance: dg.DagsterInstance, record: RunRecord, now: datetime, lake: Storage | None
 ) -> Past:
     run = record.dagster_run
     inputs = run.tags.get(INPUTS_TAG, "")
@@ -87,7 +87,7 @@ def _past(
 
 
 def _lost(
-    instance: dg.DagsterInstance, record: RunRecord, now: datetime, lake: Path | None
+    instance: dg.DagsterInstance, record: RunRecord, now: datetime, lake: Storage | None
 ) -> bool:
     """Tell whether nobody works on a run any more. Runs elsewhere are watched by Dagster itself."""
     run = record.dagster_run

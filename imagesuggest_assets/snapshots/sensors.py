@@ -56,7 +56,7 @@ def _look_at_feedback(
     """Look at the event files, and compare them with those that the newest snapshot read."""
     settling = timedelta(minutes=rules.settling_minutes)
     with closing(lake.get()) as here:
-        memory = Memory(here.path, FEEDBACK_EVENTS)
+        memory = Memory(here.storage, FEEDBACK_EVENTS)
         now = _now()
         problem = ""
         try:
@@ -95,11 +95,11 @@ def _look_at_feedback(
     elif not newer:
         told += f"; {key} has read them"
     else:
-        runs = past_runs(context.instance, key, NEWER_FEEDBACK.name, now, here.path)
-        others = past_runs(context.instance, key, ALL.name, now, here.path)
+        runs = past_runs(context.instance, key, NEWER_FEEDBACK.name, now, here.storage)
+        others = past_runs(context.instance, key, ALL.name, now, here.storage)
         active = [run for run in others if run.status == "active"]
         step = due(f"{key} with newer feedback", active or runs, state, (), rules, now)
-        busy = worker(here.path, key) if step.start else None
+        busy = worker(here.storage, key) if step.start else None
         told += f"; {busy or step.why}"
         if (
             step.start
@@ -135,7 +135,7 @@ def _look_at_snapshots(
 ) -> dg.SensorResult | dg.SkipReason:
     """Request the run that is due, one at a time, the oldest snapshot first."""
     with closing(lake.get()) as here:
-        memories = {name: Memory(here.path, name) for name in DUMPS}
+        memories = {name: Memory(here.storage, name) for name in DUMPS}
         if unseen := memories[WIKIS].unseen():
             # On a slow mirror the first ticks see only some; a snapshot is not made of these alone.
             return dg.SkipReason(f"{len(unseen)} wikis are not looked at yet, such as {unseen[0]}")
@@ -146,7 +146,7 @@ def _look_at_snapshots(
                 told.append(f"{ready.key} waits for {ready.waiting}")
                 continue
             step, active = _step(context.instance, here, ready, rules, sinks)
-            if step.start and (busy := worker(here.path, ready.key)):
+            if step.start and (busy := worker(here.storage, ready.key)):
                 # Somebody on a terminal, or of another Dagster instance.
                 told.append(str(busy))
                 break
@@ -203,7 +203,7 @@ def _step(
     published = not finished or all(last[name] >= last[GATE] for name in sinks)
     # Whoever came to the gate may have to be published again: a run, a decision, newer feedback.
     job = ALL.name if published else None
-    runs = past_runs(instance, ready.key, job, now, lake.path)
+    runs = past_runs(instance, ready.key, job, now, lake.storage)
     step = next_step(
         ready,
         runs,

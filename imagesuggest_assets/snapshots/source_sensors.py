@@ -92,7 +92,7 @@ def _source_sensor(name: str, every_seconds: int) -> dg.SensorDefinition:
         rules: Rules,
     ) -> dg.SensorResult:
         with closing(lake.get()) as here:
-            memory = Memory(here.path, name, _materialized(context.instance, name))
+            memory = Memory(here.storage, name, _materialized(context.instance, name))
             now = datetime.now(UTC)
             try:
                 with dumps.looked_at(WHOLE_LOOK_SECONDS) as found:
@@ -165,7 +165,7 @@ def blind_sensors(lake: Lake, rules: Rules, now: datetime) -> dict[str, str]:
     """Say of each sensor that could look at nothing for too long since when, and why."""
     found = {}
     for name in MEANINGS:
-        blind = Memory(lake.path, name).blind
+        blind = Memory(lake.storage, name).blind
         if blind and now - datetime.fromisoformat(blind.since) >= timedelta(
             minutes=rules.blind_minutes
         ):
@@ -177,7 +177,7 @@ def late_snapshots(lake: Lake, rules: Rules, now: datetime) -> dict[str, str]:
     """Say of each snapshot after the newest finished for which no wiki is green, though one was
     waited for longer than the patience, since when, and for what.
     """
-    memory, finished = Memory(lake.path, WIKIS), newest_finished(lake)
+    memory, finished = Memory(lake.storage, WIKIS), newest_finished(lake)
     by_key: dict[str, list[Seen]] = {}
     for each in memory.seen.values():
         by_key.setdefault(key_of(each.date), []).append(each)

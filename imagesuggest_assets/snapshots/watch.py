@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 
 import msgspec
 
 from imagesuggest_assets.snapshots.green_lights import Light, Looker
-from resources.disk import make_folder, put
 from resources.errors import UserError
 from resources.sources.places import PassingError
+from resources.storage import Storage
 
 NEWEST_DUMPS = 4
 """Dumps of a wiki that are looked at; what is older and not whole by now will not be."""
@@ -89,18 +88,18 @@ class Memory:
     it is seen again, and ``before``, which is asked for then alone, says since when it was so.
     """
 
-    def __init__(self, lake: Path, name: str, before: Iterable[Seen] = ()) -> None:
-        self._path = lake / ".sources" / f"{name}.json"
+    def __init__(self, lake: Storage, name: str, before: Iterable[Seen] = ()) -> None:
+        self._lake, self._place = lake, f".sources/{name}.json"
         self._before: dict[tuple[str, str], Seen] = {}
         try:
-            kept = msgspec.json.decode(self._path.read_bytes(), type=_Kept)
+            kept = msgspec.json.decode(lake.read(self._place) or b"", type=_Kept)
             times = [seen.since for seen in kept.seen]
             times += [trouble.since for trouble in kept.troubles.values()]
             times += [file.changed for file in kept.event_files.values()]
             times += [at for at in kept.looked.values() if at]
             for at in (*times, *([kept.blind.since] if kept.blind else [])):
                 datetime.fromisoformat(at)
-        except (FileNotFoundError, msgspec.DecodeError, ValueError):
+        except (msgspec.DecodeError, ValueError):
             # A file that was not written whole is worth no more than one that is not there.
             kept = _Kept()
             self._before = {(seen.source, seen.date): seen for seen in before}
@@ -110,10 +109,10 @@ class Memory:
 
     def save(self) -> None:
         """Put what is remembered in the place of what was."""
-        make_folder(self._path.parent)
         seen = list(self.seen.values())
         kept = _Kept(self.looked, seen, self.troubles, self.others, self.event_files, self.blind)
-        put(self._path, msgspec.json.format(msgspec.json.encode(kept), indent=1).decode())
+        data = msgspec.json.format(msgspec.json.encode(kept), indent=1)
+        self._lake.update(self._place, lambda _: data)
 
     def add(self, light: Light, now: datetime) -> None:
         """Remember what was seen of a dump; it keeps its time while it stays green, or not.

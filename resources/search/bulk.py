@@ -5,6 +5,7 @@ Rows become text in Arrow, a batch at a time: no row is ever a Python object.
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ import pyarrow.compute as pc
 from isal import igzip
 
 from resources.errors import InputError
+from resources.lake_paths import LakePath
 from resources.search.places import Place
 
 MOST_PAIRS = 200_000
@@ -90,7 +92,7 @@ def index_of(wiki: str, page_namespace: int, indexes: Mapping[str, str]) -> str:
 
 
 def write_bulk_files(
-    delta: Sequence[Path],
+    delta: Sequence[LakePath],
     place: Place,
     *,
     snapshot: str,
@@ -134,12 +136,12 @@ def read_pairs(place: Place, file: BulkFile) -> bytes:
     return pairs
 
 
-def _sorted(delta: Sequence[Path], memory: str, spill: Path) -> Iterator[pa.RecordBatch]:
+def _sorted(delta: Sequence[LakePath], memory: str, spill: Path) -> Iterator[pa.RecordBatch]:
     """Give the rows sorted, so that a page's tags and a wiki's pages are one after the other."""
     with duckdb.connect() as connection:
         connection.execute("SET memory_limit = $1", [memory])
         connection.execute("SET temp_directory = $1", [str(spill)])
-        rows = connection.read_parquet([str(file) for file in delta], hive_partitioning=False)
+        rows = connection.read_parquet([os.fspath(file) for file in delta], hive_partitioning=False)
         yield from (
             rows.select(*_ORDER, "values").order(", ".join(_ORDER)).to_arrow_reader(_BATCH_ROWS)
         )

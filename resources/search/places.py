@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
-import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from resources.addresses import secrets_of, shown, without
 from resources.disk import put, sync_whole
 from resources.errors import UserError
+from resources.storage import files_at
 
 
 class Place:
@@ -25,7 +25,7 @@ class Place:
 
     def __init__(self, url: str) -> None:
         try:
-            self._files, self._path = fsspec.core.url_to_fs(url)
+            self._files, self._path = files_at(url)
         except (ValueError, ImportError, OSError) as error:
             why = without(str(error), secrets_of(url))
             raise UserError(
@@ -70,7 +70,7 @@ class Place:
                 for folder in {Path(self._path, file).parent for file in kept}:
                     sync_whole(folder)
                 sync_whole(Path(self._path))
-                put(Path(path), data.decode())
+                put(Path(path), data)
             else:
                 self._files.pipe_file(path, data)
         except OSError as error:

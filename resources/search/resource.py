@@ -13,6 +13,7 @@ from resources.search.places import Place
 from resources.search.sending import Bounds, Log, persist
 from resources.search.server import Access, Server
 from resources.search.shipped import ShippedTags
+from resources.storage import Storage
 
 _PAIR = re.compile(r"([a-z0-9]\w*_[a-z]+)=([a-z0-9][a-z0-9_.+-]*)", re.ASCII)
 KIND = "search"
@@ -88,12 +89,12 @@ class Search:
             return self.access.shown
         return "bulk files" if self.where else "nowhere"
 
-    def place(self, lake: Path, snapshot: str) -> Place:
+    def place(self, lake: Storage, snapshot: str) -> Place:
         """Give where the bulk files of a snapshot are."""
-        folder = self.bulk_files.rstrip("/") or lake / "search_bulk_files"
+        folder = self.bulk_files.rstrip("/") or lake.path("search_bulk_files")
         return Place(f"{folder}/snapshot={snapshot}")
 
-    def shipped(self, lake: Path, scratch: Path, log: Log) -> ShippedTags:
+    def shipped(self, lake: Storage, scratch: Path, log: Log) -> ShippedTags:
         """Give what is known of this target; another has a ledger of its own.
 
         A cluster is asked who it is: it stays the same however its addresses are written. Raises

@@ -9,6 +9,7 @@ Before them, where there are any, stands a file of the feedback events that were
 wiki was last shipped whole: no date tells that, and nothing shorter than the events does.
 """
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from resources.lake_paths import LakePath
 from resources.ledger import Ledger, Shipped
 from resources.search.multilist import DELETE_GROUPING
 from resources.sources.feedback import Feedback
@@ -114,8 +116,8 @@ class Shipment:
 
     snapshot: str
     delta: str
-    files: Sequence[Path]
-    feedback: Sequence[Path] = ()
+    files: Sequence[LakePath]
+    feedback: Sequence[LakePath] = ()
     since: str = ""
 
 
@@ -139,9 +141,9 @@ class ShippedTags:
         nothing = self.nothing()
         return self._write(
             _LAID,
-            base=[str(file) for file in files[:1] or [nothing]],
-            parts=[str(file) for file in files[1:] or [nothing]],
-            pending=[str(file) for file in pending or [nothing]],
+            base=[os.fspath(file) for file in files[:1] or [nothing]],
+            parts=[os.fspath(file) for file in files[1:] or [nothing]],
+            pending=[os.fspath(file) for file in pending or [nothing]],
             gone=DELETE_GROUPING,
         )
 
@@ -199,9 +201,10 @@ class ShippedTags:
         details = dict(before.details)
         if not failed:
             details[ACKNOWLEDGED] = [*details.get(ACKNOWLEDGED, ()), name]
-        files = [self._link(file) for file in before.files]
-        files.append(self._part(pages, shipment, missing, failed))
-        self.ledger.commit(pages.wiki, files, shipment.snapshot, _now(), details)
+        part = self._part(pages, shipment, missing, failed)
+        self.ledger.commit(
+            pages.wiki, [part], shipment.snapshot, _now(), details, kept=before.files
+        )
 
     def finish(self, wiki: str, shipment: Shipment, *, complete: bool) -> None:
         """Lay all that was sent in one file; ``complete`` where nothing of it failed."""
@@ -217,19 +220,19 @@ class ShippedTags:
     ) -> Shipped:
         """Lay all that was sent in one file; ``learn`` the feedback that the shipment knew."""
         before = self.ledger.state(wiki)
-        known = [self._link(file) for file in _apart(before)[0]]
+        known, files = _apart(before)[0], [self.read(wiki)]
         if learn and shipment.feedback:
-            known = [self._learnt(wiki, known, shipment)]
-            details[KNOWN] = pq.read_metadata(known[0]).num_rows
-        files = [*known, self.read(wiki)]
+            learnt = self._learnt(wiki, known, shipment)
+            details[KNOWN] = pq.read_metadata(learnt).num_rows
+            known, files = (), [learnt, *files]
         at = shipment.since or _now()
-        return self.ledger.commit(wiki, files, shipment.snapshot, at, details)
+        return self.ledger.commit(wiki, files, shipment.snapshot, at, details, known)
 
-    def _learnt(self, wiki: str, known: Sequence[Path], shipment: Shipment) -> Path:
+    def _learnt(self, wiki: str, known: Sequence[LakePath], shipment: Shipment) -> Path:
         return self._write(
             _LEARNT,
-            known=[str(file) for file in known or [self.nothing_known()]],
-            feedback=[str(file) for file in shipment.feedback],
+            known=[os.fspath(file) for file in known or [self.nothing_known()]],
+            feedback=[os.fspath(file) for file in shipment.feedback],
             wiki=wiki,
         )
 
@@ -238,7 +241,7 @@ class ShippedTags:
     ) -> Path:
         return self._write(
             _PART,
-            delta=[str(file) for file in shipment.files],
+            delta=[os.fspath(file) for file in shipment.files],
             wiki=pages.wiki,
             namespace=pages.page_namespace,
             first=pages.first_page,
@@ -262,7 +265,7 @@ class ShippedTags:
         connection.execute("SET preserve_insertion_order = false")
         return connection
 
-    def _link(self, file: Path) -> Path:
+    def _link(self, file: LakePath) -> Path:
         """Give a file of the ledger another name, under which commit() can move it."""
         to = self._new()
         try:
@@ -275,7 +278,7 @@ class ShippedTags:
         return self._scratch / f"shipped-{uuid4().hex}.parquet"
 
 
-def _apart(shipped: Shipped | None) -> tuple[Sequence[Path], Sequence[Path]]:
+def _apart(shipped: Shipped | None) -> tuple[Sequence[LakePath], Sequence[LakePath]]:
     """Tell the file of known feedback, if there is one, from those of tags."""
     if shipped is None:
         return (), ()

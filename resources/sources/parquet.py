@@ -10,6 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from resources.lake_paths import LakePath, readable
+
 GROUP_ROWS = 1 << 20
 """Rows in a row group; what is not written yet is kept in memory."""
 
@@ -45,7 +47,7 @@ def write_parquet(
 
 
 def read_parquet(
-    files: Iterable[Path], most: int, columns: list[str] | None = None
+    files: Iterable[LakePath], most: int, columns: list[str] | None = None
 ) -> Iterator[pa.RecordBatch]:
     """Give the rows of files one after the other, no more than ``most`` at a time.
 
@@ -53,7 +55,7 @@ def read_parquet(
     and are no sooner done with so few rows.
     """
     for file in files:
-        with pq.ParquetFile(file) as parquet:
+        with pq.ParquetFile(readable(file)) as parquet:
             yield from parquet.iter_batches(most, columns=columns, use_threads=False)
 
 

@@ -17,6 +17,7 @@ from resources.ledger import ledgers
 from resources.paging.problems import Page
 from resources.search.resource import KIND as SEARCH
 from resources.search.resource import Search
+from resources.storage import storage_at
 from resources.stores.sqlite import SQLiteStore
 from tests.acceptance.broken_dumps import SNAPSHOT, Ended, run_here, stored, without_papers
 from tests.acceptance.command import current_of, files_of, imagesuggest, rows_of
@@ -54,7 +55,7 @@ class World:
             suggestions = store.counts("suggestions")
         shipped = {
             wiki: parquet_rows([*state.files])
-            for ledger in ledgers(self.lake, [SEARCH])
+            for ledger in ledgers(storage_at(self.lake), [SEARCH])
             for wiki in ledger.wikis()
             if (state := ledger.state(wiki))
         }

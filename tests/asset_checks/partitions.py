@@ -14,6 +14,7 @@ from imagesuggest_assets.publication.history import PUBLISHED_AT
 from imagesuggest_assets.snapshots.manifest import LEFT_OUT
 from resources.lake import Lake, Statistics
 from resources.ledger import Ledger
+from resources.storage import storage_at
 from tests.asset_checks.declared import Row, as_records, as_table
 
 SNAPSHOT = "2026-11-02"
@@ -84,7 +85,7 @@ def keep_shipped(
     lake: Path, at: str, *wikis: str, well: bool | None = True, target: str = "sqlite-here"
 ) -> None:
     """Keep in the ledger of a target that wikis were shipped at a time, and what was read back."""
-    ledger = Ledger(lake, target)
+    ledger = Ledger(storage_at(lake), target)
     for wiki in wikis:
         shipped = ledger.commit(wiki, [], at[:10], at)
         if well is not None:

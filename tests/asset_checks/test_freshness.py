@@ -240,7 +240,10 @@ def test_a_wiki_that_is_no_target_any_more_is_watched_until_it_is_retired(lake: 
     (problem,) = problems_of(result)
     assert problem["says"].startswith("ptwiki: nothing was published for 21 days")
     at = f"{NEW}T02:00:00+00:00"
-    decide(lake.path, [Decision(NEW, "ptwiki", "retired", "Ana", at, "the wiki was closed")])
+    decide(
+        lake.storage,
+        [Decision(NEW, "ptwiki", "retired", "Ana", at, "the wiki was closed")],
+    )
     assert fresh(lake, day(OLD, 21)).passed
 
 

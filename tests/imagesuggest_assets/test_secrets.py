@@ -21,6 +21,7 @@ from imagesuggest_assets.settings import Settings
 from resources.dagster_internals import RepositorySnap, serialize_value
 from resources.errors import UserError
 from resources.paging.destinations import destinations_from
+from resources.storage import storage_at
 from tests.conftest import need_java
 from tests.imagesuggest_assets.snapshots.sensors import Sensors
 from tests.resources.sources.mirror_server import serving
@@ -78,7 +79,7 @@ SETTINGS = _names()
 PATHS = {
     f"IMAGESUGGEST_{name}"
     for name in (
-        *("DUMPS", "LAKE", "CACHE", "RULES", "STORE", "CONTACT"),
+        *("DUMPS", "LAKE", "SCRATCH", "CACHE", "RULES", "STORE", "CONTACT"),
         *("CASSANDRA_TLS", "SEARCH_CA", "SEARCH_BULK_FILES"),
     )
 }
@@ -112,7 +113,9 @@ USES: tuple[Callable[[Settings, Path], object], ...] = (
     look_at_dumps,
     lambda settings, folder: build_resources(settings)["engine"].get(folder),
     lambda settings, _: settings.search.shown,
-    lambda settings, folder: settings.search.place(folder, "2026-11-02").open("x", "rb"),
+    lambda settings, folder: settings.search.place(storage_at(folder), "2026-11-02").open(
+        "x", "rb"
+    ),
     lambda settings, _: [each.label for each in destinations_from(settings.pages)],
 )
 """What is made of settings, and fails where they lead nowhere; nothing that waits for hosts."""
@@ -202,7 +205,7 @@ def test_all_of_the_graph_and_the_page_of_its_sensor_keep_the_secrets(
     assert SECRET not in shown
     assert SECRET not in repr(settings)
     with pytest.raises(UserError, match=r"ftp://127\.0\.0\.1:9/bulk/snapshot=2026-11-02: ") as told:
-        settings.search.place(tmp_path, "2026-11-02")
+        settings.search.place(storage_at(tmp_path), "2026-11-02")
     assert SECRET not in str(told.value)
 
 

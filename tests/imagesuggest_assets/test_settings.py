@@ -1,8 +1,10 @@
 """Settings are the environment's; what can not be meant is refused with what was expected."""
 
+from pathlib import Path
+
 import pytest
 
-from imagesuggest_assets.definitions import build_spark
+from imagesuggest_assets.definitions import build_spark, build_store
 from imagesuggest_assets.settings import Settings
 from resources.errors import UserError
 
@@ -28,6 +30,9 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CONTACT", "https://example.org/ana", "https://example.org/ana"),
         ("LAKE", "/data/a@b", "/data/a@b"),
         ("LAKE", "./a:b", "./a:b"),
+        ("LAKE", "s3://bucket/lake", "s3://bucket/lake"),
+        ("LAKE", "hdfs://namenode:8020/lake", "hdfs://namenode:8020/lake"),
+        ("SCRATCH", "/data/scratch", "/data/scratch"),
         ("WIKIS", "ptwiki, arwiki,", "ptwiki, arwiki,"),
         ("SPARK", "spark.master=yarn\nspark.x.y=a=b", {"spark.master": "yarn", "spark.x.y": "a=b"}),
     ],
@@ -46,7 +51,12 @@ def test_what_can_be_meant_is_taken(
         ("HISTORY_SNAPSHOTS", "all", "is 'all'; write a number of 0 or more"),
         ("TICK_SECONDS", "0", "is '0'; write a number of 1 or more"),
         ("CONNECTIONS", "²", "is '²'; write a number of 1 or more"),
-        ("LAKE", "s3://bucket/lake", "s3://bucket/lake is an address; expected a path of this"),
+        (
+            "LAKE",
+            "ftp://host/lake",
+            "ftp://host/lake is no place for a lake; write a path, or hdfs",
+        ),
+        ("SCRATCH", "s3://bucket/lake", "s3://bucket/lake is an address; expected a path of this"),
         ("RULES", "https://host/rules.toml", "is an address; expected a path of this machine"),
         ("UI", "suggestions.example.org", "write where people find the UI, such as https://"),
         ("WIKIS", "ptwiki;arwiki", "wiki 1, 'ptwiki', is none; write database names such as"),
@@ -88,3 +98,14 @@ def test_tables_are_read_from_hives_catalog_unless_spark_is_told_of_another(
     monkeypatch.setenv("IMAGESUGGEST_SPARK", f"{CATALOG}=in-memory")
     assert build_spark(Settings.from_environment())._settings[CATALOG] == "in-memory"
     assert CATALOG not in build_spark(Settings(dumps="./hive"))._settings
+
+
+def test_with_a_lake_at_an_address_somebody_has_to_say_where_the_readers_store_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("IMAGESUGGEST_CASSANDRA")
+    monkeypatch.setenv("IMAGESUGGEST_LAKE", "s3://bucket/lake")
+    with pytest.raises(UserError, match=r"s3://bucket/lake is not here; set IMAGESUGGEST_STORE"):
+        build_store(Settings.from_environment())
+    monkeypatch.setenv("IMAGESUGGEST_STORE", "/data/store.sqlite")
+    assert build_store(Settings.from_environment()).path == Path("/data/store.sqlite")

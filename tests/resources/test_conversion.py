@@ -14,6 +14,7 @@ import pytest
 from resources.conversion import convert_lake
 from resources.errors import InputError, UserError
 from resources.lake import CURRENT, OLD_STATISTICS, Lake, Statistics
+from resources.storage import storage_at
 from resources.turns import turn
 from tests.acceptance.command import rows_of
 from tests.resources.old_lakes import make_old
@@ -126,7 +127,7 @@ def test_a_partition_that_a_killed_run_had_put_aside_comes_back_unless_another_c
 
 def test_nothing_is_converted_while_a_run_works_in_the_lake(old: Path) -> None:
     with (
-        turn(old, FIRST, "0123456789", print),
+        turn(storage_at(old), FIRST, "0123456789", print),
         pytest.raises(UserError, match="can not be converted now: the run 01234567"),
     ):
         list(convert_lake(old))

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from imagesuggest_assets.publication.decisions import Decision, decide, path_of
+from imagesuggest_assets.publication.decisions import PLACE, Decision, decide
 from imagesuggest_assets.snapshots.watch import Memory
 from resources.disk import make_folder, put
 from resources.lake import CURRENT, Lake, Statistics
 from resources.ledger import Ledger
 from resources.search.places import Place
-from resources.storage import LocalStorage
+from resources.storage import LocalStorage, storage_at
 
 AT = "2026-11-02T12:00:00+00:00"
 
@@ -63,7 +63,7 @@ def test_a_small_file_is_whole_on_the_disk_and_so_is_its_name(tmp_path: Path, di
     place = tmp_path / "a" / "b" / "small.json"
     make_folder(place.parent)
     for text in ("one", "other"):
-        put(place, text)
+        put(place, text.encode())
         assert place.read_text() == text
         assert disk.has(place)
     assert disk.names(place, tmp_path)
@@ -73,14 +73,14 @@ def test_a_small_file_is_whole_on_the_disk_and_so_is_its_name(tmp_path: Path, di
 def test_a_small_file_that_can_not_be_written_leaves_the_one_before_and_nothing_beside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(tmp_path / "small.json", "before")
+    put(tmp_path / "small.json", b"before")
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        put(tmp_path / "small.json", "after")
+        put(tmp_path / "small.json", b"after")
     assert (tmp_path / "small.json").read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["small.json"]
 
@@ -117,7 +117,7 @@ def test_a_partition_is_on_the_disk_before_it_counts(
 
 def test_a_shipment_names_only_what_is_on_the_disk(tmp_path: Path, disk: Disk) -> None:
     (tmp_path / "lake").mkdir()
-    ledger = Ledger(tmp_path / "lake", "sqlite-here")
+    ledger = Ledger(storage_at(tmp_path / "lake"), "sqlite-here")
     with ledger.shipping():
         pq.write_table(pa.table({"page_id": [1]}), tmp_path / "keys.parquet")
         ledger.begin("ptwiki", [tmp_path / "keys.parquet"])
@@ -133,13 +133,13 @@ def test_a_shipment_names_only_what_is_on_the_disk(tmp_path: Path, disk: Disk) -
 
 def test_a_decision_is_on_the_disk_when_it_is_made(tmp_path: Path, disk: Disk) -> None:
     lake = tmp_path / "new" / "lake"
-    decide(lake, [Decision("2026-11-02", "ptwiki", "held", "Ana", AT, "why")])
-    assert disk.has(path_of(lake))
-    assert disk.names(path_of(lake), tmp_path)
+    decide(storage_at(lake), [Decision("2026-11-02", "ptwiki", "held", "Ana", AT, "why")])
+    assert disk.has(lake / PLACE)
+    assert disk.names((lake / PLACE), tmp_path)
 
 
 def test_what_sensors_saw_is_on_the_disk(tmp_path: Path, disk: Disk) -> None:
-    Memory(tmp_path, "wiki_dumps").save()
+    Memory(storage_at(tmp_path), "wiki_dumps").save()
     file = tmp_path / ".sources" / "wiki_dumps.json"
     assert disk.has(file)
     assert disk.names(file, tmp_path)

@@ -11,13 +11,14 @@ import pytest
 
 from resources.errors import InputError, UserError
 from resources.ledger import Ledger, ledgers, target_of
+from resources.storage import storage_at
 
 AT = "2026-11-02T12:00:00+00:00"
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path, target_of("sqlite", "somewhere"))
+    return Ledger(storage_at(tmp_path), target_of("sqlite", "somewhere"))
 
 
 def keys(folder: Path, *page_ids: int) -> Path:
@@ -57,7 +58,7 @@ def test_what_was_begun_and_never_acknowledged_stays_in_doubt(
     ledger.commit("ptwiki", [keys(tmp_path, 7)], "2026-10-26", AT)
     ledger.begin("ptwiki", [keys(tmp_path, 1, 2)], snapshot="2026-11-02")
     ledger.begin("ptwiki", [keys(tmp_path, 3)], snapshot="2026-11-09")
-    again = Ledger(ledger.path.parent.parent, ledger.path.name)
+    again = Ledger(storage_at(ledger.path.parent.parent), ledger.path.name)
     assert sorted(ids(again.pending("ptwiki"))) == [1, 2, 3]
     shipped = again.state("ptwiki")
     assert shipped is not None
@@ -136,8 +137,10 @@ def test_a_ledger_that_did_not_remember_it_yet_is_read(
 
 def test_ledgers_are_found_by_the_kind_of_their_target(ledger: Ledger, tmp_path: Path) -> None:
     ledger.commit("ptwiki", [keys(tmp_path, 1)], "2026-11-02", AT)
-    assert [each.path for each in ledgers(tmp_path, ["cassandra", "sqlite"])] == [ledger.path]
-    assert ledgers(tmp_path, ["search"]) == []
+    assert [each.path for each in ledgers(storage_at(tmp_path), ["cassandra", "sqlite"])] == [
+        ledger.path
+    ]
+    assert ledgers(storage_at(tmp_path), ["search"]) == []
 
 
 def test_a_spoiled_ledger_says_how_to_go_on(ledger: Ledger, tmp_path: Path) -> None:
@@ -156,8 +159,9 @@ def test_two_shipments_to_one_place_do_not_run_at_once_and_a_killed_one_lets_go(
     ledger: Ledger,
 ) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from resources.ledger import Ledger\n"
-        "with Ledger(Path(sys.argv[1]), sys.argv[2]).shipping():\n"
+        "import sys, time; from resources.ledger import Ledger\n"
+        "from resources.storage import storage_at\n"
+        "with Ledger(storage_at(sys.argv[1]), sys.argv[2]).shipping():\n"
         "    print('in', flush=True); time.sleep(60)"
     )
     lake, target = ledger.path.parent.parent, ledger.path.name

@@ -17,7 +17,9 @@ import pytest
 from tests.conftest import need_java
 from tests.servers import jars
 from tests.servers.cassandra import CassandraServer
+from tests.servers.hdfs import HdfsServer
 from tests.servers.metastore import MetastoreServer
+from tests.servers.objects import ObjectServer
 from tests.servers.process import JavaServer
 from tests.servers.search import SearchServer
 
@@ -112,6 +114,20 @@ def opensearch_server(servers: Servers) -> Iterator[SearchServer]:
     with servers.run(
         jars.OPENSEARCH, lambda folder, found: SearchServer("opensearch", folder, found)
     ) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def hdfs_server(servers: Servers) -> Iterator[HdfsServer]:
+    """HDFS 3.5: a name node and a data node."""
+    with servers.run(jars.HDFS, HdfsServer) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def object_server(servers: Servers) -> Iterator[ObjectServer]:
+    """An object store that speaks S3."""
+    with servers.run(jars.S3MOCK, ObjectServer) as server:
         yield server
 
 

@@ -28,6 +28,12 @@ OPENSEARCH = (
 )
 METASTORE: tuple[str, ...] = ()
 """Nothing that PySpark does not bring."""
+HDFS = (
+    "org.apache.hadoop:hadoop-hdfs:3.5.0",
+    "org.apache.hadoop:hadoop-hdfs-client:3.5.0",
+    "org.apache.hadoop:hadoop-common:3.5.0",
+)
+S3MOCK = ("com.adobe.testing:s3mock:4.12.4",)
 LONGEST_FETCH = 900
 """Seconds after which a fetch that has not ended is given up; one to two minutes are usual."""
 

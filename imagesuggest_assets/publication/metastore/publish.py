@@ -18,6 +18,7 @@ from imagesuggest_assets.publication.metastore.rows import of_wikis
 from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake, Statistics, parquet_rows
+from resources.lake_paths import LakePath, size_of
 from resources.metastore import Metastore, same_place
 from resources.turns import worker
 
@@ -62,7 +63,7 @@ class Published:
             self._point(table, snapshot, there, " ".join(filter(None, ("written", what))))
             for other in self.lake.snapshots(kept_as(table)):
                 # Whoever works on it brings it.
-                if other != snapshot and not worker(self.lake.path, other):
+                if other != snapshot and not worker(self.lake.storage, other):
                     self._put_right(table, other, there)
         return self.done
 
@@ -89,12 +90,16 @@ class Published:
         if put_back:
             statistics.details[PUT_BACK] = sorted(put_back)
         with self.lake.replacing(
-            kept_as(table), snapshot, statistics, named=there.values()
+            kept_as(table),
+            snapshot,
+            statistics,
+            named=there.values(),
+            shared=self.engine.far,
         ) as folder:
             self.engine.write(rows, folder)
-            files = sorted(folder.glob("*.parquet"))
+            files: list[LakePath] = sorted(folder.glob("*.parquet"))
             statistics.rows = parquet_rows(files)
-            statistics.bytes = sum(file.stat().st_size for file in files)
+            statistics.bytes = sum(map(size_of, files))
             written = self.engine.read(files)
             wiki = written.columns[0]
             counted = written.group_by(wiki).agg(rows=written.count()).order_by(wiki)
@@ -113,7 +118,7 @@ def may_be_read(lake: Lake, snapshot: str) -> frozenset[str]:
 
     Raises UserError where the snapshot has not come to its gate, or that can not be read.
     """
-    return read_gate(lake, snapshot).published - retired(lake.path).keys()
+    return read_gate(lake, snapshot).published - retired(lake.storage).keys()
 
 
 def not_to_be_read(lake: Lake, table: str, snapshot: str) -> frozenset[str]:

@@ -67,7 +67,7 @@ def search_index_delta(
     refuse_mixed(here, MANIFEST, key, ("publishable", "feedback"))
     feedback_files = here.files("feedback", key)
     try:
-        tags = search.shipped(here.path, here.scratch.path, context.log.info)
+        tags = search.shipped(here.storage, here.scratch.path, context.log.info)
     except UnavailableError as error:
         raise UserError(
             f"{error}; what the index lacks is known when it says which cluster it is"

@@ -68,7 +68,7 @@ def search_bulk_files(
     started = time.perf_counter()
     here, key = lake.get(), context.partition_key
     shipment = _shipment(here, key)
-    place = search.place(here.path, key)
+    place = search.place(here.storage, key)
     before: Sequence[BulkFile] = ()
     if search.where == AS_FILES and (manifest := read_manifest(place)):
         # Somebody may not have taken them yet, and the ledger says that they are shipped.
@@ -124,11 +124,11 @@ def search_index_update(
         context.log.info(says)
         return _result(search, Update(), says, started)
     shipment = _shipment(here, key)
-    place = search.place(here.path, key)
+    place = search.place(here.storage, key)
     manifest = read_manifest(place)
     files = [file for file in (manifest.files if manifest else ()) if file.delta == shipment.delta]
     try:
-        tags = search.shipped(here.path, here.scratch.path, context.log.info)
+        tags = search.shipped(here.storage, here.scratch.path, context.log.info)
     except UnavailableError as error:
         raise _unsent(error) from error
     with tags.ledger.shipping():

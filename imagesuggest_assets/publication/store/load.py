@@ -38,6 +38,7 @@ from imagesuggest_assets.publication.store.wanted import page_digests, too_large
 from resources.engine import Engine
 from resources.errors import RefusedError, UserError
 from resources.lake import Lake
+from resources.lake_paths import LakePath
 from resources.ledger import Ledger, Shipped, target_of
 from resources.progress import Progress
 from resources.sources.parquet import read_parquet
@@ -192,7 +193,7 @@ class Load:
         item_claims: Table,
         held: Sequence[Table],
         folder: Path,
-    ) -> Iterator[tuple[str, Plan, Sequence[Path]]]:
+    ) -> Iterator[tuple[str, Plan, Sequence[LakePath]]]:
         """Write for some wikis what is to be done, each in a folder of its name; give its plan, and
         the files of its state that stay.
 
@@ -226,7 +227,7 @@ class Load:
         known: Mapping[str, Shipped | None],
         rows: Table,
         item_claims: Table,
-        doubt: Mapping[str, Sequence[Path]],
+        doubt: Mapping[str, Sequence[LakePath]],
     ) -> dict[str, Changed]:
         """Find by their digests which pages are others than the ledger remembers, or in doubt.
 
@@ -271,17 +272,22 @@ class Load:
         file = self.lake.scratch.new("keys") / "keys.parquet"
         file.parent.mkdir()
         pq.write_table(keys, file)
-        return self.engine.read([file])
+        return self.engine.read(self.lake.reachable([file], far=self.engine.far))
 
     def _batches(self, rows: Table) -> Iterator[pa.RecordBatch]:
-        return self.engine.batches(rows, READ_ROWS, self.lake.scratch.new("rows"))
+        return self.engine.batches(rows, READ_ROWS, self._aside())
 
     def _dumped(self, wikis: Collection[str]) -> list[Table]:
         """Read of these wikis what is really in the store: its tables in the order of DUMPED."""
         if not wikis:
             return []
         aside = self.lake.scratch.new("dump")
-        return [self.engine.read(self.store.dump(name, wikis, aside / name)) for name in DUMPED]
+        return [
+            self.engine.read(
+                self.lake.reachable(self.store.dump(name, wikis, aside / name), far=self.engine.far)
+            )
+            for name in DUMPED
+        ]
 
     def _unknown(self, states: Mapping[str, Shipped | None]) -> set[str]:
         """Tell of which wikis the store itself has to be asked what it holds."""
@@ -313,7 +319,7 @@ class Load:
         wiki: str,
         folder: Path,
         plan: Plan,
-        kept: Sequence[Path],
+        kept: Sequence[LakePath],
         at: str,
         threads: Threads,
     ) -> None:
@@ -348,9 +354,13 @@ class Load:
         with self._lock:
             self.progress.advance(_ASSET, rows)
 
-    def _sorted(self, dumped: Table) -> list[Path]:
+    def _aside(self) -> LakePath:
+        """Give a place for what the engine writes and this reads."""
+        return self.lake.aside("rows", shared=self.engine.far)
+
+    def _sorted(self, dumped: Table) -> list[LakePath]:
         """Sort what was in the store, and keep it aside."""
-        aside = self.lake.scratch.new("rows")
+        aside = self._aside()
         order = [name for name in (*PAGE, "image") if name in dumped.columns]
         self.engine.write(dumped.order_by(order), aside)
         return sorted(aside.glob("*.parquet"))
@@ -371,4 +381,4 @@ def _together(many: Mapping[str, int]) -> list[list[str]]:
 
 def ledger_of(lake: Lake, store: Store) -> Ledger:
     """Give the ledger of a store."""
-    return Ledger(lake.path, target_of(store.kind, store.identity()))
+    return Ledger(lake.storage, target_of(store.kind, store.identity()))

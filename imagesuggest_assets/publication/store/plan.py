@@ -21,6 +21,7 @@ from imagesuggest_assets.publication.store.difference import (
 )
 from imagesuggest_assets.publication.store.files import KEYS, READ_ROWS, STATE, WikiFile
 from imagesuggest_assets.publication.store.state import Changed, rows_that_stay, together
+from resources.lake_paths import LakePath
 from resources.sources.parquet import read_parquet
 from resources.stores.store import STEP_SCHEMAS, TABLES, Table
 
@@ -44,7 +45,7 @@ class Rest:
     else is in the ledger's ``files``.
     """
 
-    files: Sequence[Path]
+    files: Sequence[LakePath]
     changed: Changed
 
 
@@ -53,7 +54,7 @@ def plan(
     made: str,
     wanted: Iterator[pa.Table],
     held: Sequence[Iterator[pa.Table]],
-    doubt: Sequence[Path],
+    doubt: Sequence[LakePath],
     rest: Rest | None = None,
 ) -> Plan:
     """Write into ``folder`` what is to be done with a wiki; give what becomes of its rows.
@@ -92,7 +93,7 @@ def plan(
     return loaded
 
 
-def pages_of(doubt: Sequence[Path]) -> np.ndarray:
+def pages_of(doubt: Sequence[LakePath]) -> np.ndarray:
     """Give the ids of pages of which nothing is certain, sorted."""
     return _ids(_keys(doubt))
 
@@ -101,7 +102,7 @@ def _ids(keys: pa.Table) -> np.ndarray:
     return np.unique(keys["page_id"].drop_null().to_numpy())
 
 
-def _keys(doubt: Sequence[Path]) -> pa.Table:
+def _keys(doubt: Sequence[LakePath]) -> pa.Table:
     return pa.concat_tables(
         [KEYS.empty_table(), *(pq.read_table(file, schema=KEYS) for file in doubt)]
     )

@@ -10,7 +10,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 
 from imagesuggest_assets.publication.store.difference import aligned, pages_in, placed
 from imagesuggest_assets.publication.store.files import READ_ROWS, STATE
+from resources.lake_paths import LakePath
 from resources.ledger import Shipped
 from resources.sources.parquet import read_parquet
 
@@ -27,12 +27,12 @@ MOST_FILES = 8
 """Files of a state; all are read at once, a part of each."""
 
 
-def has_digests(files: Sequence[Path]) -> bool:
+def has_digests(files: Sequence[LakePath]) -> bool:
     """Tell whether a state has digests; those of before they came do not."""
     return all("digest" in pq.read_schema(file).names for file in files)
 
 
-def can_grow(files: Sequence[Path]) -> bool:
+def can_grow(files: Sequence[LakePath]) -> bool:
     """Tell whether changes may be added to a state, or whether it has to be written anew.
 
     That is so when what was added has more than half the rows of the first file.
@@ -42,7 +42,7 @@ def can_grow(files: Sequence[Path]) -> bool:
 
 
 def state_rows(
-    files: Sequence[Path], pages: np.ndarray | None = None, columns: Sequence[str] = STATE.names
+    files: Sequence[LakePath], pages: np.ndarray | None = None, columns: Sequence[str] = STATE.names
 ) -> Iterator[pa.Table]:
     """Give the rows that count, by page; of some pages only, if ``pages`` (sorted) are given.
 
@@ -66,7 +66,9 @@ class Changed:
     same_rows: int
 
 
-def changed_pages(wanted: Iterator[pa.Table], files: Sequence[Path], doubt: np.ndarray) -> Changed:
+def changed_pages(
+    wanted: Iterator[pa.Table], files: Sequence[LakePath], doubt: np.ndarray
+) -> Changed:
     """Compare pages by their digests, in the columns of DIGESTS and sorted, with a state.
 
     Those in ``doubt`` are taken for changed.
@@ -86,7 +88,7 @@ def changed_pages(wanted: Iterator[pa.Table], files: Sequence[Path], doubt: np.n
 
 
 def rows_that_stay(
-    files: Sequence[Path], changed: Changed, titles: pa.Array, columns: Sequence[str]
+    files: Sequence[LakePath], changed: Changed, titles: pa.Array, columns: Sequence[str]
 ) -> pa.Table:
     """Give the rows of a state's pages that are as they were and have one of some titles."""
     found = [
@@ -107,7 +109,7 @@ def together(parts: Sequence[pa.Table]) -> pa.Table:
     return rows.take(pa.array(np.argsort(rows["page_id"].to_numpy(), kind="stable")))
 
 
-def _rows(file: Path, schema: pa.Schema, pages: np.ndarray | None) -> Iterator[pa.Table]:
+def _rows(file: LakePath, schema: pa.Schema, pages: np.ndarray | None) -> Iterator[pa.Table]:
     yield schema.empty_table()
     for batch in read_parquet([file], READ_ROWS, schema.names):
         rows = pa.Table.from_batches([batch]).cast(schema)

@@ -26,6 +26,7 @@ from resources.dagster_internals import DaemonHeartbeat
 from resources.lake import CURRENT, Lake
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement, Problem
+from resources.storage import storage_at
 from tests.acceptance.command import current_of, files_of
 from tests.asset_checks.partitions import keep_shipped
 from tests.imagesuggest_assets.published import publish
@@ -73,7 +74,7 @@ def record(lake: Path, name: str, value: object) -> None:
 
 
 def half_a_decision(lake: Path) -> None:
-    decide(lake, [Decision(NEW, "ptwiki", "released", "Ana", AT, "it is well")])
+    decide(storage_at(lake), [Decision(NEW, "ptwiki", "released", "Ana", AT, "it is well")])
     file = lake / "decisions.jsonl"
     file.write_bytes(file.read_bytes() + file.read_bytes()[:40])
 

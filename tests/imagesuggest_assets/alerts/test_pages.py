@@ -112,7 +112,7 @@ def judged(instance: dg.DagsterInstance, record: dg.RunRecord, lake: Lake) -> li
 def let(lake: Lake, wiki: str, state: State) -> None:
     """Decide about a wiki."""
     at = datetime.now(UTC).isoformat()
-    decide(lake.path, [Decision(KEY, wiki, state, "somebody", at, "it is well")])
+    decide(lake.storage, [Decision(KEY, wiki, state, "somebody", at, "it is well")])
 
 
 def kinds(pager: Pager) -> list[str]:
@@ -211,7 +211,10 @@ def test_what_is_held_by_hand_or_released_in_another_snapshot_changes_no_page(
 ) -> None:
     let(lake, "ptwiki", "held")
     at = datetime.now(UTC).isoformat()
-    decide(lake.path, [Decision("2026-10-26", "arwiki", "released", "me", at, "it is well")])
+    decide(
+        lake.storage,
+        [Decision("2026-10-26", "arwiki", "released", "me", at, "it is well")],
+    )
     check, _ = judged(instance, ran(instance, FEWER, MORE), lake)
     assert [each.wiki for each in check.problems] == ["ptwiki", "arwiki"]
 

@@ -9,11 +9,12 @@ from rich.console import Console
 
 from imagesuggest_assets.command.display import Display
 from imagesuggest_assets.command.execution import decide, execute, load_store
-from imagesuggest_assets.publication.decisions import path_of
+from imagesuggest_assets.publication.decisions import PLACE
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.jobs import ALL
 from resources.errors import RefusedError
 from resources.instance import open_instance
+from resources.storage import storage_at
 from resources.turns import turn, worker
 
 KEY = "2026-11-02"
@@ -31,12 +32,12 @@ def test_who_works_on_the_snapshot_is_told_and_waited_for(finished: Path) -> Non
             other.close()
 
     settings = Settings(dumps=str(finished / "dumps"), lake=str(finished / "lake"))
-    other.enter_context(turn(finished / "lake", KEY, "0123456789", print))
+    other.enter_context(turn(storage_at(finished / "lake"), KEY, "0123456789", print))
     execute(settings, ALL.name, KEY, {}, ["feedback"], Noting(Console(stderr=True)))
     assert notes[0].startswith("waits: the run 01234567 (process ")
     assert f") works on {KEY} since " in notes[0]
     assert any(note.startswith("done     feedback") for note in notes)
-    assert worker(finished / "lake", KEY) is None
+    assert worker(storage_at(finished / "lake"), KEY) is None
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_what_is_mistyped_is_refused_before_a_run_begins_and_pages_nobody(
     with pytest.raises(RefusedError, match=said):
         decide(settings, KEY, {"reason": "x", "who": "Ana", **config}, Display(Console()))
     assert open_instance().get_runs_count() == runs
-    assert not path_of(finished / "lake").exists()
+    assert not (finished / "lake" / PLACE).exists()
 
 
 @pytest.mark.parametrize("wiki", ["nosuchwiki", "commonswiki"])

@@ -16,7 +16,7 @@ from imagesuggest_assets.catalog.measures import MEASURES, SUGGESTIONS, TAGS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.suggestions import BEYOND
 from imagesuggest_assets.publication.deciding import GateConfig
-from imagesuggest_assets.publication.decisions import Decision, decide, decisions_of, path_of
+from imagesuggest_assets.publication.decisions import PLACE, Decision, decide, decisions_of
 from imagesuggest_assets.publication.gate import BY_GATE, Passage, passages_of, publishable
 from imagesuggest_assets.publication.history import History, read_gate
 from imagesuggest_assets.publication.judgement import Count, judge
@@ -30,6 +30,7 @@ from resources.engine import EngineResource, spark_resource
 from resources.errors import InputError, UserError
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.lake import Lake
+from resources.storage import storage_at
 from tests.acceptance.command import rows_of
 from tests.asset_checks.partitions import keep, keep_gate, keep_manifest, keep_shipped
 
@@ -194,26 +195,26 @@ def test_a_wiki_that_is_left_out_stays_so_though_it_was_released_before() -> Non
 
 
 def test_decisions_are_kept_and_the_last_one_of_a_snapshot_counts(tmp_path: Path) -> None:
-    assert decisions_of(tmp_path, KEY) == {}
+    assert decisions_of(storage_at(tmp_path), KEY) == {}
     first, second = decided("ptwiki", "released")["ptwiki"], decided("ptwiki", "held")["ptwiki"]
     other = Decision(WEEKS[0], "ptwiki", "released", "Bo", first.at, "ünïcode “why”\nand more")
-    decide(tmp_path, [first, other])
-    assert decisions_of(tmp_path, KEY) == {"ptwiki": first}
-    decide(tmp_path, [second])
-    assert decisions_of(tmp_path, KEY) == {"ptwiki": second}
-    assert decisions_of(tmp_path, WEEKS[0]) == {"ptwiki": other}
-    assert len(path_of(tmp_path).read_text().splitlines()) == 3
+    decide(storage_at(tmp_path), [first, other])
+    assert decisions_of(storage_at(tmp_path), KEY) == {"ptwiki": first}
+    decide(storage_at(tmp_path), [second])
+    assert decisions_of(storage_at(tmp_path), KEY) == {"ptwiki": second}
+    assert decisions_of(storage_at(tmp_path), WEEKS[0]) == {"ptwiki": other}
+    assert len((tmp_path / PLACE).read_text().splitlines()) == 3
 
 
 @pytest.mark.parametrize("line", ["oops", "[]", "1", '{"snapshot": "2026-11-02"}', '{"a": 1}'])
 def test_a_line_of_decisions_that_was_spoiled_is_named_and_nothing_is_guessed(
     tmp_path: Path, line: str
 ) -> None:
-    decide(tmp_path, decided("ptwiki", "held").values())
-    with path_of(tmp_path).open("a") as file:
+    decide(storage_at(tmp_path), decided("ptwiki", "held").values())
+    with (tmp_path / PLACE).open("a") as file:
         file.write(f"{line}\n")
-    with pytest.raises(InputError, match=rf"^{path_of(tmp_path)}, line 2: .*put the line right"):
-        decisions_of(tmp_path, KEY)
+    with pytest.raises(InputError, match=rf"^{(tmp_path / PLACE)}, line 2: .*put the line right"):
+        decisions_of(storage_at(tmp_path), KEY)
 
 
 class World:
@@ -406,7 +407,7 @@ def test_what_can_not_be_decided_is_told_and_changes_nothing(
     with pytest.raises(UserError, match=re.escape(said)):
         world.decide(**config)
     assert world.rows() == before
-    assert not path_of(world.lake.path).exists()
+    assert not (world.lake.path / PLACE).exists()
 
 
 def test_a_number_that_the_readers_columns_can_not_hold_holds_its_wiki_back_for_good(
@@ -424,7 +425,7 @@ def test_a_number_that_the_readers_columns_can_not_hold_holds_its_wiki_back_for_
     with pytest.raises(UserError, match=f"^ptwiki can not be released: {said}"):
         world.decide(release=["ptwiki"], who="Ana", reason="let it out")
     assert world.rows() == before
-    assert not path_of(world.lake.path).exists()
+    assert not (world.lake.path / PLACE).exists()
 
 
 def test_an_error_of_inputs_is_read_from_what_was_recorded(world: World) -> None:

@@ -9,6 +9,7 @@ from imagesuggest_assets.publication.decisions import Decision, decide, decision
 from imagesuggest_assets.publication.judgement import Count, judge
 from imagesuggest_assets.publication.seen import Fault, Seen, worse_than
 from imagesuggest_assets.rules import Rules
+from resources.storage import storage_at
 
 WEEKS = ("2026-10-19", "2026-10-26")
 
@@ -98,5 +99,5 @@ def test_what_was_seen_is_kept_with_the_decision(tmp_path: Path) -> None:
     seen = Seen.of("ptwiki", [count(199), count(7, name="istype-depicts")], [])
     at = "2026-11-03T09:30:00+00:00"
     made = Decision("2026-11-02", "ptwiki", "released", "Ana", at, "because", seen)
-    decide(tmp_path, [made])
-    assert decisions_of(tmp_path, "2026-11-02") == {"ptwiki": made}
+    decide(storage_at(tmp_path), [made])
+    assert decisions_of(storage_at(tmp_path), "2026-11-02") == {"ptwiki": made}

@@ -18,6 +18,7 @@ from imagesuggest_assets.snapshots.watch import Memory
 from resources.sources.dumps import FEEDBACK, Dumps
 from resources.sources.mirror import Mirror
 from resources.sources.places import Folder, PassingError
+from resources.storage import storage_at
 from tests.resources.sources.mirror_server import CHANGED, Answer, MirrorServer, serving
 from tests.resources.sources.mirrors import QUICK
 
@@ -39,7 +40,7 @@ def look(
 ) -> tuple[dict[str, str], dict[str, str], int]:
     """Look once, as a tick does; give what has settled, what has not, and how much was asked."""
     before = len(server.asked)
-    memory = Memory(lake, NAME)
+    memory = Memory(storage_at(lake), NAME)
     now = NOW + timedelta(minutes=minutes)
     with Mirror(server.url, lake / "cache", bounds=QUICK) as mirror:
         look_at_event_files(Dumps(mirror), memory, SETTLING, now, seconds)
@@ -90,7 +91,7 @@ def test_a_look_that_took_too_long_goes_on_in_the_next_tick(
     server: MirrorServer, tmp_path: Path
 ) -> None:
     assert look(server, tmp_path, seconds=-1) == ({}, {}, 1)
-    assert len(Memory(tmp_path, NAME).unseen()) == len(FILES)
+    assert len(Memory(storage_at(tmp_path), NAME).unseen()) == len(FILES)
     assert list(look(server, tmp_path)[0]) == FILES
 
 
@@ -125,7 +126,7 @@ def test_a_mirror_that_is_down_is_left_alone_and_what_was_seen_stays(
     after, _, asked = look(server, tmp_path, 1)
     assert asked == 1 + 3 * QUICK.attempts
     assert after == before
-    blind = Memory(tmp_path, NAME).blind
+    blind = Memory(storage_at(tmp_path), NAME).blind
     assert blind is not None
     assert "503" in blind.why
 
@@ -151,7 +152,7 @@ def test_event_files_of_a_folder_are_taken_as_each_has_settled(tmp_path: Path) -
     assert [Path(each.path).name for each in found.settled] == ["20261026.json.gz", "20261102.json"]
     assert "is no file" in found.waiting[f"{FEEDBACK}/a pipe.json"]
     assert f"{FEEDBACK}/caf\\xe9.json is not there" in found.waiting.values()
-    memory = Memory(tmp_path / "lake", NAME)
+    memory = Memory(storage_at(tmp_path / "lake"), NAME)
     look_at_event_files(dumps, memory, SETTLING, datetime.now(UTC))
     memory.save()
     assert settled_event_files(memory, SETTLING) == {}

@@ -27,6 +27,7 @@ from resources.errors import InputError
 from resources.instance import PROCESS_TAG
 from resources.processes import Process
 from resources.sources.places import PassingError
+from resources.storage import storage_at
 from resources.turns import turn
 from tests.imagesuggest_assets.killed_run import endless
 
@@ -104,7 +105,9 @@ def started(instance: dg.DagsterInstance, process: object, **more: str) -> dg.Da
 
 def status(instance: dg.DagsterInstance, lake: Path | None = None, *, minutes: float = 0) -> str:
     """Give how the newest run is judged, some minutes from now."""
-    return past_runs(instance, KEY, "endless", now() + timedelta(minutes=minutes), lake)[0].status
+    return past_runs(
+        instance, KEY, "endless", now() + timedelta(minutes=minutes), storage_at(lake)
+    )[0].status
 
 
 def test_a_run_is_lost_whose_process_is_another_of_the_same_number(
@@ -164,7 +167,7 @@ def test_a_run_in_another_container_goes_on_while_it_works_on_its_snapshot(
     run = started(instance, elsewhere)
     lake = tmp_path / "lake"
     for holder in (run.run_id, "another run, for which it waits"):
-        with turn(lake, KEY, holder, print):
+        with turn(storage_at(lake), KEY, holder, print):
             assert status(instance, lake, minutes=60) == "active"
     # It may be about to take its turn, or to end; or nobody can tell.
     assert status(instance, lake, minutes=9) == "active"

@@ -30,6 +30,7 @@ from resources.dagster_internals import SensorExecutionData
 from resources.instance import open_instance
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS, ITEMS
+from resources.storage import storage_at
 from resources.turns import turn
 from tests.asset_checks.partitions import keep
 from tests.imagesuggest_assets.snapshots.sensors import (
@@ -174,13 +175,13 @@ def test_who_works_on_a_snapshot_on_a_terminal_is_waited_for(
 ) -> None:
     """Of another Dagster instance, which this one knows nothing of."""
     sensors.look()
-    with turn(tmp_path / "lake", KEY, "0123456789", print):
+    with turn(storage_at(tmp_path / "lake"), KEY, "0123456789", print):
         told = sensors.says("snapshot_complete")
         assert told.startswith("the run 01234567 (process ")
         assert f"works on {KEY} since " in told
     assert requested(sensors.tick("snapshot_complete"))
     (finished / "dumps" / FEEDBACK / "20261103.json").write_text("")
-    with turn(finished / "lake", KEY, "0123456789", print):
+    with turn(storage_at(finished / "lake"), KEY, "0123456789", print):
         assert f"works on {KEY} since " in after.says("feedback_events_sensor")
     assert requests_of(after.tick("feedback_events_sensor"))
 
@@ -349,7 +350,7 @@ def test_patience_follows_from_what_was_told_last_where_files_have_newer_times(
     sensors.look()
     assert "; until " in sensors.says("snapshot_complete")
     long_ago = datetime.now(UTC) - timedelta(days=8)
-    memory = Memory(tmp_path / "lake", WIKIS)
+    memory = Memory(storage_at(tmp_path / "lake"), WIKIS)
     memory.seen = {
         key: replace(seen, since=long_ago.isoformat()) for key, seen in memory.seen.items()
     }
@@ -364,13 +365,13 @@ def test_that_nothing_can_be_looked_at_is_remembered_until_something_can(
     sensors: Sensors, root: Path, tmp_path: Path
 ) -> None:
     sensors.look()
-    before = Memory(tmp_path / "lake", WIKIS).seen
+    before = Memory(storage_at(tmp_path / "lake"), WIKIS).seen
     root.rename(tmp_path / "away")
     first = sensors.tick("wiki_dumps_sensor")
     assert "nothing could be looked at since" in descriptions(first.asset_events)[0]
     for _ in range(2):
         assert f"{root}: no such folder" in sensors.says("wiki_dumps_sensor")
-    memory = Memory(tmp_path / "lake", WIKIS)
+    memory = Memory(storage_at(tmp_path / "lake"), WIKIS)
     assert memory.seen == before
     assert memory.blind is not None
     # Passing errors page nobody.
@@ -393,7 +394,7 @@ def test_a_place_without_any_wiki_is_one_where_nothing_can_be_looked_at(
     shutil.rmtree(root)
     root.mkdir()
     assert "no wiki's dump in it" in sensors.says("wiki_dumps_sensor")
-    assert Memory(tmp_path / "lake", WIKIS).sources() == ["arwiki", "ptwiki"]
+    assert Memory(storage_at(tmp_path / "lake"), WIKIS).sources() == ["arwiki", "ptwiki"]
 
 
 def test_the_newest_snapshot_comes_first_where_nothing_is_finished(
@@ -534,7 +535,7 @@ def test_no_snapshot_is_made_of_only_the_wikis_that_the_first_ticks_had_time_for
     sensors: Sensors, root: Path, tmp_path: Path
 ) -> None:
     sensors.look()
-    memory = Memory(tmp_path / "lake", WIKIS)
+    memory = Memory(storage_at(tmp_path / "lake"), WIKIS)
     memory.seen, memory.looked = {}, {}
     told = look_at(looker(root), memory, ["arwiki", "ptwiki"], datetime.now(UTC), seconds=-1)
     assert told == "2 of 2 are looked at in the next tick"
@@ -634,7 +635,7 @@ def test_an_event_file_that_is_being_written_holds_up_no_other(
         assert request.run_config == {"ops": {"feedback": {"config": {"settling_minutes": 10}}}}
         sensors.begin(request, "newer_feedback")
         # What the run has read is not asked for again, whatever is still being written.
-        read = Memory(finished / "lake", FEEDBACK_EVENTS)
+        read = Memory(storage_at(finished / "lake"), FEEDBACK_EVENTS)
         assert read.event_files[f"{FEEDBACK}/new.json"].version
         with closing(Lake(finished / "lake")) as lake:
             statistics = lake.statistics("feedback", KEY)

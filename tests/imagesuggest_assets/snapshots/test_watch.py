@@ -23,6 +23,7 @@ from imagesuggest_assets.snapshots.watch import (
 from resources.sources.dumps import ITEMS, MEDIAINFO, WIKI_TABLES, Dumps, Entities
 from resources.sources.mirror import Mirror
 from resources.sources.places import SMALL_FILE_BYTES, Folder
+from resources.storage import storage_at
 from tests.imagesuggest_assets.snapshots.small_dumps import (
     add_dump,
     add_entities,
@@ -70,7 +71,7 @@ def later(hours: int) -> datetime:
 
 def look(root: Path, lake: Path, *wikis: str, now: datetime = NOW, after: str = "") -> Memory:
     """Look once, as a tick does: with what was remembered, which it leaves for the next."""
-    memory = Memory(lake, NAME)
+    memory = Memory(storage_at(lake), NAME)
     assert not look_at(looker(root), memory, wikis or ("ptwiki",), now, after=after)
     memory.save()
     return memory
@@ -79,7 +80,7 @@ def look(root: Path, lake: Path, *wikis: str, now: datetime = NOW, after: str = 
 def test_what_was_seen_is_known_after_a_restart(root: Path, lake: Path) -> None:
     table_file(root, "arwiki", DAY, "page").unlink()
     before = look(root, lake, "arwiki", "kawiki", "ptwiki")
-    after = Memory(lake, NAME)
+    after = Memory(storage_at(lake), NAME)
     assert after.seen == before.seen
     assert after.looked == before.looked
     assert after.state() == before.state()
@@ -137,15 +138,15 @@ def test_a_spoiled_memory_is_one_that_is_not_there(root: Path, lake: Path, text:
     look(root, lake)
     (file,) = (lake / ".sources").iterdir()
     file.write_text(text, errors="surrogateescape")
-    assert Memory(lake, NAME).seen == {}
+    assert Memory(storage_at(lake), NAME).seen == {}
     assert look(root, lake).seen["ptwiki", DAY].green
-    assert Memory(lake, NAME).seen["ptwiki", DAY].green
+    assert Memory(storage_at(lake), NAME).seen["ptwiki", DAY].green
 
 
 def test_a_memory_that_was_not_written_whole_leaves_the_one_before(root: Path, lake: Path) -> None:
     before = look(root, lake)
     (lake / ".sources" / "0123.part").write_text('{"seen": [')
-    assert Memory(lake, NAME).seen == before.seen
+    assert Memory(storage_at(lake), NAME).seen == before.seen
 
 
 def test_only_the_newest_dumps_are_looked_at_and_older_ones_are_forgotten(
@@ -167,7 +168,7 @@ def test_a_wiki_that_is_gone_or_no_target_any_more_is_forgotten(root: Path, lake
 def test_entities_of_each_kind_are_looked_at(root: Path, lake: Path) -> None:
     add_entities(root, DAY)
     for entities in (ITEMS, MEDIAINFO):
-        memory = Memory(lake, entities.wiki)
+        memory = Memory(storage_at(lake), entities.wiki)
         assert not look_at(looker(root), memory, [entities.source], NOW)
         assert memory.of(entities.source)[DAY].green
 
@@ -191,7 +192,7 @@ def test_a_tick_goes_on_where_the_last_one_stopped(root: Path, lake: Path) -> No
     for hours in range(20):
         # Time for none of them, for some, for all.
         seconds = (-1.0, 0.0002, 60.0)[hours % 3]
-        dumps, memory = Counted(looker(root).dumps), Memory(lake, NAME)
+        dumps, memory = Counted(looker(root).dumps), Memory(storage_at(lake), NAME)
         told.append(look_at(Looker(dumps, None), memory, [*last], later(hours), seconds=seconds))
         memory.save()
         longest_ago = sorted(last, key=lambda wiki: (last[wiki], wiki))
@@ -217,7 +218,7 @@ def look_at_mirror(
 ) -> tuple[str, list[str]]:
     """Look once at a mirror; give what could not be looked at, and what was asked for."""
     asked = len(server.asked)
-    memory = Memory(lake, NAME)
+    memory = Memory(storage_at(lake), NAME)
     bounds = replace(QUICK, small_file_bytes=200_000)
     with Mirror(server.url, lake / "cache", bounds=bounds) as mirror:
         problem = look_at(Looker(Dumps(mirror), None), memory, wikis, now, seconds=seconds)
@@ -231,14 +232,14 @@ def test_what_is_green_on_a_mirror_costs_no_further_request_and_what_is_not_does
     missing = f"arwiki/{DAY}/arwiki-{DAY}-page.sql.gz"
     content = server.files.pop(missing)
     assert look_at_mirror(server, lake, "arwiki", "ptwiki")[0] == ""
-    seen = Memory(lake, NAME).seen
+    seen = Memory(storage_at(lake), NAME).seen
     assert [seen[wiki, DAY].green for wiki in ("arwiki", "ptwiki")] == [False, True]
     server.files[missing] = content
     _, asked = look_at_mirror(server, lake, "arwiki", "ptwiki", now=later(1))
     assert [path for path in asked if path.startswith(f"arwiki/{DAY}/")]
     # That there is no newer dump has to be asked.
     assert not [path for path in asked if path.startswith(f"ptwiki/{DAY}/")]
-    assert Memory(lake, NAME).seen["arwiki", DAY].green
+    assert Memory(storage_at(lake), NAME).seen["arwiki", DAY].green
 
 
 SLOW = tuple(f"w{number}wiki" for number in range(9))
@@ -270,7 +271,7 @@ def test_on_a_slow_mirror_each_tick_ends_and_all_is_seen_after_some(
         assert told == f"{len(SLOW) - len(looked)} of {len(SLOW)} are looked at in the next tick"
         unseen, ticks = unseen - looked, ticks + 1
     assert len(SLOW) / 2 <= ticks <= len(SLOW)
-    seen = Memory(lake, NAME).seen
+    seen = Memory(storage_at(lake), NAME).seen
     assert {wiki for wiki, _ in seen} == {*SLOW}
     assert [wiki for (wiki, _), each in seen.items() if not each.green] == [SLOW[0]]
 
@@ -334,7 +335,7 @@ def test_what_is_wrong_with_one_wiki_is_its_own_reason_to_wait(
         # Asked for where the status has none.
         server.files[STATUS] = server.files[STATUS].replace(b"sha1", b"md5")
     assert look_at_mirror(server, lake, *WIKIS)[0] == ""
-    memory = Memory(lake, NAME)
+    memory = Memory(storage_at(lake), NAME)
     assert [memory.of(wiki)[DAY].green for wiki in WIKIS] == [False, True, True]
     waiting = memory.seen["arwiki", DAY]
     assert told in waiting.waiting[0]
@@ -343,7 +344,7 @@ def test_what_is_wrong_with_one_wiki_is_its_own_reason_to_wait(
     server.always.clear()
     server.changed[STATUS] = CHANGED + 1
     look_at_mirror(server, lake, *WIKIS, now=later(1))
-    assert Memory(lake, NAME).seen["arwiki", DAY].green
+    assert Memory(storage_at(lake), NAME).seen["arwiki", DAY].green
 
 
 @pytest.mark.parametrize(
@@ -363,7 +364,7 @@ def test_a_wiki_whose_dumps_can_not_be_listed_costs_no_other_wiki(
     server.always["arwiki/"] = fault
     for hours in (1, 2):
         assert look_at_mirror(server, lake, *WIKIS, now=later(hours))[0] == ""
-        memory = Memory(lake, NAME)
+        memory = Memory(storage_at(lake), NAME)
         assert list(memory.troubles) == ["arwiki"]
         assert told in memory.troubles["arwiki"].why
         assert memory.troubles["arwiki"].since == later(1).isoformat()
@@ -371,7 +372,7 @@ def test_a_wiki_whose_dumps_can_not_be_listed_costs_no_other_wiki(
         assert memory.blind is None
     server.always.clear()
     look_at_mirror(server, lake, *WIKIS, now=later(3))
-    assert Memory(lake, NAME).troubles == {}
+    assert Memory(storage_at(lake), NAME).troubles == {}
 
 
 @pytest.mark.parametrize("what", ["folder", "pipe", "link in a circle", "latin-1", "huge"])
@@ -403,21 +404,21 @@ def test_what_a_mirror_that_is_down_had_stays_known_and_it_is_left_alone(
     slow: MirrorServer, lake: Path
 ) -> None:
     look_at_mirror(slow, lake, *SLOW)
-    before = Memory(lake, NAME).seen
+    before = Memory(storage_at(lake), NAME).seen
     slow.always = {f"{wiki}/": Answer(502) for wiki in SLOW}
     for hours in (1, 2):
         told, asked = look_at_mirror(slow, lake, *SLOW, now=later(hours))
         assert told.startswith("6 of 9 are looked at in the next tick: ")
         assert "502" in told
         assert len({*asked}) == GIVEN_UP_AFTER
-        memory = Memory(lake, NAME)
+        memory = Memory(storage_at(lake), NAME)
         assert memory.seen == before
         assert memory.blind is not None
         assert "502" in memory.blind.why
         assert memory.blind.since == later(1).isoformat()
     slow.always.clear()
     look_at_mirror(slow, lake, *SLOW, now=later(3))
-    assert Memory(lake, NAME).blind is None
+    assert Memory(storage_at(lake), NAME).blind is None
 
 
 def test_a_dump_that_is_green_is_so_since_its_files_changed_whenever_it_is_first_seen(
@@ -428,13 +429,13 @@ def test_a_dump_that_is_green_is_so_since_its_files_changed_whenever_it_is_first
     server.changed[f"arwiki/{DAY}/arwiki-{DAY}-image.sql.gz"] = int(at.timestamp())
     for _ in range(2):
         look_at_mirror(server, lake, "arwiki")
-        assert Memory(lake, NAME).seen["arwiki", DAY].since == at.isoformat()
+        assert Memory(storage_at(lake), NAME).seen["arwiki", DAY].since == at.isoformat()
         shutil.rmtree(lake / ".sources")
     # Neither before its own date, nor after now, whatever a copy has for times.
     for changed, since in ((0, "2026-11-02T00:00:00+00:00"), (2**32, NOW.isoformat())):
         server.changed = dict.fromkeys(server.files, changed)
         look_at_mirror(server, lake, "arwiki")
-        assert Memory(lake, NAME).seen["arwiki", DAY].since == since
+        assert Memory(storage_at(lake), NAME).seen["arwiki", DAY].since == since
         shutil.rmtree(lake / ".sources")
 
 
@@ -445,12 +446,12 @@ def test_what_was_last_told_of_a_dump_counts_where_the_memory_is_lost(
     told = look(root, lake, "arwiki", "ptwiki").seen.values()
     before = [replace(seen, since=later(-20).isoformat()) for seen in told]
     (lake / ".sources" / f"{NAME}.json").unlink()
-    memory = Memory(lake, NAME, before)
+    memory = Memory(storage_at(lake), NAME, before)
     look_at(looker(root), memory, ["arwiki", "ptwiki"], NOW)
     assert {seen.since for seen in memory.seen.values()} == {later(-20).isoformat()}
     # What is another way now is so since now.
     table_file(root, "ptwiki", DAY, "page").unlink()
-    memory = Memory(lake, NAME, before)
+    memory = Memory(storage_at(lake), NAME, before)
     look_at(looker(root), memory, ["ptwiki"], NOW)
     assert memory.seen["ptwiki", DAY].since == NOW.isoformat()
 
@@ -465,7 +466,7 @@ def test_dumps_of_another_kind_between_are_passed_over(
     for monday in MONDAYS:
         add_entities(root, monday)
     add_other_dumps(root)
-    memory = Memory(lake, NAME)
+    memory = Memory(storage_at(lake), NAME)
     look_at(looker(root), memory, [entities.source], NOW, most=NEWEST_OTHERS)
     assert list(memory.of(entities.source)) == MONDAYS
     assert list(looker(root).dumps.dumps_of(entities.source)) == MONDAYS[::-1]

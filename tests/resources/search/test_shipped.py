@@ -21,6 +21,7 @@ from resources.search.shipped import (
     ShippedTags,
 )
 from resources.sources.feedback import Feedback
+from resources.storage import storage_at
 
 Known = dict[tuple[int, str], list[str] | None]
 FIRST, SECOND = datetime(2026, 10, 26, tzinfo=UTC), None
@@ -29,7 +30,7 @@ ALL = Pages("ptwiki", 0, 1, 9)
 
 @pytest.fixture
 def tags(tmp_path: Path) -> ShippedTags:
-    return ShippedTags(Ledger(tmp_path, "search"), tmp_path, "256MB")
+    return ShippedTags(Ledger(storage_at(tmp_path), "search"), tmp_path, "256MB")
 
 
 def shipment(

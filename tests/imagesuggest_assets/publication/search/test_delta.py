@@ -15,6 +15,7 @@ from resources.engine import Engine
 from resources.errors import UserError
 from resources.ledger import target_of
 from resources.search.multilist import DELETE_GROUPING, groups_of
+from resources.storage import storage_at
 from tests.imagesuggest_assets.publication.search.searching import (
     P18,
     P373,
@@ -248,7 +249,7 @@ def test_bulk_files_are_the_shipment_where_the_setting_says_so(tmp_path: Path) -
     # A second run has nothing new, and leaves what somebody has still to take.
     world.ship("2026-11-02")
     assert world.files("2026-11-02")["files"] == 2
-    ledger = world.search.shipped(tmp_path / "lake", tmp_path, print).ledger
+    ledger = world.search.shipped(storage_at(tmp_path / "lake"), tmp_path, print).ledger
     for published in (False, True):
         shipped = ledger.state("commonswiki")
         assert shipped is not None

@@ -145,13 +145,13 @@ def test_what_is_retired_is_withdrawn_whatever_was_good_and_comes_back_when_it_i
 ) -> None:
     loads.publish(ONE)
     loads.publish(TWO)
-    decide(loads.lake.path, [decision("retired")])
+    decide(loads.lake.storage, [decision("retired")])
     # As a run does whose snapshot has it no more.
     assert put_back(loads.lake, loads.store, TWO, loads.load, ["arwiki"])
     holds(loads.store, {"arwiki": SECOND["arwiki"]})
     assert published_wikis(loads.lake) == {"arwiki"}
     assert put_back(loads.lake, loads.store, TWO, loads.load, ["arwiki"]) == []
-    decide(loads.lake.path, [decision("released")])
+    decide(loads.lake.storage, [decision("released")])
     loads.publish(TWO)
     holds(loads.store, SECOND)
 

@@ -1,0 +1,86 @@
+"""The command gives the same rows wherever the lake is, and tells nobody how it gets there."""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.snapshots.manifest import MANIFEST
+from resources.lake import Lake
+from resources.sample import make_sample
+from tests.acceptance.command import Ended, imagesuggest
+from tests.resources.places import LakePlace, lake_place, reached
+from tests.servers.objects import SECRET
+
+pytest_plugins = ["tests.servers.fixtures"]
+pytestmark = pytest.mark.servers
+cluster = pytest.mark.cluster
+
+Command = Callable[..., Ended]
+
+
+def command_of(place: LakePlace, folder: Path, engine: str = "duckdb") -> Command:
+    """Runs commands with a lake at a place, whose Dagster instance and store are in ``folder``."""
+    folder.mkdir()
+
+    def command(*arguments: str) -> Ended:
+        ended = imagesuggest(
+            *arguments,
+            home=folder,
+            IMAGESUGGEST_DUMPS=str(folder.parent / "dumps"),
+            IMAGESUGGEST_LAKE=place.address,
+            IMAGESUGGEST_STORE=str(folder / "store.sqlite"),
+            IMAGESUGGEST_SEARCH="files",
+            IMAGESUGGEST_ENGINE=engine,
+            **place.environment,
+        )
+        assert SECRET not in ended.out + ended.err
+        assert ended.code == 0, ended.err
+        return ended
+
+    return command
+
+
+def rows_in(address: str, snapshot: str) -> dict[str, list[str]]:
+    """All rows of a lake but for what hangs on when and where it was made, sorted."""
+    with closing(Lake(address)) as lake:
+        return {
+            name: sorted(json.dumps(row, default=str) for row in lake.rows(name, snapshot))
+            for name in DATASETS
+            if name not in (MANIFEST, "publishable") and lake.has(name, snapshot)
+        }
+
+
+@pytest.mark.parametrize(
+    ("kind", "engine"),
+    [
+        ("s3", "duckdb"),
+        pytest.param("hdfs", "duckdb", marks=cluster),
+        pytest.param("hdfs", "spark", marks=cluster),
+    ],
+)
+def test_a_run_gives_the_same_rows_with_a_lake_at_an_address(
+    kind: str,
+    engine: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = lake_place(kind, request, tmp_path)
+    reached(place, monkeypatch)
+    (snapshot,) = make_sample(tmp_path / "dumps", articles=30, wikis=1).snapshots
+    here = LakePlace(str(tmp_path / "here" / "lake"))
+    command_of(here, tmp_path / "here")("run", "--quiet")
+    there = command_of(place, tmp_path / "there", engine)
+    there("run", "--quiet")
+    expected = rows_in(here.address, snapshot)
+    assert len(expected) > 20
+    assert rows_in(place.address, snapshot) == expected
+    assert "1 of 1" in there("snapshots").out or "2 of 2" in there("snapshots").out
+    there("hold", "--snapshot", snapshot, "--wiki", "ptwiki", "--reason", "wrong pictures")
+    shown = there("show", "publishable", "--format", "json").out
+    assert {json.loads(line)["state"] for line in shown.splitlines()} == {"held", "published"}
+    assert not list((tmp_path / "scratch").iterdir()), "scratch is left"

@@ -17,7 +17,7 @@ export IMAGESUGGEST_DUMPS ?= $(CURDIR)/data/dumps
 export IMAGESUGGEST_LAKE ?= $(CURDIR)/data/lake
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-servers test-cluster ui servers lint format bench docs clean
+.PHONY: help install demo test test-servers test-cluster ui servers cluster lint format bench docs clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -94,7 +94,10 @@ ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-
 	@exec $(BIN)/python -m imagesuggest_assets.command.ui --port $(or $(PORT),3000)
 
 servers: $(TESTS)  ## a Cassandra, an Elasticsearch, an OpenSearch and a metastore for trying by hand; Ctrl-C stops them
-	@exec $(BIN)/python -m tests.servers
+	@exec $(BIN)/python -m tests.servers servers
+
+cluster: $(TESTS)  ## HDFS, a metastore and Spark with two workers for trying by hand; Ctrl-C stops them
+	@exec $(BIN)/python -m tests.servers cluster
 
 bench: $(TESTS) $(VENV)/.ready-bench  ## the benchmarks, some of them long; docs/performance.md says what they gave
 	$(BIN)/python -m benchmarks

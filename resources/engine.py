@@ -260,9 +260,11 @@ class EngineResource(dg.ConfigurableResource):
                 self._engine = SparkEngine(self.spark.spark_session)
         return self._engine
 
-    def reading(self) -> Callable[..., list[Any]]:
-        """Give what reads many files at once, as ``read_all`` does: here, or on Spark's workers."""
-        if self.kind == "spark" and self.spark.elsewhere:
+    def reading(self, *, shared: bool) -> Callable[..., list[Any]]:
+        """Give what reads many files at once, as ``read_all`` does: here, or on Spark's workers,
+        where what they read and write is in folders that are ``shared`` with them.
+        """
+        if self.kind == "spark" and self.spark.elsewhere and shared:
             return partial(read_all_on_spark, self.spark.spark_session)
         return read_all
 

@@ -77,6 +77,7 @@ class Reader:
         self._dumps = dumps
         self._engine = engine
         self._scratch = lake.get().scratch
+        self._lake_is_a_folder = isinstance(lake.get().path, Path)
         self.inputs = chosen_inputs(lake.get(), context.partition_key)
         self._folder = self._scratch.new(self.asset)
         self._folder.mkdir()
@@ -114,7 +115,7 @@ class Reader:
         """Read the files of ``jobs`` with ``read``, and tell how far it has come."""
         sizes = [job.source.stat().st_size for job in jobs]
         self._progress.start(self.asset, sum(sizes))
-        read_all = self._engine.reading()
+        read_all = self._engine.reading(shared=self._lake_is_a_folder)
         counts = read_all(jobs, read, lambda count: self._progress.advance(self.asset, count))
         self._progress.finish(self.asset)
         return counts

@@ -52,6 +52,17 @@ class SparkMaster(_SparkServer):
         """Where applications and workers find it."""
         return f"spark://{HOST}:{self.port}"
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """Spark's settings for a run whose driver is here, too."""
+        return {
+            "spark.master": self.address,
+            "spark.driver.host": HOST,
+            "spark.driver.bindAddress": HOST,
+            "spark.executor.memory": EXECUTOR_MEMORY,
+            "spark.sql.shuffle.partitions": "4",
+        }
+
     def workers(self) -> int:
         """How many workers are there and alive."""
         with urllib.request.urlopen(f"http://{HOST}:{self._page}/json/", timeout=5) as page:

@@ -10,7 +10,6 @@ from imagesuggest_assets.command.options import (
     rules_option,
 )
 from imagesuggest_assets.settings import Settings
-from resources.lake import Lake
 
 
 def _decision(name: str, says: str) -> click.Command:
@@ -35,6 +34,7 @@ def _decision(name: str, says: str) -> click.Command:
         from imagesuggest_assets.command.display import Display, screen
         from imagesuggest_assets.command.execution import decide
         from imagesuggest_assets.command.rows import rows_of, write_rows
+        from resources.lake import Lake
 
         settings = Settings.from_environment(lake=lake, rules=rules)
         config = {name: list(wikis), "reason": reason, "who": who or getuser()}

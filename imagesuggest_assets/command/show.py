@@ -10,7 +10,6 @@ from imagesuggest_assets.command.options import (
     snapshot_option,
 )
 from imagesuggest_assets.settings import Settings
-from resources.lake import Lake
 
 
 @click.command()
@@ -38,6 +37,7 @@ def show(
 ) -> None:
     """Show rows of DATASET, best first. `imagesuggest datasets` says which there are."""
     from imagesuggest_assets.command.rows import rows_of, write_rows
+    from resources.lake import Lake
 
     settings = Settings.from_environment(lake=lake)
     _, rows = rows_of(Lake(settings.lake, settings.scratch), dataset, snapshot, wiki, limit)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 import pyarrow as pa
+from ibis import Table
 
 from imagesuggest_assets.catalog.asset import dataset_spec
 from imagesuggest_assets.catalog.datasets import DATASETS
@@ -200,7 +201,10 @@ def _of_tables(
         if reader.inputs.left_out:
             details["wikis left out"] = ", ".join(reader.inputs.left_out)
         frame = wikis.frame(table)
-        content = Files([_empty(reader, name)]) if frame is None else reader.table(frame)
+        content: Table | Files = Files([_empty(reader, name)])
+        if frame is not None:
+            # What rows are chosen by is not kept.
+            content = reader.table(frame).select(*(each.name for each in DATASETS[name].columns))
         yield dg.MaterializeResult(name, value=Kept(content, started=started, details=details))
 
 

@@ -45,9 +45,8 @@ def feedback(tables: HiveTables, days: Sequence[str]) -> Any:
         return None
     rows = tables.catalog.table(tables.names["feedback"])
     wanted = {day_of("", parts_of(day)[1]) for day in days}
-    day = f.concat(
-        *(part for column in DAY for part in (f.lit(f"/{column}="), f.col(column).cast("string")))
-    )
+    numbers = {column: f.col(column).cast("int").cast("string") for column in DAY}
+    day = f.concat(*(part for column in DAY for part in (f.lit(f"/{column}="), numbers[column])))
     rows = rows.where(day.isin(sorted(wanted)))
     fields = [name for name in Event.__struct_fields__ if name in rows.columns]
     columns = [f.col(name) for name in fields if name != "meta"]

@@ -126,8 +126,9 @@ def parts_of(path: str) -> tuple[str, Partition]:
 
 
 def day_of(name: str, partition: Partition) -> str:
-    """Give the path of the day that a partition of events is of."""
-    return "/".join([name, *(f"{column}={partition.get(column, '')}" for column in DAY)])
+    """Give the path of the day that a partition of events is of; 02 is 2."""
+    values = ((column, partition.get(column, "").lstrip("0")) for column in DAY)
+    return "/".join([name, *(f"{column}={value}" for column, value in values)])
 
 
 DAY = ("year", "month", "day")

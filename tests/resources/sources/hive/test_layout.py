@@ -103,8 +103,8 @@ def test_a_wiki_without_pages_is_not_there_whoever_vouches(lake: Lake) -> None:
 
 
 def test_days_of_events_are_what_feedback_is_looked_at_by(lake: Lake) -> None:
-    for hour in ("1", "23"):
-        lake.add("feedback", year="2026", month="11", day="2", hour=hour)
+    for day, hour in (("02", "1"), ("2", "23")):
+        lake.add("feedback", year="2026", month="11", day=day, hour=hour)
     tables = lake.tables()
     (day,) = tables.feedback()
     assert day.endswith("feedback/year=2026/month=11/day=2")

@@ -51,7 +51,7 @@ settings.register_profile(
 settings.load_profile("any-machine")
 
 SERVERS = "tests.servers.fixtures"
-"""What a file names that needs a Cassandra or a search server."""
+"""What a file names that needs a Cassandra, a search server or a metastore."""
 LONGEST = (
     "acceptance/test_weeks.py",
     "acceptance/test_publication_store.py",
@@ -68,8 +68,9 @@ LONGEST = (
 
 
 class Together(LoadFileScheduling):
-    """Gives the tests of a file to one process, and so all that use a Cassandra, all that use
-    search servers only, and all of acceptance/ that use a Spark of their process.
+    """Gives the tests of a file to one process, and so all that use a Cassandra, all that use a
+    metastore, all that use search servers only, and all of acceptance/ that use a Spark of their
+    process.
 
     Fixtures of a file are made once then, each server is started once, and Spark is warm.
     """
@@ -83,6 +84,8 @@ class Together(LoadFileScheduling):
 def _shared_by(file: Path) -> str:
     text = file.read_text(encoding="utf-8")
     if SERVERS in text:
+        if "metastore_server" in text:
+            return "metastore"
         return "Cassandra" if "cassandra_" in text else "search servers"
     return "Spark" if file.parent.name == "acceptance" and "spark_engine" in text else ""
 

@@ -55,7 +55,7 @@ settings.register_profile(
 settings.load_profile("any-machine")
 
 SERVERS = "tests.servers.fixtures"
-"""What a file names that needs a Cassandra or a search server."""
+"""What a file names that needs a Cassandra, a search server or a metastore."""
 LONGEST = (
     "acceptance/test_weeks.py",
     "acceptance/test_publication_store.py",
@@ -73,9 +73,9 @@ LONGEST = (
 
 
 class Together(LoadFileScheduling):
-    """Gives the tests of a file to one process, and so all that use a Cassandra, all that use
-    search servers or a lake's servers only, and all of acceptance/ that use a Spark of their
-    process.
+    """Gives the tests of a file to one process, and so all that use a Cassandra, all that use a
+    metastore, all that use search servers or a lake's servers only, and all of acceptance/ that
+    use a Spark of their process.
 
     Fixtures of a file are made once then, each server is started once, and Spark is warm.
     """
@@ -91,6 +91,8 @@ def _shared_by(file: Path) -> str:
     if SERVERS in text:
         if "lake_place" in text:
             return "a lake's servers"
+        if "metastore_server" in text:
+            return "metastore"
         return "Cassandra" if "cassandra_" in text else "search servers"
     return "Spark" if file.parent.name == "acceptance" and "spark_engine" in text else ""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 
 from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.catalog.partition import GATE, newest_finished
@@ -189,17 +189,24 @@ def remove_old(
 
 
 def _dropping(metastore: MetastoreSettings | None, stack: ExitStack) -> Callable[[str, str], None]:
-    """Give what drops a table's partition. It connects when it is first asked."""
-    opened: list[Metastore] = []
+    """Give what drops a table's partition. It connects when it is first asked, and only once."""
+
+    @cache
+    def connected() -> Metastore | UserError:
+        if metastore is None:
+            return UserError(
+                "IMAGESUGGEST_METASTORE is not set, and its tables may name what is old"
+            )
+        try:
+            return stack.enter_context(metastore.open())
+        except UserError as error:
+            return error
 
     def drop(table: str, snapshot: str) -> None:
-        if metastore is None:
-            raise UserError(
-                f"IMAGESUGGEST_METASTORE is not set, and the table {table} may name {snapshot}"
-            )
-        if not opened:
-            opened.append(stack.enter_context(metastore.open()))
-        opened[0].drop(table, snapshot)
+        found = connected()
+        if isinstance(found, UserError):
+            raise found
+        found.drop(table, snapshot)
 
     return drop
 

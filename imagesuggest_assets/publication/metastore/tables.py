@@ -62,7 +62,7 @@ def _hive_tables(
     rows["search_index_full"] = as_declared("search_index_full", tags)
     with metastore.open() as opened:
         done = Published(here, computes, opened).bring(key, rows)
-    return _result(metastore, done, started)
+    return _result(metastore, key, done, started)
 
 
 def _hive_search_index_delta(
@@ -80,15 +80,16 @@ def _hive_search_index_delta(
     rows = {_DELTA: as_declared(_DELTA, computes.read(here.files(_DELTA, key)))}
     with metastore.open() as opened:
         done = Published(here, computes, opened).bring(key, rows, details.get(PUT_BACK, ()))
-    return _result(metastore, done, started)
+    return _result(metastore, key, done, started)
 
 
 def _result(
-    metastore: MetastoreSettings, done: Sequence[Done], started: float
+    metastore: MetastoreSettings, key: str, done: Sequence[Done], started: float
 ) -> dg.MaterializeResult:
     """Show what was done."""
     return dg.MaterializeResult(
         metadata={
+            "dagster/partition_row_count": sum(each.rows for each in done if each.snapshot == key),
             "seconds": round(time.perf_counter() - started, 3),
             "metastore": metastore.address,
             "tables": table_metadata([vars(each) for each in done]),

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from imagesuggest_assets.catalog.published import HIVE_TABLES, kept_as
+from imagesuggest_assets.catalog.sinks import HIVE_DELTA
 from imagesuggest_assets.publication.back import if_held
 from imagesuggest_assets.publication.decisions import Decision, decide
 from imagesuggest_assets.publication.retention import find_old, remove_old
@@ -48,6 +49,26 @@ def retire(world: World, wiki: str) -> None:
     decide(world.lake.get().path, [Decision(NEWER, wiki, "retired", "ana", at, "closed")])
 
 
+def types_are_as_told(world: World) -> None:
+    """Files have the columns and types that the metastore tells of."""
+    types = {
+        "string": pa.string(),
+        "int": pa.int32(),
+        "bigint": pa.int64(),
+        "float": pa.float32(),
+    }
+    for table in HIVE_TABLES.values():
+        (file,) = world.locations(table.name)[NEWER].glob("*.parquet")
+        schema = pq.read_schema(file)
+        assert schema.names == [column.name for column in table.columns]
+        for column in table.columns:
+            there = schema.field(column.name).type
+            if column.type == "array<string>":
+                assert pa.types.is_list(there)
+            else:
+                assert there == types[column.type], column
+
+
 def test_tables_have_what_readers_and_search_get(world: World) -> None:
     world.snapshot(NEWER)
     done = world.publish(NEWER)
@@ -73,28 +94,8 @@ def test_tables_have_what_readers_and_search_get(world: World) -> None:
     assert {**page, "title": "Page_1"} in world.rows("title_cache", NEWER)
     assert {**page, "instance_of": ["Q5"]} in world.rows("instanceof_cache", NEWER)
     assert world.every_table(NEWER)["search_index_full"] == TAGS
+    types_are_as_told(world)
     assert world.problems() == []
-
-
-def test_files_have_the_types_that_the_metastore_tells_of(world: World) -> None:
-    world.snapshot(NEWER)
-    world.publish(NEWER)
-    types = {
-        "string": pa.string(),
-        "int": pa.int32(),
-        "bigint": pa.int64(),
-        "float": pa.float32(),
-    }
-    for table in HIVE_TABLES.values():
-        (file,) = world.locations(table.name)[NEWER].glob("*.parquet")
-        schema = pq.read_schema(file)
-        assert schema.names == [column.name for column in table.columns]
-        for column in table.columns:
-            there = schema.field(column.name).type
-            if column.type == "array<string>":
-                assert pa.types.is_list(there)
-            else:
-                assert there == types[column.type], column
 
 
 def test_the_metastore_has_room_for_all_comments() -> None:
@@ -142,10 +143,10 @@ def test_a_retired_wiki_leaves_all_snapshots(world: World) -> None:
         assert not any("ptwiki" in wikis for wikis in world.every_table(key).values())
     assert {each["what"] for each in done if each["snapshot"] == OLDER} == {"taken out: ptwiki"}
     assert world.problems() == []
-    assert {each["snapshot"] for each in world.publish(NEWER)} == {NEWER}
 
 
 def test_the_delta_keeps_what_it_puts_back_of_a_held_wiki(world: World) -> None:
+    world.assets = [HIVE_DELTA]
     world.snapshot(NEWER, ptwiki="held")
     back = [("ptwiki", 1, 0, "recommendation.image", ["__DELETE_GROUPING__"])]
     world.delta(NEWER, back, put_back=["ptwiki"])
@@ -158,6 +159,7 @@ def test_the_delta_keeps_what_it_puts_back_of_a_held_wiki(world: World) -> None:
 
 
 def test_the_location_follows_and_whoever_reads_goes_on(world: World) -> None:
+    world.assets = [HIVE_DELTA]
     world.snapshot(NEWER)
     world.publish(NEWER)
     before = world.locations()[NEWER]
@@ -165,27 +167,27 @@ def test_the_location_follows_and_whoever_reads_goes_on(world: World) -> None:
     world.publish(NEWER)
     assert world.locations()[NEWER] != before
     assert all(pq.read_table(file).num_rows for file in files)
-    world.publish(NEWER)
     assert [*world.locations()] == [NEWER]
 
 
 def test_what_a_metastore_missed_is_told_and_made_up_for_by_the_next_run(world: World) -> None:
+    world.assets = [HIVE_DELTA]
     world.snapshot(OLDER)
     world.publish(OLDER)
     with world.metastore.open() as opened:
-        opened.drop("suggestions", OLDER)
-        opened.point("title_cache", "2026-01-05", Path(world.lake.path).as_uri())
-    missing, strange = world.problems()
-    assert f"suggestions has nothing for {OLDER}, expected file:///" in missing
-    assert "title_cache has a partition 2026-01-05, which is not in the lake; drop it" in strange
+        opened.drop("search_index_delta", OLDER)
+        opened.point("search_index_delta", "2026-01-05", Path(world.lake.path).as_uri())
+    strange, missing = world.problems()
+    assert "_delta has a partition 2026-01-05, which is not in the lake; drop it" in strange
+    assert f"_delta has nothing for {OLDER}, expected file:///" in missing
     world.snapshot(NEWER)
     world.publish(NEWER)
-    assert world.wikis("suggestions", OLDER) == ALL
+    assert world.wikis("search_index_delta", OLDER) == TAGS
     assert world.problems() == [strange]
     # Another metastore, or a new one.
     world.metastore = replace(world.metastore, prefix=f"{world.metastore.prefix}new_")
     world.publish(NEWER)
-    assert all({*world.locations(table)} == {OLDER, NEWER} for table in HIVE_TABLES)
+    assert {*world.locations()} == {OLDER, NEWER}
     assert world.problems() == []
 
 
@@ -194,13 +196,14 @@ def test_no_version_is_removed_that_the_metastore_still_names(
 ) -> None:
     """Such as one that a run had replaced when the metastore went away."""
     monkeypatch.setattr(lake_module, "KEPT", timedelta(0))
+    world.assets = [HIVE_DELTA]
     world.snapshot(OLDER)
     world.publish(OLDER)
     first = world.locations()[OLDER]
     world.publish(OLDER)
     assert first.is_dir()
     with world.metastore.open() as opened:
-        opened.point("suggestions", OLDER, f"file://{first}")
+        opened.point("search_index_delta", OLDER, f"file://{first}")
     world.snapshot(NEWER)
     world.publish(NEWER)
     assert first.is_dir()
@@ -210,13 +213,14 @@ def test_no_version_is_removed_that_the_metastore_still_names(
 
 
 def test_nothing_is_written_while_the_metastore_is_away(world: World) -> None:
+    world.assets = [HIVE_DELTA]
     world.snapshot(NEWER)
     there = world.metastore
     away = world.metastore = replace(there, address=f"thrift://127.0.0.1:{free_port()}")
     with pytest.raises(UserError, match=f"^{away.address}: the metastore does not do it: "):
         world.publish(NEWER)
-    assert world.lake.get().snapshots("published_suggestions") == []
-    assert len(world.problems()) == 2
+    assert world.lake.get().snapshots("published_search_index_delta") == []
+    assert len(world.problems()) == 1
     world.metastore = there
     world.publish(NEWER)
     assert world.problems() == []

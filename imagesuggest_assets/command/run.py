@@ -72,7 +72,7 @@ def run(
     quiet: bool,
     choose_again: bool,
 ) -> None:
-    """Compute the datasets of one snapshot from the dumps.
+    """Compute the datasets of one snapshot from the dumps, or from a catalog's tables.
 
     Running it again replaces them, made of the same files. The run and all it made are in the UI
     too (`make ui`). Who is to be told of what its checks find is set by IMAGESUGGEST_PAGES.

@@ -162,7 +162,10 @@ def _entities_of(entities: Entities, reader: Reader, tables: HiveTables, rules: 
     counts = hive.counts_of_all(told)
     hive.add_entities(counts, hive.counts_by_type(tables, path), entities)
     refuse_odd(path, counts, rules)
-    finish = lambda rows: without_counted(rows).distinct()  # noqa: E731
+
+    def finish(rows: Table) -> Table:
+        return without_counted(rows).distinct()
+
     return Files(files, {"read": {path: counts_of(counts)}}, finish)
 
 

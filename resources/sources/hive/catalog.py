@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import unquote
 
@@ -63,7 +64,7 @@ class Catalog:
         self._spark = spark
         self._partitions: dict[str, tuple[Partition, ...] | None] = {}
 
-    @property
+    @cached_property
     def session(self) -> Any:
         """The Spark session."""
         return self._spark.spark_session

@@ -9,15 +9,21 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
+from imagesuggest_assets.snapshots.choice import SnapshotInputs, choose_inputs, newest_snapshot
 from imagesuggest_assets.snapshots.green_lights import Looker
+from imagesuggest_assets.snapshots.manifest import chosen_inputs, manifest
 from imagesuggest_assets.snapshots.source_sensors import late_snapshots
 from resources.dumps import DumpsResource
+from resources.engine import EngineResource, spark_resource
 from resources.errors import InputError, UserError
+from resources.io_manager import LakeIOManager, LakeResource
 from resources.lake import Lake
+from resources.progress import Progress
 from resources.sources.dumps import COMMONS, ITEMS
 from resources.sources.places import Wanted
+from tests.imagesuggest_assets.published import publish
 from tests.imagesuggest_assets.snapshots.sensors import Sensors, requests_of
 from tests.resources.sources.hive.folders import Lake as Tables
 from tests.resources.sources.hive.folders import data_lake
@@ -125,6 +131,47 @@ def sensors(tables: Tables, tmp_path: Path, instance: dg.DagsterInstance) -> Sen
 def lake(tmp_path: Path) -> Iterator[Lake]:
     with closing(Lake(tmp_path / "lake")) as made:
         yield made
+
+
+def chosen(instance: dg.DagsterInstance, tables: Tables, lake: Path) -> SnapshotInputs:
+    """Materialize the manifest, and give what it names."""
+    engine = EngineResource(kind="duckdb", memory="512MB", spark=spark_resource("1GB", {}))
+    here = LakeResource(path=str(lake))
+    instance.add_dynamic_partitions(str(SNAPSHOTS.name), [KEY])
+    dg.materialize(
+        [manifest],
+        instance=instance,
+        partition_key=KEY,
+        resources={
+            "dumps": DumpsResource(path="hive", hive=tables.hive()),
+            "lake": here,
+            "io_manager": LakeIOManager(lake=here, engine=engine),
+            "rules": Rules(),
+            "progress": Progress(),
+        },
+    )
+    with closing(Lake(lake)) as opened:
+        return chosen_inputs(opened, KEY)
+
+
+def test_the_manifest_chooses_a_changed_partition_anew_until_the_gate_and_then_refuses_it(
+    tables: Tables, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    def version(inputs: SnapshotInputs) -> str:
+        file = inputs.file("ptwiki", "page")
+        assert file is not None
+        return file.version
+
+    lake = tmp_path / "lake"
+    first = chosen(instance, tables, lake)
+    assert chosen(instance, tables, lake).files == first.files
+    tables.add("page", snapshot="2026-10", wiki_db="ptwiki", changed=datetime(2026, 11, 2))
+    second = chosen(instance, tables, lake)
+    assert version(second) != version(first)
+    publish(lake, KEY, ptwiki="published")
+    tables.add("page", snapshot="2026-10", wiki_db="ptwiki", changed=datetime(2026, 11, 3))
+    with pytest.raises(InputError, match="is another file than the one that the manifest of"):
+        chosen(instance, tables, lake)
 
 
 def run_of(sensors: Sensors) -> dict[str, Any]:

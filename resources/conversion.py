@@ -14,9 +14,9 @@ import msgspec
 
 from resources.disk import alone_in, make_folder, put, sync
 from resources.errors import UserError
-from resources.lake import CURRENT, OLD_STATISTICS, Statistics, Version, version_name
 from resources.storage import LocalStorage
 from resources.turns import workers
+from resources.versions import CURRENT, OLD_STATISTICS, Statistics, Version, version_name
 
 _ASIDE = ".aside-"
 """Begins the name of a partition that a killed run had taken from its place for a moment."""

@@ -17,10 +17,11 @@ from pydantic import Field, PrivateAttr
 from resources.engine import Engine, EngineResource
 from resources.errors import UserError
 from resources.instance import process_tag
-from resources.lake import Lake, Statistics, parquet_rows
+from resources.lake import Lake, parquet_rows
 from resources.lake_paths import LakePath, readable, size_of
 from resources.storage import storage_at
 from resources.turns import turn
+from resources.versions import Statistics
 
 PREVIEW_ROWS = 5
 _MARKUP = re.compile(r"""[]!"#$%&'*+/;<=>?@[\\^`{|}~]|_(?![^\W_])|(?<![^\W_])_|(?<=www)\.""")

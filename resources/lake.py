@@ -6,13 +6,13 @@ versions names the one that counts; the key is a date ``YYYY-MM-DD``:
     <lake>/<dataset>/snapshot=<key>/_current.json
     <lake>/<dataset>/snapshot=<key>/<version>/*.parquet
 
-``_current.json`` is a Version: it has the version's name, its files, and what is recorded about
-them. A version never changes and is there whole before it is named, so that replacing this small
-file is the one step in which a partition is replaced. It is replaced only while it is what it was
-when the write began: of two runs that replace the same partition at once, the second says so and
-changes nothing. Who reads asks once what counts, and reads those files to the end. What counts no
-more is noted in the file with the time, and removed ``KEPT`` after it by whoever writes the dataset
-next, and so is what a killed run left before it counted.
+``_current.json`` is a Version (versions.py): the version's name, its files, and what is recorded
+about them. A version never changes and is there whole before it is named, so that replacing this
+small file is the one step in which a partition is replaced. It is replaced only while it is what it
+was when the write began: of two runs that replace the same partition at once, the second says so
+and changes nothing. Who reads asks once what counts, and reads those files to the end. What counts
+no more is noted in the file with the time, and removed ``KEPT`` after it by whoever writes the
+dataset next, and so is what a killed run left before it counted.
 
 What is half-written or spilled lives in ``<lake>/.scratch``, or in a folder of this machine where
 the lake is at an address. Where all of it is put and listed is asked of a Storage. Before, files
@@ -20,15 +20,12 @@ and ``_statistics.json`` were in the partition's folder itself; such a lake is r
 conversion.py has converted it.
 """
 
-import json
-import re
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -38,60 +35,22 @@ from resources.errors import InputError, UserError
 from resources.lake_paths import Address, LakePath, hadoop_address, readable
 from resources.scratch import Scratch
 from resources.storage import LocalStorage, storage_at
+from resources.versions import (
+    CURRENT,
+    KEPT,
+    OLD_STATISTICS,
+    PARTITION,
+    Statistics,
+    Version,
+    is_ours,
+    key_of,
+    place_of,
+    replaced_by,
+    version_name,
+)
 
-CURRENT = "_current.json"
-OLD_STATISTICS = "_statistics.json"
-"""What lies in a partition's folder from before there were versions."""
-KEPT = timedelta(hours=24)
-"""How long a version stays that counts no more: longer than any run reads."""
 _SETTLING = timedelta(minutes=10)
 """A partition in which no version counts after so long is not one that is just being written."""
-_PARTITION = "snapshot="
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}", re.ASCII)
-_HALF_PUT = re.compile(r"\.[0-9a-f]{32}\.part", re.ASCII)
-
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-
-
-@dataclass
-class Statistics:
-    """What is recorded about a partition, beside its rows.
-
-    ``rows_by_wiki`` is empty where rows belong to no wiki. ``taken_out`` counts, by named
-    condition and wiki (``""`` where rows belong to no wiki), the rows that the condition was the
-    first to hold for, and ``candidates`` the rows before any of them, by wiki. ``counts`` are what
-    is compared with other snapshots: by measure, wiki and name, ``""`` where there is none of these
-    two. ``details`` is what the asset wants remembered.
-    """
-
-    rows: int
-    bytes: int
-    seconds: float
-    rows_by_wiki: dict[str, int] = field(default_factory=dict)
-    candidates: dict[str, int] = field(default_factory=dict)
-    taken_out: dict[str, dict[str, int]] = field(default_factory=dict)
-    counts: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
-    details: dict[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Version:
-    """What counts of a partition: the folder ``version`` and the names of the files in it.
-
-    ``replaced`` are the versions that counted before and are not removed yet, with the times from
-    which they counted no more.
-    """
-
-    version: str
-    files: list[str]
-    statistics: Statistics
-    replaced: dict[str, Instant] = field(default_factory=dict)
-
-    def encoded(self) -> bytes:
-        """Write it as JSON, for people too."""
-        text = json.dumps(asdict(self), ensure_ascii=False, indent=1, default=datetime.isoformat)
-        return text.encode()
 
 
 class Lake:
@@ -129,7 +88,7 @@ class Lake:
 
     def partition(self, dataset: str, snapshot: str) -> LakePath:
         """Give the folder of a partition, whether it is there or not."""
-        return self.storage.path(_place(dataset, snapshot))
+        return self.storage.path(place_of(dataset, snapshot))
 
     def snapshots(self, dataset: str) -> list[str]:
         """List the snapshots a dataset is there for, oldest first; see strangers()."""
@@ -145,12 +104,12 @@ class Lake:
             for dataset in self.storage.names("")
             if not dataset.startswith(".")
             for name in self.storage.names(dataset)
-            if name.startswith(_PARTITION) and self._is_strange(dataset, name)
+            if name.startswith(PARTITION) and self._is_strange(dataset, name)
         )
 
     def has(self, dataset: str, snapshot: str) -> bool:
         """Tell whether a partition is there. Raises UserError for one of the old layout."""
-        place = _place(dataset, snapshot)
+        place = place_of(dataset, snapshot)
         there = self.storage.has(f"{place}/{CURRENT}")
         if not there and self.storage.has(f"{place}/{OLD_STATISTICS}"):
             raise UserError(
@@ -165,7 +124,7 @@ class Lake:
         Raises UserError for a partition that is not there, InputError for one without files.
         """
         current = self._current(dataset, snapshot)
-        folder = f"{_place(dataset, snapshot)}/{current.version}"
+        folder = f"{place_of(dataset, snapshot)}/{current.version}"
         gone = {*current.files}.difference(self.storage.names(folder))
         if gone or not current.files:
             raise InputError(
@@ -193,7 +152,7 @@ class Lake:
     def location(self, dataset: str, snapshot: str) -> str:
         """Give the address of the folder of what counts of a partition; none is like another's."""
         version = self._current(dataset, snapshot).version
-        return f"{self.folder(dataset)}/{_PARTITION}{snapshot}/{version}"
+        return f"{self.folder(dataset)}/{PARTITION}{snapshot}/{version}"
 
     def datasets(self) -> list[str]:
         """List what is there of any snapshot, or was begun to be."""
@@ -210,7 +169,7 @@ class Lake:
         Whatever is killed, no partition is left that lacks a file: it is none as soon as this has
         begun; see left_over(). Files of others in its folder go, too.
         """
-        place = _place(dataset, snapshot)
+        place = place_of(dataset, snapshot)
         self.storage.remove(f"{place}/{CURRENT}")
         self.storage.remove(place)
 
@@ -219,8 +178,8 @@ class Lake:
 
         It was killed before it had written the partition to its end, or while it removed it.
         """
-        keys = {key: self.storage.names(_place(dataset, key)) for key in self._keys(dataset)}
-        return [key for key, names in keys.items() if all(map(_is_ours, names))]
+        keys = {key: self.storage.names(place_of(dataset, key)) for key in self._keys(dataset)}
+        return [key for key, names in keys.items() if all(map(is_ours, names))]
 
     def statistics(self, dataset: str, snapshot: str) -> Statistics:
         """Read what is recorded about a partition.
@@ -283,7 +242,7 @@ class Lake:
         written = self.aside(dataset, shared=shared)
         if isinstance(written, Address):
             # Where a folder can not be moved: it is where it will be, and nothing names it yet.
-            written = self.storage.path(f"{_place(dataset, snapshot)}/{version_name(_now())}")
+            written = self.storage.path(f"{place_of(dataset, snapshot)}/{version_name(_now())}")
         try:
             yield written
             version, files = self._brought(dataset, snapshot, written)
@@ -296,7 +255,7 @@ class Lake:
     def _keys(self, dataset: str) -> list[str]:
         """List the keys of folders, in which there may be a partition; the oldest first."""
         # Where the lake is a file, whoever wants to write there says so.
-        return sorted(filter(None, map(_key, self.storage.names(dataset))))
+        return sorted(filter(None, map(key_of, self.storage.names(dataset))))
 
     def _brought(self, dataset: str, snapshot: str, written: LakePath) -> tuple[str, list[str]]:
         """Bring a folder of files to the lake, as a version; give its name and theirs."""
@@ -310,7 +269,7 @@ class Lake:
             sorted(file.name for file in written.glob("*.parquet")),
         )
         with self._writing(dataset, snapshot):
-            self.storage.bring(written, f"{_place(dataset, snapshot)}/{version}")
+            self.storage.bring(written, f"{place_of(dataset, snapshot)}/{version}")
         return version, names
 
     def _put(
@@ -323,8 +282,8 @@ class Lake:
         before: bytes | None,
     ) -> None:
         """Let a version count if ``before`` still does."""
-        place, now = _place(dataset, snapshot), _now()
-        current = Version(version, files, statistics, _replaced(before, now))
+        place, now = place_of(dataset, snapshot), _now()
+        current = Version(version, files, statistics, replaced_by(before, now))
         with self._writing(dataset, snapshot):
             # It is not removed if this fails: where it is not known what was put, it may count.
             counts = self.storage.put(f"{place}/{CURRENT}", current.encoded(), before)
@@ -357,7 +316,7 @@ class Lake:
         """Read the small file that says what counts; None where no partition is."""
         if not self.has(dataset, snapshot):
             return None
-        place = f"{_place(dataset, snapshot)}/{CURRENT}"
+        place = f"{place_of(dataset, snapshot)}/{CURRENT}"
         try:
             return self.storage.read(place)
         except OSError as error:
@@ -376,7 +335,7 @@ class Lake:
             raise self._unreadable(dataset, snapshot, error) from error
 
     def _unreadable(self, dataset: str, snapshot: str, error: Exception) -> InputError:
-        place = self.storage.path(f"{_place(dataset, snapshot)}/{CURRENT}")
+        place = self.storage.path(f"{place_of(dataset, snapshot)}/{CURRENT}")
         advice = f"materialize {dataset} of {snapshot} again, or move its folder away"
         return InputError(place, f"can not be read: {error}", advice=advice)
 
@@ -385,9 +344,9 @@ class Lake:
         for versions that are ``named`` elsewhere.
         """
         for snapshot in self.snapshots(dataset):
-            place = _place(dataset, snapshot)
+            place = place_of(dataset, snapshot)
             # Only names that are given here, since people may leave something of their own.
-            left = [name for name in self.storage.names(place) if _is_ours(name)]
+            left = [name for name in self.storage.names(place) if is_ours(name)]
             if len(left) < 2:
                 continue
             with suppress(UserError, FileNotFoundError):
@@ -398,14 +357,14 @@ class Lake:
                         self.storage.remove(f"{place}/{name}")
 
     def _is_strange(self, dataset: str, name: str) -> bool:
-        key, place = _key(name), f"{dataset}/{name}"
+        key, place = key_of(name), f"{dataset}/{name}"
         if not key or not self.storage.path(place).is_dir():
             return True
         there = self.storage.names(place)
         if CURRENT in there or OLD_STATISTICS in there:
             return False
         # What is shipped as files lies in such folders, too, but has neither.
-        of_a_partition = not there or any(map(_is_ours, there)) or _has_parquet(there)
+        of_a_partition = not there or any(map(is_ours, there)) or _has_parquet(there)
         return of_a_partition and _now() - self.storage.changed(place) > _SETTLING
 
 
@@ -414,44 +373,9 @@ def parquet_rows(files: Sequence[LakePath]) -> int:
     return sum(pq.read_metadata(readable(file)).num_rows for file in files)
 
 
-def version_name(at: datetime, unique: str = "") -> str:
-    """Name a version after the time at which it was written, so that people see which is newer."""
-    return f"{at:%Y%m%dT%H%M%SZ}-{unique or uuid4().hex[:8]}"
-
-
-def _place(dataset: str, snapshot: str) -> str:
-    return f"{dataset}/{_PARTITION}{snapshot}"
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _key(name: str) -> str:
-    """Give the key of a partition's folder; empty for what else may lie beside it."""
-    key = name.removeprefix(_PARTITION)
-    with suppress(ValueError):
-        if name.startswith(_PARTITION) and _DAY.fullmatch(key) and date.fromisoformat(key):
-            return key
-    return ""
-
-
-def _is_ours(name: str) -> bool:
-    return bool(_VERSION.fullmatch(name) or _HALF_PUT.fullmatch(name))
-
-
 def _has_parquet(names: list[str]) -> bool:
     return any(name.endswith(".parquet") for name in names)
-
-
-def _replaced(before: bytes | None, now: datetime) -> dict[str, Instant]:
-    """Note that what counted before does so no more, beside what it had noted itself.
-
-    What is not noted, such as what a spoiled file named, is removed by its own age.
-    """
-    with suppress(ValueError):
-        if before is not None:
-            version = msgspec.json.decode(before, type=Version)
-            noted = {name: at for name, at in version.replaced.items() if now - at <= KEPT}
-            return {**noted, version.version: now}
-    return {}

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from imagesuggest_assets.publication.decisions import read_decisions
 from imagesuggest_assets.publication.history import History
 from resources.errors import InputError
-from resources.lake import CURRENT, Lake
+from resources.lake import Lake
 from resources.ledger import ledgers
 from resources.search.resource import KIND as SEARCH
 from resources.stores.store import KINDS as STORES
+from resources.versions import CURRENT
 
 
 def unreadable(lake: Lake) -> dict[str, str]:

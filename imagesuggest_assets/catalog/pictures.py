@@ -12,7 +12,7 @@ from ibis import Table
 from imagesuggest_assets.catalog.measures import score_of
 from imagesuggest_assets.catalog.publication import PUBLISHED, STATES
 from resources.io_manager import table_metadata
-from resources.lake import Statistics
+from resources.versions import Statistics
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

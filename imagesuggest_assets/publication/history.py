@@ -14,7 +14,8 @@ import pyarrow as pa
 from imagesuggest_assets.catalog.partition import GATE
 from imagesuggest_assets.catalog.publication import PUBLISHED, RELEASED
 from resources.errors import InputError
-from resources.lake import CURRENT, Instant, Lake
+from resources.lake import Lake
+from resources.versions import CURRENT, Instant
 
 PUBLISHED_AT = "published at"
 """In the details of its statistics: since when each wiki's data may go out (ISO 8601)."""

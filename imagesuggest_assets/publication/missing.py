@@ -23,8 +23,9 @@ from imagesuggest_assets.publication.history import LOOKED_BACK
 from imagesuggest_assets.publication.judgement import Severity, recorded
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.manifest import inputs_of
-from resources.lake import Lake, Statistics
+from resources.lake import Lake
 from resources.sources.dumps import COMMONS, ITEMS
+from resources.versions import Statistics
 from resources.wording import several
 
 OF_ARTICLES = ("page_items", "lead_images", "image_links", "incoming_links")

@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.publication.history import PUBLISHED_AT
 from imagesuggest_assets.snapshots.manifest import LEFT_OUT
-from resources.lake import Lake, Statistics
+from resources.lake import Lake
 from resources.ledger import Ledger
 from resources.storage import storage_at
+from resources.versions import Statistics
 from tests.asset_checks.declared import Row, as_records, as_table
 
 SNAPSHOT = "2026-11-02"

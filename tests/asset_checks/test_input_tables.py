@@ -33,7 +33,8 @@ from imagesuggest_assets.publication.missing import (
 )
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.manifest import UNREADABLE
-from resources.lake import Lake, Statistics
+from resources.lake import Lake
+from resources.versions import Statistics
 from tests.asset_checks.declared import Row, good_row
 from tests.asset_checks.graphs import made_up, materialize, step_of, whole_graph
 from tests.asset_checks.partitions import SNAPSHOT, keep, keep_manifest, problems_of, shown

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from imagesuggest_assets.publication.history import PUBLISHED_AT
-from resources.lake import Lake, Statistics
+from resources.lake import Lake
+from resources.versions import Statistics
 
 
 def publish(lake: Path, snapshot: str, at: datetime | None = None, **states: str) -> None:

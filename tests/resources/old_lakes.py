@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from resources.lake import CURRENT, OLD_STATISTICS
+from resources.versions import CURRENT, OLD_STATISTICS
 
 
 def make_old(lake: Path) -> None:

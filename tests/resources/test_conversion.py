@@ -13,9 +13,10 @@ import pytest
 
 from resources.conversion import convert_lake
 from resources.errors import InputError, UserError
-from resources.lake import CURRENT, OLD_STATISTICS, Lake, Statistics
+from resources.lake import Lake
 from resources.storage import storage_at
 from resources.turns import turn
+from resources.versions import CURRENT, OLD_STATISTICS, Statistics
 from tests.acceptance.command import rows_of
 from tests.resources.old_lakes import make_old
 

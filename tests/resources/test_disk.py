@@ -14,10 +14,11 @@ import pytest
 from imagesuggest_assets.publication.decisions import PLACE, Decision, decide
 from imagesuggest_assets.snapshots.watch import Memory
 from resources.disk import make_folder, put
-from resources.lake import CURRENT, Lake, Statistics
+from resources.lake import Lake
 from resources.ledger import Ledger
 from resources.search.places import Place
 from resources.storage import LocalStorage, storage_at
+from resources.versions import CURRENT, Statistics
 
 AT = "2026-11-02T12:00:00+00:00"
 

@@ -18,8 +18,9 @@ import pytest
 
 from resources import lake as lake_module
 from resources.errors import InputError, UserError
-from resources.lake import CURRENT, Lake, Statistics
+from resources.lake import Lake
 from resources.storage import LocalStorage
+from resources.versions import CURRENT, Statistics
 from tests.acceptance.command import current_of, files_of
 
 SNAPSHOT = "2026-11-02"

@@ -15,7 +15,8 @@ import pytest
 
 from resources.checkout import checkout
 from resources.engine import SparkEngine
-from resources.lake import Lake, Statistics
+from resources.lake import Lake
+from resources.versions import Statistics
 
 SHOWN = "data/lake"
 

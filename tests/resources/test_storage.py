@@ -25,11 +25,12 @@ from resources import lake as lake_module
 from resources import remote
 from resources.engine import DuckDBEngine
 from resources.errors import UnreachableError, UserError
-from resources.lake import CURRENT, Lake, Statistics
+from resources.lake import Lake
 from resources.lake_paths import Address
 from resources.ledger import Ledger
 from resources.search.places import Place
 from resources.storage import Storage, lake_named, storage_at
+from resources.versions import CURRENT, Statistics
 from tests.resources.places import KINDS, LakePlace, lake_place, reach, reached
 from tests.resources.test_lake import FILES, SNAPSHOT, generation_of, write
 from tests.resources.test_ledger import AT, keys

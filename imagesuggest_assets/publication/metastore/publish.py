@@ -17,10 +17,11 @@ from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.publication.metastore.rows import of_wikis
 from resources.engine import Engine
 from resources.errors import UserError
-from resources.lake import Lake, Statistics, parquet_rows
+from resources.lake import Lake, parquet_rows
 from resources.lake_paths import LakePath, size_of
 from resources.metastore import Metastore, same_place
 from resources.turns import worker
+from resources.versions import Statistics
 
 PUT_BACK = "put back"
 """In the details of the delta's partition: the wikis that are in it though the gate holds them."""

@@ -23,10 +23,11 @@ from imagesuggest_assets.publication.decisions import Decision, decide
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from resources.dagster_internals import DaemonHeartbeat
-from resources.lake import CURRENT, Lake
+from resources.lake import Lake
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement, Problem
 from resources.storage import storage_at
+from resources.versions import CURRENT
 from tests.acceptance.command import current_of, files_of
 from tests.asset_checks.partitions import keep_shipped
 from tests.imagesuggest_assets.published import publish

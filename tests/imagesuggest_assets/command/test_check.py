@@ -9,8 +9,9 @@ from click.testing import CliRunner, Result
 
 from imagesuggest_assets.command.main import main
 from resources.engine import Engine
-from resources.lake import CURRENT, Lake
+from resources.lake import Lake
 from resources.stores.sqlite import SQLiteStore
+from resources.versions import CURRENT
 from tests.asset_checks.partitions import keep_gate
 from tests.imagesuggest_assets.publication.store.world import article, load
 from tests.servers.process import free_port

@@ -24,8 +24,9 @@ from click.testing import CliRunner, Result
 
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.command.main import main
-from resources.lake import Lake, Statistics
+from resources.lake import Lake
 from resources.sample import make_sample
+from resources.versions import Statistics
 from tests.acceptance.command import imagesuggest
 from tests.tables import ARROW
 

@@ -19,9 +19,10 @@ from imagesuggest_assets.publication.retention import Old, find_old, remove_old
 from imagesuggest_assets.rules import Rules
 from resources.errors import InputError
 from resources.instance import open_instance
-from resources.lake import CURRENT, Lake
+from resources.lake import Lake
 from resources.metastore import MetastoreSettings
 from resources.turns import turn
+from resources.versions import CURRENT
 from tests.asset_checks.partitions import keep, keep_gate, keep_manifest, keep_shipped
 from tests.imagesuggest_assets.snapshots.sensors import Sensors
 from tests.servers.process import free_port

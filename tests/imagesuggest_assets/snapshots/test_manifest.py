@@ -35,11 +35,12 @@ from resources.dumps import DumpsResource
 from resources.engine import EngineResource, spark_resource
 from resources.errors import InputError, UserError
 from resources.io_manager import MADE_OF, LakeIOManager, LakeResource
-from resources.lake import Lake, Statistics
+from resources.lake import Lake
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, ITEMS, Dumps
 from resources.sources.places import Folder, fingerprint
 from resources.stores.resource import StoreResource
+from resources.versions import Statistics
 from tests.acceptance.command import rows_of
 from tests.imagesuggest_assets.published import publish
 from tests.imagesuggest_assets.snapshots.small_dumps import (

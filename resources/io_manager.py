@@ -61,7 +61,7 @@ class Files:
     computed from, together with ``others``, each of which ``finish`` gets by its name.
     """
 
-    files: Sequence[Path]
+    files: Sequence[LakePath]
     details: dict[str, object] = field(default_factory=dict)
     finish: Callable[..., Table] | None = None
     others: Mapping[str, Sequence[LakePath]] = field(default_factory=dict)
@@ -221,6 +221,7 @@ def _write(engine: Engine, lake: Lake, obj: Table | Files, folder: LakePath) -> 
         assert isinstance(folder, Path)  # noqa: S101 - for the type checker
         folder.mkdir()
         for file in obj.files:
+            assert isinstance(file, Path)  # noqa: S101 - a reader writes on this machine
             file.rename(folder / file.name)
     elif isinstance(obj, Files):
         assert obj.finish is not None  # noqa: S101 - for the type checker

@@ -22,6 +22,7 @@ from resources.dumps import DumpsResource
 from resources.engine import EngineResource, SparkEngine
 from resources.errors import InputError
 from resources.io_manager import Files, LakeResource
+from resources.lake_paths import LakePath
 from resources.progress import Progress
 from resources.sources.dumps import ITEMS, MEDIAINFO, Entities
 from resources.sources.entities import Depicts, EntityCounts, ItemClaims
@@ -76,10 +77,9 @@ class Reader:
         self.tables = dumps.tables
         self._dumps = dumps
         self._engine = engine
-        self._scratch = lake.get().scratch
-        self._lake_is_a_folder = isinstance(lake.get().path, Path)
-        self.inputs = chosen_inputs(lake.get(), context.partition_key)
-        self._folder = self._scratch.new(self.asset)
+        self._lake = lake.get()
+        self.inputs = chosen_inputs(self._lake, context.partition_key)
+        self._folder = self._lake.scratch.new(self.asset)
         self._folder.mkdir()
         self._progress = progress
 
@@ -104,18 +104,18 @@ class Reader:
 
     def table(self, frame: Any) -> Table:
         """Give a DataFrame of Spark as a table. Raises UserError where Spark is not the engine."""
-        return self._engine.on_spark(self._scratch.path).table(frame)
+        return self._engine.on_spark(self._lake.scratch.path).table(frame)
 
-    def staged(self, frame: Any) -> tuple[list[Path], list[str]]:
+    def staged(self, frame: Any) -> tuple[list[LakePath], list[str]]:
         """See staged()."""
-        engine = self._engine.on_spark(self._scratch.path)
-        return staged(engine, frame, self._folder / "rows")
+        engine = self._engine.on_spark(self._lake.scratch.path)
+        return staged(engine, frame, self._lake.aside(self.asset, shared=engine.far))
 
     def read(self, jobs: Sequence[Job], read: Callable[[Job, OnBytes], T]) -> list[T]:
         """Read the files of ``jobs`` with ``read``, and tell how far it has come."""
         sizes = [job.source.stat().st_size for job in jobs]
         self._progress.start(self.asset, sum(sizes))
-        read_all = self._engine.reading(shared=self._lake_is_a_folder)
+        read_all = self._engine.reading(shared=isinstance(self._lake.path, Path))
         counts = read_all(jobs, read, lambda count: self._progress.advance(self.asset, count))
         self._progress.finish(self.asset)
         return counts
@@ -169,12 +169,12 @@ def _entities_of(entities: Entities, reader: Reader, tables: HiveTables, rules: 
     return Files(files, {"read": {path: counts_of(counts)}}, finish)
 
 
-def staged(engine: SparkEngine, frame: Any, aside: Path) -> tuple[list[Path], list[str]]:
+def staged(engine: SparkEngine, frame: Any, aside: LakePath) -> tuple[list[LakePath], list[str]]:
     """Compute a DataFrame that has the column COUNTED into files in a new folder; give them, and
     what was counted.
     """
     engine.write(engine.table(frame), aside)
-    files = sorted(aside.glob("*.parquet"))
+    files: list[LakePath] = sorted(aside.glob("*.parquet"))
     rows = engine.read(files)
     told = engine.rows(rows.filter(rows[hive.COUNTED].notnull()).select(hive.COUNTED))
     return files, [row[hive.COUNTED] for row in told]

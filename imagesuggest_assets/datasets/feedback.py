@@ -106,7 +106,7 @@ class EventsRead:
     whether what was counted is among the rows.
     """
 
-    files: Sequence[Path]
+    files: Sequence[LakePath]
     counts: FeedbackCounts
     damaged: Mapping[str, str]
     shares: Mapping[str, tuple[int, int]]
@@ -129,7 +129,7 @@ def _read_days(
     frame = hive.feedback(tables, [each.path for each in there])
     if frame is None:
         return EventsRead([_nothing(lake)], FeedbackCounts(), {}, {}, [])
-    files, told = staged(engine, frame, lake.scratch.new(DATASET))
+    files, told = staged(engine, frame, lake.aside(DATASET, shared=engine.far))
     events = hive.events_counted(told)
     return EventsRead(files, events.counts, {}, events.shares, events.examples, counted=True)
 

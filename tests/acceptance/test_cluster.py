@@ -1,5 +1,5 @@
 """The same rows on a Spark cluster as on DuckDB: a master and two workers, with the driver here or
-behind Spark Connect.
+behind Spark Connect, the lake in a folder or on HDFS.
 """
 
 from collections.abc import Iterator
@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from resources.sample import make_sample
-from tests.acceptance.command import rows_of, run
+from tests.acceptance.command import imagesuggest, run
+from tests.acceptance.test_lake_elsewhere import rows_in
 from tests.conftest import need_java
+from tests.resources.places import lake_place, reached
 from tests.servers.spark_cluster import SparkConnect, spark_cluster
 
+pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = pytest.mark.cluster
 
 SNAPSHOT = "2026-11-02"
@@ -23,7 +26,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     need_java()
     folder = tmp_path_factory.mktemp("small")
     make_sample(folder / "dumps", articles=120, wikis=2)
-    ended = run(folder / "dumps", folder / "duckdb" / "lake", "duckdb")
+    ended = run(folder / "dumps", folder / "lake", "duckdb")
     assert ended.code == 0, ended.err
     return folder
 
@@ -47,24 +50,35 @@ def connect(small: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
             server.kill()
 
 
-@pytest.mark.parametrize("way", ["standalone", "connect"])
+@pytest.mark.parametrize(
+    ("way", "kind"), [("standalone", "local"), ("standalone", "hdfs"), ("connect", "local")]
+)
 def test_a_cluster_gives_the_rows_that_duckdb_gives(
-    request: pytest.FixtureRequest, small: Path, way: str
+    request: pytest.FixtureRequest,
+    small: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+    kind: str,
 ) -> None:
+    place = lake_place(kind, request, tmp_path)
+    reached(place, monkeypatch)
     settings = request.getfixturevalue(way)
-    given = " ".join(f"{name}={value}" for name, value in settings.items())
-    # By Spark Connect, no Java is needed where the command runs.
-    path = {"PATH": "/nowhere"} if way == "connect" else {}
-    ended = run(small / "dumps", small / way / "lake", "spark", IMAGESUGGEST_SPARK=given, **path)
+    ended = imagesuggest(
+        "run",
+        home=tmp_path,
+        IMAGESUGGEST_DUMPS=str(small / "dumps"),
+        IMAGESUGGEST_LAKE=place.address,
+        IMAGESUGGEST_STORE=str(tmp_path / "store.sqlite"),
+        IMAGESUGGEST_ENGINE="spark",
+        IMAGESUGGEST_SPARK=" ".join(f"{name}={value}" for name, value in settings.items()),
+        # By Spark Connect, no Java is needed where the command runs.
+        **(place.environment | ({"PATH": "/nowhere"} if way == "connect" else {})),
+    )
     assert ended.code == 0, ended.err
-    expected, found = (rows_in(small / name / "lake") for name in ("duckdb", way))
+    expected = rows_in(str(small / "lake"), SNAPSHOT)
+    assert len(expected) > 30
+    found = rows_in(place.address, SNAPSHOT)
     assert found.keys() == expected.keys()
     for dataset, rows in expected.items():
         assert found[dataset] == rows, dataset
-
-
-def rows_in(lake: Path) -> dict[str, list[str]]:
-    """Read all partitions of a lake, each in an order of its own."""
-    datasets = {place.parents[1].name for place in lake.glob("*/snapshot=*/_current.json")}
-    assert len(datasets) > 30
-    return {name: sorted(map(str, rows_of(lake, name, SNAPSHOT))) for name in datasets}

@@ -12,9 +12,15 @@ from typing import Any
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import ObjectStore, from_url
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from resources.errors import UnreachableError
 from resources.remote import RemoteStorage
+
+_again = retry(
+    retry=retry_if_exception_type(UnreachableError), stop=stop_after_attempt(3), reraise=True
+)
+"""Reads again what was cut off while it came: the client itself asks again before that only."""
 
 
 class ObjectStorage(RemoteStorage):
@@ -82,6 +88,7 @@ class ObjectStorage(RemoteStorage):
         """See RemoteStorage."""
         return int(self._head(place)["size"])
 
+    @_again
     def piece(self, place: str, start: int, end: int) -> bytes:
         """See RemoteStorage."""
         with _told():
@@ -108,6 +115,7 @@ class ObjectStorage(RemoteStorage):
         with _told():
             return obstore.head(self._store, place)
 
+    @_again
     def _read(self, place: str) -> tuple[bytes | None, str | None]:
         """Read an object, with what tells it from those that were there before or come later."""
         try:

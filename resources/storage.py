@@ -202,13 +202,18 @@ class LocalStorage(Storage):
             if _is_at(path, file):
                 break
             file.close()
-        file.truncate(0)
-        file.write(who.encode())
 
         def give_back() -> None:
             path.unlink(missing_ok=True)
             file.close()
 
+        try:
+            file.truncate(0)
+            file.write(who.encode())
+        except OSError:
+            # A full disk, of which nobody shall think that he has it.
+            give_back()
+            raise
         return give_back
 
     def holder(self, place: str) -> str | None:

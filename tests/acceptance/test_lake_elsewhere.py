@@ -16,8 +16,7 @@ from tests.resources.places import LakePlace, lake_place, reached
 from tests.servers.objects import SECRET
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = pytest.mark.servers
-cluster = pytest.mark.cluster
+pytestmark = pytest.mark.cluster
 
 Command = Callable[..., Ended]
 
@@ -58,8 +57,8 @@ def rows_in(address: str, snapshot: str) -> dict[str, list[str]]:
     ("kind", "engine"),
     [
         ("s3", "duckdb"),
-        pytest.param("hdfs", "duckdb", marks=cluster),
-        pytest.param("hdfs", "spark", marks=cluster),
+        ("hdfs", "duckdb"),
+        ("hdfs", "spark"),
     ],
 )
 def test_a_run_gives_the_same_rows_with_a_lake_at_an_address(

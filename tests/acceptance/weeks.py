@@ -25,7 +25,7 @@ from tests.acceptance.command import current_of, rows_of
 from tests.imagesuggest_assets.snapshots.small_dumps import sha1_of
 
 ARTICLES, WIKIS, WEEKS = 9_000, ("ptwiki", "arwiki", "kawiki"), 20
-RUN = int(os.environ.get("IMAGESUGGEST_TEST_WEEKS", "8"))
+RUN = int(os.environ.get("IMAGESUGGEST_TEST_WEEKS", "6"))
 """How many of the weeks are run, the last ones; here two more than a count is compared with. More
 tell more of false alarms, and take longer."""
 LINKS = 10.0

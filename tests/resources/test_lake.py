@@ -235,7 +235,7 @@ def test_a_version_that_is_named_elsewhere_stays_however_old_it_is(lake: Lake) -
     write(lake, 1)
     note_replaced(lake, first, 25)
     for named in ([location], []):
-        with lake.replacing("pages", "2026-11-09", Statistics(0, 0, 0), named) as folder:
+        with lake.replacing("pages", "2026-11-09", Statistics(0, 0, 0), named=named) as folder:
             folder.mkdir()
         assert (first in versions(lake)) == bool(named)
 

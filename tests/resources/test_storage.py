@@ -319,7 +319,8 @@ def test_bulk_files_lie_there_and_those_of_before_are_removed(place: LakePlace) 
     assert {*there} == {"manifest.json", name.partition("/")[0]}
 
 
-@pytest.mark.parametrize("step", [pytest.param("bring", marks=pytest.mark.cluster), "put"])
+@pytest.mark.cluster
+@pytest.mark.parametrize("step", ["bring", "put"])
 def test_a_server_that_is_killed_leaves_the_old_partition_or_the_new_one(
     far: LakePlace, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

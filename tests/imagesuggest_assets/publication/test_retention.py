@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.command.main import main
 from imagesuggest_assets.datasets.feedback import _KNOWN_BEFORE, known_before
-from imagesuggest_assets.publication.decisions import Decision, decide, path_of
+from imagesuggest_assets.publication.decisions import PLACE, Decision, decide
 from imagesuggest_assets.publication.retention import Old, find_old, remove_old
 from imagesuggest_assets.rules import Rules
 from resources.errors import InputError
@@ -106,7 +106,7 @@ def test_what_counts_are_compared_with_stays(lake: Lake) -> None:
 def test_what_somebody_decided_about_stays(lake: Lake) -> None:
     made(lake)
     at = "2025-02-06T00:00:00+00:00"
-    decide(lake.path, [Decision(MONTHS[1], "ptwiki", "released", "ana", at, "why")])
+    decide(lake.storage, [Decision(MONTHS[1], "ptwiki", "released", "ana", at, "why")])
     decided = "somebody has decided about it"
     assert fates(lake)[MONTHS[1]] == {
         **dict.fromkeys(DATASETS, ""),
@@ -128,10 +128,10 @@ def test_feedback_that_no_newer_partition_holds_stays(lake: Lake) -> None:
 
 def test_nothing_goes_while_nobody_can_tell_what_stays(lake: Lake) -> None:
     made(lake)
-    path_of(lake.path).write_text("spoiled\n\n")
+    (lake.path / PLACE).write_text("spoiled\n\n")
     with pytest.raises(InputError, match="is no decision"):
         fates(lake)
-    path_of(lake.path).unlink()
+    (lake.path / PLACE).unlink()
     keep_shipped(lake.path, f"{NEWEST}T00:00:00+00:00", "arwiki")
     (state,) = lake.path.glob("ledger/*/arwiki/shipped.json")
     state.write_text("spoiled")
@@ -163,7 +163,7 @@ def test_a_removal_that_is_killed_leaves_no_partition_and_is_done_to_its_end(
 
 def test_what_a_run_works_on_waits(lake: Lake) -> None:
     made(lake)
-    with turn(lake.path, MONTHS[0], "a-run", print):
+    with turn(lake.storage, MONTHS[0], "a-run", print):
         removed = remove_old(lake, find_old(lake, RULES, 45, LATER), None)
     assert "works on 2025-01-05" in removed.problems[MONTHS[0]]
     assert MONTHS[0] not in removed.snapshots
@@ -194,7 +194,7 @@ def test_the_sensor_removes_what_is_old_and_says_so(
     aged(lake)
     assert " old partitions removed, of 2025-01-05, 2025-02-05, " in sensors.says("old_data")
     assert sensors.says("old_data") == "nothing is old enough to be removed"
-    path_of(lake.path).write_text("spoiled\n\n")
+    (lake.path / PLACE).write_text("spoiled\n\n")
     assert sensors.says("old_data").startswith("nothing is removed: ")
 
 

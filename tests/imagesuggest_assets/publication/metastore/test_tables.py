@@ -46,7 +46,7 @@ def world(
 
 def retire(world: World, wiki: str) -> None:
     at = "2026-11-03T00:00:00+00:00"
-    decide(world.lake.get().path, [Decision(NEWER, wiki, "retired", "ana", at, "closed")])
+    decide(world.lake.get().storage, [Decision(NEWER, wiki, "retired", "ana", at, "closed")])
 
 
 def types_are_as_told(world: World) -> None:
@@ -256,6 +256,7 @@ for query in (
 """
 
 
+@pytest.mark.cluster
 def test_spark_sql_reads_the_tables(world: World) -> None:
     world.snapshot(NEWER)
     world.publish(NEWER)

@@ -1,4 +1,8 @@
-"""Every case beside the checkout gives what its README and expected.json say, on both engines."""
+"""Every case beside the checkout gives what its README and expected.json say, on both engines.
+
+On Spark they are dear, a whole run each, so `make test-cluster` runs them; traps and the real wiki
+run there each time.
+"""
 
 import pytest
 from click.testing import CliRunner
@@ -16,7 +20,7 @@ FLAG = ("recommendation.image", ["exists|1"])
 pytestmark = pytest.mark.skipif(not NAMES, reason="../shared/cases is not beside this checkout")
 
 
-@pytest.fixture(scope="module", params=["duckdb", "spark"])
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.cluster)])
 def engine(request: pytest.FixtureRequest) -> str:
     """Each engine in turn; Spark is started before the first case needs it."""
     if request.param == "spark":

@@ -48,7 +48,7 @@ def main(folder: Path, dumps: Path) -> list[Happened]:
     try:
         return list(_runs(folder, disk, dumps))
     finally:
-        subprocess.run(["umount", disk], check=True)
+        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def _runs(folder: Path, disk: Path, dumps: Path) -> list[Happened]:

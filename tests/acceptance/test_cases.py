@@ -1,7 +1,6 @@
 """Every case beside the checkout gives what its README and expected.json say, on both engines.
 
-On Spark they are dear, a whole run each, so `make test-cluster` runs them; traps and the real wiki
-run there each time.
+On Spark they are dear, a run each, so `make test-cluster` runs them; the traps run there each time.
 """
 
 import pytest

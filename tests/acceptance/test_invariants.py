@@ -5,6 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -202,6 +203,7 @@ def test_the_invariants_hold_on_duckdb(
     check(derive(Tables(duckdb_engine, tmp_path), world))
 
 
+@pytest.mark.cluster
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=wikimedias)
 def test_the_invariants_hold_on_spark(

@@ -37,7 +37,7 @@ def lake(tmp_path: Path) -> Path:
 def shown(engine: str, lake: Path) -> str:
     """Give the lines that the README has for an engine, for this lake."""
     text = (checkout() / "README.md").read_text()
-    found = re.search(rf"With {engine}:\n\n((?:    .+\n)+)", text)
+    found = re.search(rf"With {engine}[^:\n]*:\n\n((?:    .+\n)+)", text)
     assert found, engine
     assert SHOWN in found[1]
     return dedent(found[1]).replace(SHOWN, str(lake))
@@ -59,6 +59,6 @@ def test_pandas_reads_what_counts(lake: Path) -> None:
 
 
 def test_spark_reads_what_counts(lake: Path, spark_engine: SparkEngine) -> None:
-    names: dict[str, Any] = {"spark": spark_engine._session}
+    names: dict[str, Any] = {"pathlib": pathlib, "json": json, "spark": spark_engine._session}
     exec(shown("Spark", lake), names)
     assert [row.asDict() for row in names["pages"].collect()] == [{"generation": 1}]

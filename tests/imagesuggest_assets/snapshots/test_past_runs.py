@@ -106,7 +106,11 @@ def started(instance: dg.DagsterInstance, process: object, **more: str) -> dg.Da
 def status(instance: dg.DagsterInstance, lake: Path | None = None, *, minutes: float = 0) -> str:
     """Give how the newest run is judged, some minutes from now."""
     return past_runs(
-        instance, KEY, "endless", now() + timedelta(minutes=minutes), storage_at(lake)
+        instance,
+        KEY,
+        "endless",
+        now() + timedelta(minutes=minutes),
+        storage_at(lake) if lake else None,
     )[0].status
 
 

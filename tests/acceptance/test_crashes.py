@@ -24,7 +24,7 @@ from tests.acceptance.broken_runs import (
     start_run,
 )
 
-KILLS = 4
+KILLS = 3
 OPENINGS = 2
 
 

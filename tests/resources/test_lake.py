@@ -27,7 +27,7 @@ SNAPSHOT = "2026-11-02"
 FILES = 3
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
-KILLS = 15
+KILLS = 10
 GENERATIONS = 100
 """So many different ones are seen by who reads while others write."""
 

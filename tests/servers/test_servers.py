@@ -20,7 +20,7 @@ from tests.servers.process import JavaServer, ServerError
 from tests.servers.search import SearchServer
 
 pytest_plugins = ["tests.servers.fixtures"]
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.cluster]
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = """
 import signal, sys

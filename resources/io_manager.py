@@ -25,7 +25,7 @@ from resources.versions import Statistics
 
 PREVIEW_ROWS = 5
 _MARKUP = re.compile(r"""[]!"#$%&'*+/;<=>?@[\\^`{|}~]|_(?![^\W_])|(?<![^\W_])_|(?<=www)\.""")
-WIKI_COLUMNS = ("wiki_db", "wikiid")
+WIKI_COLUMNS = ("wiki_db", "wikiid", "wiki")
 _PARTITION_TAG = "dagster/partition"
 MADE_OF = "made of"
 """In the details of a partition's statistics: a text that is another when it was made of others."""
@@ -157,11 +157,7 @@ class LakeIOManager(dg.ConfigurableIOManager):
             if (made_of := _made_of(lake, self.inputs, snapshot)) and dataset != self.inputs:
                 statistics.details[MADE_OF] = made_of
             _write(engine, lake, content, folder)
-            files: list[LakePath] = sorted(folder.glob("*.parquet"))
-            statistics.rows = parquet_rows(files)
-            statistics.bytes = sum(map(size_of, files))
-            table = engine.read(files)
-            statistics.rows_by_wiki = _rows_by_wiki(engine, table)
+            files, table = count_written(engine, folder, statistics)
             for name, measure in obj.measures.items():
                 counted = statistics.counts.setdefault(name, {})
                 for row in engine.rows(measure(table)):
@@ -233,6 +229,20 @@ def _write(engine: Engine, lake: Lake, obj: Table | Files, folder: LakePath) -> 
         engine.write(obj.finish(read, **others), folder)
     else:
         engine.write(obj, folder)
+
+
+def count_written(
+    engine: Engine, folder: LakePath, statistics: Statistics
+) -> tuple[list[LakePath], Table]:
+    """Count what was written to a folder: rows, bytes, rows by wiki. Give its files, and a table of
+    them.
+    """
+    files: list[LakePath] = sorted(folder.glob("*.parquet"))
+    statistics.rows = parquet_rows(files)
+    statistics.bytes = sum(map(size_of, files))
+    table = engine.read(files)
+    statistics.rows_by_wiki = _rows_by_wiki(engine, table)
+    return files, table
 
 
 def _rows_by_wiki(engine: Engine, table: Table) -> dict[str, int]:

@@ -17,8 +17,8 @@ from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.publication.metastore.rows import of_wikis
 from resources.engine import Engine
 from resources.errors import UserError
+from resources.io_manager import count_written
 from resources.lake import Lake, parquet_rows
-from resources.lake_paths import LakePath, size_of
 from resources.metastore import Metastore, same_place
 from resources.turns import worker
 from resources.versions import Statistics
@@ -98,15 +98,7 @@ class Published:
             shared=self.engine.far,
         ) as folder:
             self.engine.write(rows, folder)
-            files: list[LakePath] = sorted(folder.glob("*.parquet"))
-            statistics.rows = parquet_rows(files)
-            statistics.bytes = sum(map(size_of, files))
-            written = self.engine.read(files)
-            wiki = written.columns[0]
-            counted = written.group_by(wiki).agg(rows=written.count()).order_by(wiki)
-            statistics.rows_by_wiki = {
-                each[wiki]: each["rows"] for each in self.engine.rows(counted)
-            }
+            count_written(self.engine, folder, statistics)
 
     def _point(self, table: str, snapshot: str, there: Mapping[str, str], what: str) -> None:
         self.metastore.point(table, snapshot, self.lake.location(kept_as(table), snapshot))

@@ -4,9 +4,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from ctypes import Array, c_bool, c_int64
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,19 +68,39 @@ def read_all(jobs: Sequence[Job], read: Callable[[Job, OnBytes], T], on_bytes: O
     # Spawned, not forked: this process has threads, of the engine and of Arrow.
     spawn = multiprocessing.get_context("spawn")
     shared = _Shared(spawn.RawArray(c_int64, len(jobs)), spawn.RawValue(c_bool, False))
+    with (
+        listening(lambda: sum(shared.counts), on_bytes, _LISTEN_SECONDS),
+        ProcessPoolExecutor(workers, spawn, _start, (shared,)) as pool,
+    ):
+        order = sorted(range(len(jobs)), key=lambda index: -sizes[index])
+        futures = {index: pool.submit(_run, read, jobs[index], index) for index in order}
+        try:
+            return _results([futures[index] for index in range(len(jobs))])
+        except BaseException:
+            shared.stop.value = True
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+@contextmanager
+def listening(done: Callable[[], int], on_bytes: OnBytes, every: float) -> Iterator[None]:
+    """Tell ``on_bytes`` what ``done`` gives more than before, each ``every`` seconds and at the
+    end.
+    """
     ended = threading.Event()
-    listener = threading.Thread(target=_listen, args=(shared, on_bytes, ended), daemon=True)
+
+    def listen() -> None:
+        told, last = 0, False
+        while not last:
+            last = ended.wait(every)
+            if count := done() - told:
+                on_bytes(count)
+                told += count
+
+    listener = threading.Thread(target=listen, daemon=True)
     listener.start()
     try:
-        with ProcessPoolExecutor(workers, spawn, _start, (shared,)) as pool:
-            order = sorted(range(len(jobs)), key=lambda index: -sizes[index])
-            futures = {index: pool.submit(_run, read, jobs[index], index) for index in order}
-            try:
-                return _results([futures[index] for index in range(len(jobs))])
-            except BaseException:
-                shared.stop.value = True
-                pool.shutdown(cancel_futures=True)
-                raise
+        yield
     finally:
         ended.set()
         listener.join()
@@ -117,12 +138,3 @@ def _run(read: Callable[[Job, OnBytes], T], job: Job, index: int) -> T:
         shared.counts[index] += count
 
     return read(job, on_bytes)
-
-
-def _listen(shared: _Shared, on_bytes: OnBytes, ended: threading.Event) -> None:
-    told, last = 0, False
-    while not last:
-        last = ended.wait(_LISTEN_SECONDS)
-        if count := sum(shared.counts) - told:
-            on_bytes(count)
-            told += count

@@ -5,18 +5,15 @@ machines share, under the same names; this project is installed on each.
 """
 
 import pickle
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import pyarrow as pa
 
 from resources.errors import UserError
-from resources.sources.reading import Job, OnBytes
+from resources.sources.reading import Job, OnBytes, listening
 
 T = TypeVar("T")
 
@@ -48,7 +45,15 @@ def read_all_on_spark(
     # One row a task, and no RDD, which a session of Spark Connect does not have.
     numbers = session.range(0, len(jobs), 1, numPartitions=len(jobs))
     work = _work([jobs[index] for index in order], read)
-    with _looked_at([(job.target, size) for job, size in zip(jobs, sizes, strict=True)], on_bytes):
+    done = False
+
+    def read_so_far() -> int:
+        # Workers have no other way to tell than that a target is there; a file that can not be read
+        # has none, and is done, too, at the end.
+        each = zip(jobs, sizes, strict=True)
+        return sum(size for job, size in each if done or job.target.exists())
+
+    with listening(read_so_far, on_bytes, _LOOK_SECONDS):
         try:
             rows = numbers.mapInArrow(work, _GIVEN).collect()
         except PySparkException as error:
@@ -57,6 +62,7 @@ def read_all_on_spark(
                 f"Spark's workers can not read the dumps: {first}; this project has to be "
                 "installed on them, and the folders of dumps and lake shared with them"
             ) from error
+        done = True
     results = {order[row.number]: pickle.loads(row.result) for row in rows}  # noqa: S301 - our own
     for result in results.values():
         if isinstance(result, _Failed):
@@ -91,28 +97,4 @@ def _read(job: Job, read: Callable[[Job, OnBytes], Any]) -> Any:
 
 
 def _tell_nobody(count: int) -> None:
-    """See _looked_at."""
-
-
-@contextmanager
-def _looked_at(targets: Sequence[tuple[Path, int]], on_bytes: OnBytes) -> Iterator[None]:
-    """Tell the bytes of each file when its target is there; workers have no other way to."""
-    ended = threading.Event()
-
-    def look() -> None:
-        waiting, last = list(targets), False
-        while waiting and not last:
-            last = ended.wait(_LOOK_SECONDS)
-            # What gave no file, since it can not be read, is done, too, at the end.
-            done = [each for each in waiting if last or each[0].exists()]
-            waiting = [each for each in waiting if each not in done]
-            if count := sum(size for _, size in done):
-                on_bytes(count)
-
-    listener = threading.Thread(target=look, daemon=True)
-    listener.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        listener.join()
+    """Of what a worker has read so far nobody hears."""

@@ -4,21 +4,23 @@ They are part of the graph where a metastore is set. What is written and when is
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+from ibis import Table
 
 from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
 from imagesuggest_assets.catalog.partition import GATE, SNAPSHOTS
 from imagesuggest_assets.catalog.published import HIVE_TABLES
 from imagesuggest_assets.catalog.sinks import HIVE, HIVE_ASSETS, HIVE_DELTA
-from imagesuggest_assets.publication.metastore.publish import Done, Published
+from imagesuggest_assets.publication.metastore.publish import Published
 from imagesuggest_assets.publication.metastore.rows import as_declared, readers_rows
 from imagesuggest_assets.publication.search.delta import PUT_BACK
 from imagesuggest_assets.snapshots.manifest import MANIFEST
-from resources.engine import EngineResource
+from resources.engine import Engine, EngineResource
 from resources.io_manager import LakeResource, refuse_mixed, table_metadata
+from resources.lake import Lake
 from resources.metastore import MetastoreSettings
 
 _MORE = """
@@ -53,16 +55,14 @@ def _hive_tables(
     metastore: dg.ResourceParam[MetastoreSettings],
 ) -> dg.MaterializeResult:
     """Publish what is computed of a snapshot."""
-    started = time.perf_counter()
-    here, key = lake.get(), context.partition_key
-    refuse_mixed(here, MANIFEST, key, (GATE, *_READ))
-    computes = engine.get(here.scratch.path)
-    suggestions, claims, tags = (computes.read(here.files(name, key)) for name in _READ)
-    rows = readers_rows(suggestions, claims, key, computes.hashed)
-    rows["search_index_full"] = as_declared("search_index_full", tags)
-    with metastore.open() as opened:
-        done = Published(here, computes, opened).bring(key, rows)
-    return _result(metastore, key, done, started)
+    key = context.partition_key
+
+    def rows(computes: Engine, read: Sequence[Table]) -> dict[str, Table]:
+        suggestions, claims, tags = read
+        readers = readers_rows(suggestions, claims, key, computes.hashed)
+        return {**readers, "search_index_full": as_declared("search_index_full", tags)}
+
+    return _publish(key, lake.get(), engine, metastore, _READ, rows)
 
 
 def _hive_search_index_delta(
@@ -72,21 +72,31 @@ def _hive_search_index_delta(
     metastore: dg.ResourceParam[MetastoreSettings],
 ) -> dg.MaterializeResult:
     """Publish what the search index lacks, as it was when that was computed last."""
-    started = time.perf_counter()
     here, key = lake.get(), context.partition_key
-    refuse_mixed(here, MANIFEST, key, (GATE, _DELTA))
-    computes = engine.get(here.scratch.path)
     details: Mapping[str, Any] = here.statistics(_DELTA, key).details
-    rows = {_DELTA: as_declared(_DELTA, computes.read(here.files(_DELTA, key)))}
-    with metastore.open() as opened:
-        done = Published(here, computes, opened).bring(key, rows, details.get(PUT_BACK, ()))
-    return _result(metastore, key, done, started)
+
+    def rows(_: Engine, read: Sequence[Table]) -> dict[str, Table]:
+        return {_DELTA: as_declared(_DELTA, read[0])}
+
+    return _publish(key, here, engine, metastore, [_DELTA], rows, details.get(PUT_BACK, ()))
 
 
-def _result(
-    metastore: MetastoreSettings, key: str, done: Sequence[Done], started: float
+def _publish(
+    key: str,
+    lake: Lake,
+    engine: EngineResource,
+    metastore: MetastoreSettings,
+    datasets: Sequence[str],
+    rows: Callable[[Engine, Sequence[Table]], dict[str, Table]],
+    put_back: Collection[str] = (),
 ) -> dg.MaterializeResult:
-    """Show what was done."""
+    """Bring the ``rows`` of tables that are made of these datasets, and show what was done."""
+    started = time.perf_counter()
+    refuse_mixed(lake, MANIFEST, key, (GATE, *datasets))
+    computes = engine.get(lake.scratch.path)
+    read = [computes.read(lake.files(name, key)) for name in datasets]
+    with metastore.open() as opened:
+        done = Published(lake, computes, opened).bring(key, rows(computes, read), put_back)
     return dg.MaterializeResult(
         metadata={
             "dagster/partition_row_count": sum(each.rows for each in done if each.snapshot == key),

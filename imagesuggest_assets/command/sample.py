@@ -105,6 +105,7 @@ def _write_tables(directory: Path) -> tuple[str, list[str]]:
     """
     from imagesuggest_assets.settings import Settings
     from resources.engine import spark_resource
+    from resources.lake_paths import hadoop_address
     from resources.sample.hive import write_tables
 
     settings = Settings.from_environment(dumps=str(directory))
@@ -112,7 +113,7 @@ def _write_tables(directory: Path) -> tuple[str, list[str]]:
     metastore = (directory / "metastore").absolute()
     beside = {
         "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:{metastore};create=true",
-        "spark.sql.warehouse.dir": (directory / "tables").absolute().as_uri(),
+        "spark.sql.warehouse.dir": hadoop_address(directory / "tables"),
     }
     ours = {} if theirs else beside
     general = {"spark.sql.catalogImplementation": "hive"}

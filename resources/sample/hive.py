@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from resources.errors import UserError
+from resources.lake_paths import hadoop_address
 from resources.sources.compressed import open_compressed
 from resources.sources.dumps import COMMONS, ENTITIES, ITEMS, Dumps, Entities
 from resources.sources.hive.names import Names
@@ -188,7 +189,7 @@ class _Writer:
             self._session.sql(
                 f"CREATE TABLE {name} ({declared}) USING parquet "
                 f"PARTITIONED BY ({', '.join(partitions[0])}) "
-                f"LOCATION '{(self._folder / name).absolute().as_uri()}'"
+                f"LOCATION '{hadoop_address(self._folder / name)}'"
             )
             specs = " ".join(
                 f"PARTITION ({', '.join(f'{column}={value!r}' for column, value in each.items())})"

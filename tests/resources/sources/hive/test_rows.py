@@ -50,7 +50,7 @@ def world(spark_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Wor
     folder, names = tmp_path_factory.mktemp("world"), names_of_its_own()
     made = make_sample(folder / "dumps", articles=60, wikis=3)
     session = Session(spark_engine).spark_session
-    write_tables(folder / "dumps", folder / "tables", session, names)
+    write_tables(folder / "dumps", folder / "its 50% of tables", session, names)
     dumps = Dumps(Folder(folder / "dumps"))
     tables = tables_of(spark_engine, names, *made.wikis)
     return World(dumps, folder / "dumps", (COMMONS, *made.wikis), tables)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from resources.sample import make_sample
-from tests.acceptance.command import imagesuggest, run
-from tests.acceptance.test_lake_elsewhere import rows_in
+from tests.acceptance.command import run
+from tests.acceptance.test_lake_elsewhere import command_of, rows_in
 from tests.conftest import need_java
-from tests.resources.places import lake_place, reached
+from tests.resources.places import lake_place
 from tests.servers.spark_cluster import SparkConnect, spark_cluster
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -61,21 +61,13 @@ def test_a_cluster_gives_the_rows_that_duckdb_gives(
     way: str,
     kind: str,
 ) -> None:
-    place = lake_place(kind, request, tmp_path)
-    reached(place, monkeypatch)
+    place = lake_place(kind, request, tmp_path, monkeypatch)
     settings = request.getfixturevalue(way)
-    ended = imagesuggest(
-        "run",
-        home=tmp_path,
-        IMAGESUGGEST_DUMPS=str(small / "dumps"),
-        IMAGESUGGEST_LAKE=place.address,
-        IMAGESUGGEST_STORE=str(tmp_path / "store.sqlite"),
-        IMAGESUGGEST_ENGINE="spark",
-        IMAGESUGGEST_SPARK=" ".join(f"{name}={value}" for name, value in settings.items()),
-        # By Spark Connect, no Java is needed where the command runs.
-        **(place.environment | ({"PATH": "/nowhere"} if way == "connect" else {})),
-    )
-    assert ended.code == 0, ended.err
+    spark = {"IMAGESUGGEST_SPARK": " ".join(f"{name}={settings[name]}" for name in settings)}
+    if way == "connect":
+        # Then no Java is needed where the command runs.
+        spark["PATH"] = "/nowhere"
+    command_of(place, small / "dumps", tmp_path / "there", "spark", **spark)("run")
     expected = rows_in(str(small / "lake"), SNAPSHOT)
     assert len(expected) > 30
     found = rows_in(place.address, SNAPSHOT)

@@ -12,7 +12,7 @@ from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.lake import Lake
 from resources.sample import make_sample
 from tests.acceptance.command import Ended, imagesuggest
-from tests.resources.places import LakePlace, lake_place, reached
+from tests.resources.places import LakePlace, lake_place
 from tests.servers.objects import SECRET
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -21,7 +21,9 @@ pytestmark = pytest.mark.cluster
 Command = Callable[..., Ended]
 
 
-def command_of(place: LakePlace, folder: Path, engine: str = "duckdb") -> Command:
+def command_of(
+    place: LakePlace, dumps: Path, folder: Path, engine: str = "duckdb", **environment: str
+) -> Command:
     """Runs commands with a lake at a place, whose Dagster instance and store are in ``folder``."""
     folder.mkdir()
 
@@ -29,12 +31,13 @@ def command_of(place: LakePlace, folder: Path, engine: str = "duckdb") -> Comman
         ended = imagesuggest(
             *arguments,
             home=folder,
-            IMAGESUGGEST_DUMPS=str(folder.parent / "dumps"),
+            IMAGESUGGEST_DUMPS=str(dumps),
             IMAGESUGGEST_LAKE=place.address,
             IMAGESUGGEST_STORE=str(folder / "store.sqlite"),
             IMAGESUGGEST_SEARCH="files",
             IMAGESUGGEST_ENGINE=engine,
             **place.environment,
+            **environment,
         )
         assert SECRET not in ended.out + ended.err
         assert ended.code == 0, ended.err
@@ -68,12 +71,11 @@ def test_a_run_gives_the_same_rows_with_a_lake_at_an_address(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    place = lake_place(kind, request, tmp_path)
-    reached(place, monkeypatch)
+    place = lake_place(kind, request, tmp_path, monkeypatch)
     (snapshot,) = make_sample(tmp_path / "dumps", articles=30, wikis=1).snapshots
     here = LakePlace(str(tmp_path / "here" / "lake"))
-    command_of(here, tmp_path / "here")("run", "--quiet")
-    there = command_of(place, tmp_path / "there", engine)
+    command_of(here, tmp_path / "dumps", tmp_path / "here")("run", "--quiet")
+    there = command_of(place, tmp_path / "dumps", tmp_path / "there", engine)
     there("run", "--quiet")
     expected = rows_in(here.address, snapshot)
     assert len(expected) > 20

@@ -28,8 +28,10 @@ class LakePlace:
         return replace(self, server=None)
 
 
-def lake_place(kind: str, request: pytest.FixtureRequest, folder: Path) -> LakePlace:
-    """Give a new place of a kind; its server is started if need be."""
+def lake_place(
+    kind: str, request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> LakePlace:
+    """Give a new place of a kind, which this process gets at; its server is started if need be."""
     if kind == "local":
         return LakePlace(str(folder / "lake"))
     name = uuid4().hex
@@ -39,14 +41,9 @@ def lake_place(kind: str, request: pytest.FixtureRequest, folder: Path) -> LakeP
     else:
         server = request.getfixturevalue("object_server")
         environment |= server.environment
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
     return LakePlace(f"{server.url}/{name}", environment, server)
-
-
-def reached(place: LakePlace, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let this process get at a place; give its address."""
-    for name, value in place.environment.items():
-        monkeypatch.setenv(name, value)
-    return place.address
 
 
 def reach(place: LakePlace) -> str:

@@ -83,6 +83,19 @@ def version(lake: Lake) -> str:
     return name
 
 
+def lose_a_race(lake: Lake) -> None:
+    """Replace the partition while another run does: it is told so, and changes nothing."""
+
+    def write_while_another_does() -> None:
+        with lake.replacing("pages", SNAPSHOT, Statistics(2, 0, 0)) as folder:
+            folder.mkdir()
+            write(lake, 1)
+
+    with pytest.raises(UserError, match="another run has replaced the partition meanwhile"):
+        write_while_another_does()
+    assert generation_of(lake.files("pages", SNAPSHOT)) == 1
+
+
 def versions(lake: Lake) -> set[str]:
     """All versions that are there."""
     return {each.name for each in lake.partition("pages", SNAPSHOT).iterdir() if each.is_dir()}
@@ -183,14 +196,7 @@ def test_files_that_are_read_stay_when_the_partition_is_replaced(lake: Lake) -> 
 def test_of_two_who_replace_a_partition_at_once_the_second_says_so_and_changes_nothing(
     lake: Lake,
 ) -> None:
-    def write_while_another_does() -> None:
-        with lake.replacing("pages", SNAPSHOT, Statistics(2, 0, 0)) as folder:
-            folder.mkdir()
-            write(lake, 1)
-
-    with pytest.raises(UserError, match="another run has replaced the partition meanwhile"):
-        write_while_another_does()
-    assert generation_of(lake.files("pages", SNAPSHOT)) == 1
+    lose_a_race(lake)
     assert versions(lake) == {*current_of(lake.path, "pages", SNAPSHOT)["replaced"], version(lake)}
 
 

@@ -31,8 +31,8 @@ from resources.ledger import Ledger
 from resources.search.places import Place
 from resources.storage import Storage, lake_named, storage_at
 from resources.versions import CURRENT, Statistics
-from tests.resources.places import KINDS, LakePlace, lake_place, reach, reached
-from tests.resources.test_lake import FILES, SNAPSHOT, generation_of, write
+from tests.resources.places import KINDS, LakePlace, lake_place, reach
+from tests.resources.test_lake import FILES, SNAPSHOT, generation_of, lose_a_race, write
 from tests.resources.test_ledger import AT, keys
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -47,9 +47,7 @@ KILLS = 2
 def place(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> LakePlace:
-    made = lake_place(request.param, request, tmp_path)
-    reached(made, monkeypatch)
-    return made
+    return lake_place(request.param, request, tmp_path, monkeypatch)
 
 
 @pytest.fixture(params=KINDS[1:])
@@ -57,9 +55,7 @@ def far(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> LakePlace:
     """A place behind a server."""
-    made = lake_place(request.param, request, tmp_path)
-    reached(made, monkeypatch)
-    return made
+    return lake_place(request.param, request, tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -141,14 +137,7 @@ def test_an_engine_reads_a_partition_where_it_is(lake: Lake) -> None:
 def test_of_two_who_replace_a_partition_at_once_the_second_says_so_and_changes_nothing(
     lake: Lake,
 ) -> None:
-    def write_while_another_does() -> None:
-        with lake.replacing("pages", SNAPSHOT, Statistics(2, 0, 0)) as folder:
-            folder.mkdir()
-            write(lake, 1)
-
-    with pytest.raises(UserError, match="another run has replaced the partition meanwhile"):
-        write_while_another_does()
-    assert generation_of(lake.files("pages", SNAPSHOT)) == 1
+    lose_a_race(lake)
 
 
 def test_what_counts_no_more_is_removed_later(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -227,7 +227,8 @@ def run_contract(
     """
     files = lake.files(dataset.name, snapshot)
     others = {each.other: lake.files(each.other, snapshot) for each in dataset.references}
-    rows, findings = check_contract(dataset, engine, files, others)
+    looking = engine.looking_at([*files, *(file for each in others.values() for file in each)])
+    rows, findings = check_contract(dataset, looking, files, others)
     return contract_result(rows, findings + _rows_expected(dataset, rows, lake, snapshot))
 
 

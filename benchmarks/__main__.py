@@ -17,6 +17,8 @@ QUICK: dict[str, list[str]] = {
     "ticks": ["--wikis", "30", "--unfinished", "3"],
     "search": ["--pairs", "500000", "--pages", "10000", "--rounds", "1"],
     "store": ["--rows", "60000"],
+    "by_hand": ["--links", "0.3", "--rounds", "1"],
+    "scale": ["--links", "0.3"],
     "graph": ["--links", "0.3,1", "--spark-up-to", "0.3"],
 }
 """All benchmarks, and the options that make them quick."""

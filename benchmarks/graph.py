@@ -62,31 +62,26 @@ class Size:
     def __init__(self, folder: Path, million: float, options: argparse.Namespace) -> None:
         self.dumps, self.lake, self.home = folder / "dumps", folder / "lake", folder / "home"
         self.home.mkdir(parents=True, exist_ok=True)
-        self.options = options
+        self.options, self.million = options, million
         self.articles = round(million * 1e6 / LINKS_PER_ARTICLE)
-        self.spark = million <= options.spark_up_to
 
     def measure(self) -> None:
         """Make what is not there yet, then measure and print."""
-        if not (self.dumps / "sample.json").exists():
-            self._make()
-        if not (self.home / "read").exists():
-            self._read()
-            (self.home / "read").touch()
+        self.make()
         pages, links, images = (
-            self._statistics(f"mediawiki_{name}")["rows"]
+            self.statistics(f"mediawiki_{name}")["rows"]
             for name in ("page", "pagelinks", "imagelinks")
         )
         title = f"{links:,} page links, {images:,} image links, {pages:,} pages"
         ways = [("duckdb", True)]
         if not self.options.no_unchecked:
             ways.append(("duckdb", False))
-        if self.spark:
+        if self.million <= self.options.spark_up_to:
             ways += [("spark", True), ("spark", False)]
         figures = []
         for engine, checks in ways:
             load = os.getloadavg()[0]
-            measured = self._run(engine, checks, reading=False)
+            measured = self.run(engine, checks, names(reading=False))
             name = f"{engine}, {'with' if checks else 'without'} checks"
             _GRAPHS.setdefault(name, []).append(
                 (links, measured.report["seconds"], measured.cpu_seconds)
@@ -106,6 +101,14 @@ class Size:
                 print_steps(f"{title}: {name}", measured)
         print_table(f"{title}; memory {self.options.memory}", figures)
 
+    def make(self) -> None:
+        """Make the dumps and read them, where that is not done."""
+        if not (self.dumps / "sample.json").exists():
+            self._make()
+        if not (self.home / "read").exists():
+            self._read()
+            (self.home / "read").touch()
+
     def _make(self) -> None:
         options = ["--articles", str(self.articles), "--wikis", str(self.options.wikis)]
         program = "from imagesuggest_assets.command.main import main; main()"
@@ -122,13 +125,13 @@ class Size:
         print_table("Making the dumps", [row])
 
     def _read(self) -> None:
-        measured = self._run("duckdb", checks=False, reading=True)
+        measured = self.run("duckdb", checks=False, only=names(reading=True))
         rows = []
         for name, step in measured.report["steps"].items():
             if name == "manifest":
                 continue
             tables = self.lake.glob("mediawiki_*") if name == "mediawiki_tables" else [Path(name)]
-            statistics = [self._statistics(table.name) for table in tables]
+            statistics = [self.statistics(table.name) for table in tables]
             text = sum(
                 count.get("bytes of SQL", 0) or count.get("json_bytes", 0)
                 for each in statistics
@@ -156,8 +159,9 @@ class Size:
         }
         print_table(f"Reading; {measured.cpu_seconds:,.0f} CPU seconds", [*rows, total])
 
-    def _run(self, engine: str, checks: bool, reading: bool) -> Measured:
-        what = {"checks": checks, "reading": reading}
+    def run(self, engine: str, checks: bool, only: Sequence[str], spark: str = "") -> Measured:
+        """Compute datasets in a new process; ``spark`` are settings of Spark."""
+        what = {"checks": checks, "only": only}
         command = [sys.executable, "-m", "benchmarks.graph", "--child", json.dumps(what)]
         environment = {
             "DAGSTER_HOME": str(self.home),
@@ -165,10 +169,12 @@ class Size:
             "IMAGESUGGEST_LAKE": str(self.lake),
             "IMAGESUGGEST_ENGINE": engine,
             "IMAGESUGGEST_MEMORY": self.options.memory,
+            "IMAGESUGGEST_SPARK": spark,
         }
         return run(command, environment, spill=self.lake)
 
-    def _statistics(self, dataset: str) -> dict[str, Any]:
+    def statistics(self, dataset: str) -> dict[str, Any]:
+        """Give what the lake knows of a dataset."""
         file = next((self.lake / dataset).glob("snapshot=*/_current.json"))
         statistics: dict[str, Any] = json.loads(file.read_text())["statistics"]
         return statistics
@@ -185,8 +191,8 @@ def names(reading: bool) -> list[str]:
     ]
 
 
-def materialize(checks: bool, reading: bool) -> dict[str, Any]:
-    """Read the dumps, or compute all that comes after, as the environment says; report on it.
+def materialize(checks: bool, only: Sequence[str]) -> dict[str, Any]:
+    """Compute datasets as the environment says; report on it.
 
     ``steps`` has the start and end of each asset and check, in seconds since 1970.
     """
@@ -200,7 +206,7 @@ def materialize(checks: bool, reading: bool) -> dict[str, Any]:
     from resources.instance import open_instance
     from resources.progress import Progress
 
-    selection = dg.AssetSelection.assets(*names(reading))
+    selection = dg.AssetSelection.assets(*only)
     settings = Settings.from_environment()
     definitions = dg.Definitions.merge(
         build_definitions(settings, {"progress": Progress()}),

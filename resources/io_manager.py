@@ -157,12 +157,14 @@ class LakeIOManager(dg.ConfigurableIOManager):
             if (made_of := _made_of(lake, self.inputs, snapshot)) and dataset != self.inputs:
                 statistics.details[MADE_OF] = made_of
             _write(engine, lake, content, folder)
-            files, table = count_written(engine, folder, statistics)
+            files = count_written(engine, folder, statistics)
+            looking = engine.looking_at(files)
+            table = looking.read(files)
             for name, measure in obj.measures.items():
                 counted = statistics.counts.setdefault(name, {})
-                for row in engine.rows(measure(table)):
+                for row in looking.rows(measure(table)):
                     counted.setdefault(row["wiki_db"], {})[row["name"]] = row["count"]
-            described = obj.describe(engine.rows, table, statistics) if obj.describe else {}
+            described = obj.describe(looking.rows, table, statistics) if obj.describe else {}
             statistics.seconds = time.perf_counter() - obj.started
             metadata = _metadata(statistics, files)
         context.add_output_metadata({**metadata, **described})
@@ -192,24 +194,27 @@ def _made_of(lake: Lake, dataset: str, snapshot: str) -> object:
 
 def _count(engine: Engine, lake: Lake, selection: Selection, statistics: Statistics) -> Table:
     """Count what each condition takes out and give the rows that are left, finished."""
-    rows = selection.rows
+    rows, looking, seen = selection.rows, engine, selection.rows
     if selection.staged:
         aside = lake.aside("rows", shared=engine.far)
         engine.write(rows, aside)
-        rows = engine.read(sorted(aside.glob("*.parquet")))
-    counts: dict[str, Any] = {"candidates": rows.count()}
+        files: list[LakePath] = sorted(aside.glob("*.parquet"))
+        looking = engine.looking_at(files)
+        rows, seen = engine.read(files), looking.read(files)
+    counts: dict[str, Any] = {"candidates": seen.count()}
     before = ibis.literal(False)
     for condition in selection.conditions:
-        counts[condition] = (rows[condition] & ~before).sum()
-        before = before | rows[condition]
+        counts[condition] = (seen[condition] & ~before).sum()
+        before = before | seen[condition]
     wiki = [column for column in WIKI_COLUMNS if column in rows.columns]
-    for counted in engine.rows(rows.group_by(wiki).agg(**counts) if wiki else rows.agg(**counts)):
+    for counted in looking.rows(seen.group_by(wiki).agg(**counts) if wiki else seen.agg(**counts)):
         name = counted[wiki[0]] if wiki else ""
         statistics.candidates[name] = counted["candidates"]
         for condition in selection.conditions:
             taken = statistics.taken_out.setdefault(condition, {})
             taken[name] = int(counted[condition] or 0)
-    return selection.finish(rows.filter(~before).drop(*selection.conditions))
+    taken_out = ibis.or_(*(rows[condition] for condition in selection.conditions))
+    return selection.finish(rows.filter(~taken_out).drop(*selection.conditions))
 
 
 def _write(engine: Engine, lake: Lake, obj: Table | Files, folder: LakePath) -> None:
@@ -231,18 +236,14 @@ def _write(engine: Engine, lake: Lake, obj: Table | Files, folder: LakePath) -> 
         engine.write(obj, folder)
 
 
-def count_written(
-    engine: Engine, folder: LakePath, statistics: Statistics
-) -> tuple[list[LakePath], Table]:
-    """Count what was written to a folder: rows, bytes, rows by wiki. Give its files, and a table of
-    them.
-    """
+def count_written(engine: Engine, folder: LakePath, statistics: Statistics) -> list[LakePath]:
+    """Count what was written to a folder: rows, bytes, rows by wiki. Give its files."""
     files: list[LakePath] = sorted(folder.glob("*.parquet"))
     statistics.rows = parquet_rows(files)
     statistics.bytes = sum(map(size_of, files))
-    table = engine.read(files)
-    statistics.rows_by_wiki = _rows_by_wiki(engine, table)
-    return files, table
+    looking = engine.looking_at(files)
+    statistics.rows_by_wiki = _rows_by_wiki(looking, looking.read(files))
+    return files
 
 
 def _rows_by_wiki(engine: Engine, table: Table) -> dict[str, int]:

@@ -131,7 +131,7 @@ def need_java() -> None:
 
 
 @pytest.fixture(scope="session")
-def spark_engine() -> Iterator[Engine]:
+def spark_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Spark on all cores of this machine, started once."""
     need_java()
     resource = spark_resource("2GB", SPARK_FOR_SMALL_TABLES)
@@ -139,7 +139,9 @@ def spark_engine() -> Iterator[Engine]:
         # PySpark's own, about pandas and sockets, at start.
         warnings.simplefilter("ignore")
         session = resource.spark_session
-    yield SparkEngine(session)
+    engine = SparkEngine(session, tmp_path_factory.mktemp("spill"))
+    yield engine
+    engine.close()
     session.stop()
 
 

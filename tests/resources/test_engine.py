@@ -10,6 +10,8 @@ from imagesuggest_assets.definitions import build_definitions
 from imagesuggest_assets.settings import Settings
 from resources.engine import Engine
 from resources.errors import UserError
+from resources.io_manager import count_written
+from resources.versions import Statistics
 
 
 def test_batches_come_in_order_with_no_more_rows_than_asked_for(
@@ -37,6 +39,23 @@ def test_a_path_is_read_and_written_whatever_is_in_its_name(
     engine.write(engine.read([place / "rows.parquet"]), place / "written")
     written = sorted((place / "written").iterdir())
     assert engine.rows(engine.read(written)) == [{"number": 1}]
+
+
+def test_what_is_written_is_counted_the_same_by_spark_and_beside_it(
+    spark_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wikis = ["arwiki", "ptwiki", None, "ptwiki"]
+    pq.write_table(pa.table({"wiki_db": pa.array(wikis)}), tmp_path / "rows.parquet")
+    spark_engine.write(spark_engine.read([tmp_path / "rows.parquet"]), tmp_path / "written")
+    counted = []
+    for small in (2**20, 0):
+        monkeypatch.setattr("resources.engine.SMALL", small)
+        statistics = Statistics(rows=0, bytes=0, seconds=0)
+        files = count_written(spark_engine, tmp_path / "written", statistics)
+        assert (spark_engine.looking_at(files) is spark_engine) == (small == 0)
+        counted.append(statistics)
+    assert counted[0] == counted[1]
+    assert counted[0].rows_by_wiki == {"arwiki": 1, "ptwiki": 2, None: 1}
 
 
 def test_no_rows_are_no_batch_with_any(engine: Engine, tmp_path: Path) -> None:

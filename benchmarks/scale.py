@@ -1,7 +1,8 @@
 """What each dataset costs executors on Spark, and what it would cost for all wikis, on paper.
 
 The graph is computed once on local Spark, which keeps a log of its tasks; the figures of a dataset
-are those of the queries that write it. They are taken to grow with what most of its rows come from.
+are those of the queries that write it; all other queries are one line. They are taken to grow with
+what most of its rows come from.
 """
 
 import argparse
@@ -36,6 +37,7 @@ COUNTED_IN = {
 }
 """The dataset whose rows are as many. Items of the sample are those of articles."""
 GROWS_WITH = {
+    "counts and checks": "page links",
     "incoming_links": "page links",
     "image_links": "image links",
     "overused_files": "image links",
@@ -49,6 +51,8 @@ GROWS_WITH = {
     "commons_weighted_tags": "items",
 }
 """Those that are not named grow with pages."""
+OTHERS = "counts and checks"
+"""Queries that write nothing: they count what conditions take out, and look at large datasets."""
 
 
 @dataclass
@@ -70,7 +74,8 @@ def main() -> None:
     options = parser.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory() as temporary:
-        size = Size((options.folder or Path(temporary)) / f"{options.links:g}", options)
+        folder = (options.folder or Path(temporary)) / f"{options.links:g}"
+        size = Size(folder, options.links, options)
         size.make()
         size.run("duckdb", False, names(reading=False))
         log = Path(temporary) / "log"
@@ -89,8 +94,9 @@ def print_scale(size: Size, cost: dict[str, Cost]) -> None:
     here = {what: size.statistics(name)["rows"] for what, name in COUNTED_IN.items()}
     rows = []
     total = {"hours": 0.0, "shuffled": 0.0, "lake": 0.0}
-    for name in NAMES:
-        kept, took = size.statistics(name), cost.get(name, Cost())
+    for name in (*NAMES, OTHERS):
+        took = cost.get(name, Cost())
+        kept = size.statistics(name) if name != OTHERS else {"rows": 0, "bytes": 0}
         what = GROWS_WITH.get(name, "pages")
         times = ALL_WIKIS[what] / here[what]
         hours, shuffled = took.cpu_seconds * times / 3600, took.shuffled * times / 1e9
@@ -136,13 +142,13 @@ def costs(log: Path) -> dict[str, Cost]:
             written = re.search(
                 r"Arguments: file:\S*?/(\w+)-[0-9a-f]{32}[/,]", event["physicalPlanDescription"]
             )
-            queries[str(event["executionId"])] = written[1] if written else ""
+            queries[str(event["executionId"])] = written[1] if written else OTHERS
         elif kind == "SparkListenerJobStart":
             query = (event.get("Properties") or {}).get("spark.sql.execution.id", "")
-            stages.update(dict.fromkeys(event["Stage IDs"], queries.get(query, "")))
+            stages.update(dict.fromkeys(event["Stage IDs"], queries.get(query, OTHERS)))
         elif kind == "SparkListenerTaskEnd" and event.get("Task Metrics"):
             metrics = event["Task Metrics"]
-            cost = found.setdefault(stages.get(event["Stage ID"], ""), Cost())
+            cost = found.setdefault(stages.get(event["Stage ID"], OTHERS), Cost())
             cost.cpu_seconds += metrics["Executor CPU Time"] / 1e9
             cost.shuffled += metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"]
             cost.spilled += metrics["Disk Bytes Spilled"]

@@ -149,7 +149,7 @@ class LakeIOManager(dg.ConfigurableIOManager):
         far = engine.far and not (isinstance(content, Files) and content.finish is None)
         with lake.replacing(dataset, snapshot, statistics, shared=far) as folder:
             if isinstance(content, Selection):
-                content = _count(engine, lake, content, statistics)
+                content = _count(engine, lake, dataset, content, statistics)
             if isinstance(content, Files):
                 statistics.details |= content.details
             if obj.rules is not None:
@@ -192,11 +192,13 @@ def _made_of(lake: Lake, dataset: str, snapshot: str) -> object:
     return lake.statistics(dataset, snapshot).details.get(MADE_OF)
 
 
-def _count(engine: Engine, lake: Lake, selection: Selection, statistics: Statistics) -> Table:
+def _count(
+    engine: Engine, lake: Lake, dataset: str, selection: Selection, statistics: Statistics
+) -> Table:
     """Count what each condition takes out and give the rows that are left, finished."""
     rows, looking, seen = selection.rows, engine, selection.rows
     if selection.staged:
-        aside = lake.aside("rows", shared=engine.far)
+        aside = lake.aside(dataset, shared=engine.far)
         engine.write(rows, aside)
         files: list[LakePath] = sorted(aside.glob("*.parquet"))
         looking = engine.looking_at(files)

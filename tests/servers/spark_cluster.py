@@ -43,9 +43,15 @@ class _SparkServer(JavaServer):
 
 
 class SparkMaster(_SparkServer):
-    """The master of a standalone cluster; ``address`` is what ``spark.master`` is set to."""
+    """The master of a standalone cluster; ``address`` is what ``spark.master`` is set to, and
+    ``started`` are its workers.
+    """
 
     name = "spark master"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.started: list[SparkWorker] = []
 
     @property
     def address(self) -> str:
@@ -72,7 +78,8 @@ class SparkMaster(_SparkServer):
         """Whether it tells of its workers, be it of none."""
         try:
             self.workers()
-        except OSError:
+        except (OSError, ValueError):
+            # Nobody listens yet, or it is there and has nothing to tell.
             return False
         return True
 
@@ -93,6 +100,11 @@ class SparkWorker(_SparkServer):
     def answers(self) -> bool:
         """Whether the master knows of it."""
         return self._master.workers() >= self._number
+
+    def executors(self) -> list[int]:
+        """The process ids of executors that it runs, each for an application."""
+        told = Path(f"/proc/{self.pid}/task").glob("*/children")
+        return [int(child) for children in told for child in children.read_text().split()]
 
     def _launch(self) -> Launch:
         arguments = [
@@ -155,4 +167,5 @@ def spark_cluster(folder: Path, workers: int = 2) -> Iterator[SparkMaster]:
             worker = SparkWorker(folder / f"worker-{number}", master, number)
             ended.callback(worker.kill)
             worker.start()
+            master.started.append(worker)
         yield master

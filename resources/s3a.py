@@ -54,7 +54,6 @@ def refuse_out_of_reach(session: Any, lake: str) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    """Give what a error of Spark or of Java says first, without where it was."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    # Java's own line comes after Py4J's, which only says that Java was called.
-    return next((line for line in lines if line.startswith("java.") or ": " in line[8:]), lines[0])
+    """Give what an error of Java says first, or of Spark; Py4J only says that Java was called."""
+    lines = str(error).splitlines()
+    return next((line for line in lines if "Exception: " in line), lines[0]).lstrip(": ")

@@ -1,6 +1,8 @@
 """A Spark cluster on loopback, of PySpark's own jars: a master, workers, and Spark Connect."""
 
 import json
+import socket
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +22,13 @@ OPENS = tuple(
     )
 )
 """What Spark reaches into, as its own start scripts open it."""
+
+
+_ASKS = """
+import sys
+from pyspark.sql import SparkSession
+SparkSession.builder.remote(sys.argv[1]).create().sql("SELECT 1").collect()
+"""
 
 
 class _SparkServer(JavaServer):
@@ -130,17 +139,17 @@ class SparkConnect(_SparkServer):
         return f"sc://{HOST}:{self.port}"
 
     def answers(self) -> bool:
-        """Whether a client can open a session and ask."""
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
+        """Whether a client can open a session and ask, which is later than that its port is open.
 
+        The client is another process: one that has had such a session can have no other kind, nor
+        can what it starts.
+        """
         try:
-            session = SparkSession.builder.remote(self.address).create()
-            session.sql("SELECT 1").collect()
-            session.stop()
-        except PySparkException:
+            socket.create_connection((self.host, self.port), timeout=5).close()
+        except OSError:
             return False
-        return True
+        asks = [sys.executable, "-c", _ASKS, self.address]
+        return subprocess.run(asks, capture_output=True, check=False).returncode == 0
 
     def _launch(self) -> Launch:
         options = {

@@ -264,6 +264,9 @@ for query in (
 def test_spark_sql_reads_the_tables(world: World, tmp_path: Path) -> None:
     world.snapshot(NEWER)
     world.publish(NEWER)
+    with world.metastore.open() as opened:
+        scheme = opened.locations("suggestions")[NEWER].partition(":")[0]
+    assert scheme == world.lake.get().folder("").partition(":")[0]
     table = HIVE_TABLES["title_cache"]
     more = replace(table, columns=(*table.columns, HiveColumn("new", "int", "New.")))
     with world.metastore.open() as opened:

@@ -19,7 +19,8 @@ from tests.acceptance.command import ended, imagesuggest, start
 from tests.acceptance.test_lake_elsewhere import command_of, published_in, rows_in, settings_of
 from tests.conftest import need_java
 from tests.resources.places import LakePlace, lake_place
-from tests.servers import jars
+from tests.servers.fixtures import Servers
+from tests.servers.jars import S3A
 from tests.servers.metastore import MetastoreServer
 from tests.servers.spark_cluster import SparkConnect, SparkMaster, spark_cluster
 
@@ -107,6 +108,7 @@ def test_a_cluster_gives_of_tables_in_an_object_store_what_duckdb_gives_of_dumps
     request: pytest.FixtureRequest,
     small: Path,
     standalone: dict[str, str],
+    servers: Servers,
     metastore_server: MetastoreServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -119,7 +121,7 @@ def test_a_cluster_gives_of_tables_in_an_object_store_what_duckdb_gives_of_dumps
     made = imagesuggest(*sample, home=tmp_path, IMAGESUGGEST_SPARK=set_so(catalog))
     assert made.code == 0, made.err
     place = lake_place("s3", request, tmp_path, monkeypatch)
-    s3a = jars.jars(jars.S3A, print)
+    s3a = servers.jars(S3A)
     classes = {f"spark.{who}.extraClassPath": f"{s3a}/*" for who in ("driver", "executor")}
     spark = {"IMAGESUGGEST_SPARK": set_so({**standalone, **catalog, **classes})}
     command_of(place, HIVE, tmp_path / "there", "spark", **spark)("run")

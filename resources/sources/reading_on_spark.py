@@ -26,8 +26,6 @@ T = TypeVar("T")
 
 _LOOK_SECONDS = 1.0
 _GIVEN = "number long, result binary"
-
-
 _REACHED_BY = ("AWS_", "HADOOP_USER_NAME")
 """How variables begin that say where an address leads, and as whom one goes there."""
 
@@ -154,6 +152,9 @@ def _read(
             target = Path(here, job.target.name)
             result = read(replace(job, target=target), _tell_nobody)
             return folder.bring(target) if target.exists() else "", result
+    except UnreachableError:
+        # Spark tries the task again, which a file that can not be read does not need.
+        raise
     except UserError as error:
         return _Failed(error)
 

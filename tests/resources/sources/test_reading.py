@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from resources.engine import Engine
-from resources.errors import InputError, UserError
+from resources.errors import InputError, UnreachableError, UserError
 from resources.sources import reading
 from resources.sources.reading import Job, OnBytes, read_all
 from resources.sources.reading_on_spark import read_all_on_spark
@@ -42,6 +42,11 @@ def read_until_stopped(job: Job, on_bytes: OnBytes) -> int:
         on_bytes(1)
         time.sleep(0.01)
     raise InputError(job.source, "bad")
+
+
+def lose_the_lake(job: Job, on_bytes: OnBytes) -> int:
+    """Find the network away."""
+    raise UnreachableError("away")
 
 
 def die(job: Job, on_bytes: OnBytes) -> int:
@@ -132,6 +137,15 @@ def test_a_task_of_spark_names_the_file_that_is_bad(tmp_path: Path, spark_engine
     with pytest.raises(InputError, match=r"1\.txt: bad"):
         read_all_on_spark(SparkSession.active(), tmp_path, jobs, read, ignore)
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_task_that_does_not_get_at_the_lake_fails_so_that_spark_tries_it_again(
+    tmp_path: Path, spark_engine: Engine
+) -> None:
+    with pytest.raises(UserError, match=r"^Spark's workers can not read the dumps: "):
+        read_all_on_spark(
+            SparkSession.active(), tmp_path, jobs_of(tmp_path, "a"), lose_the_lake, ignore
+        )
 
 
 @pytest.mark.usefixtures("in_processes")

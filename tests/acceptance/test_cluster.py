@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,10 +20,12 @@ from tests.acceptance.command import ended, imagesuggest, start
 from tests.acceptance.test_lake_elsewhere import command_of, published_in, rows_in, settings_of
 from tests.conftest import need_java
 from tests.resources.places import LakePlace, lake_place
-from tests.servers.fixtures import Servers
 from tests.servers.jars import S3A
 from tests.servers.metastore import MetastoreServer
 from tests.servers.spark_cluster import SparkConnect, SparkMaster, spark_cluster
+
+if TYPE_CHECKING:
+    from tests.servers.fixtures import Servers
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = pytest.mark.cluster
@@ -108,7 +111,7 @@ def test_a_cluster_gives_of_tables_in_an_object_store_what_duckdb_gives_of_dumps
     request: pytest.FixtureRequest,
     small: Path,
     standalone: dict[str, str],
-    servers: Servers,
+    servers: "Servers",
     metastore_server: MetastoreServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -96,7 +96,7 @@ def build_spark(settings: Settings) -> Spark:
     otherwise: a session that is there already can not change it.
     """
     hive = {"spark.sql.catalogImplementation": HIVE} if settings.dumps == HIVE else {}
-    return spark_resource(settings.memory, {**hive, **settings.spark})
+    return spark_resource(settings.memory, {**hive, **settings.spark}, settings.lake)
 
 
 def build_dumps(settings: Settings, spark: Spark | None = None) -> DumpsResource:

@@ -26,6 +26,7 @@ from pydantic import Field, PrivateAttr
 from resources.addresses import quoted, without
 from resources.errors import UserError
 from resources.lake_paths import Address, LakePath, hadoop_address, readable, size_of
+from resources.s3a import is_in_object_store, refuse_out_of_reach, s3a_settings
 from resources.sources.parquet import read_parquet
 from resources.sources.reading import read_all
 from resources.sources.reading_on_spark import read_all_on_spark
@@ -235,10 +236,10 @@ class SparkEngine(Engine):
 
 class Spark:
     """The Spark session, for those who ask for it. Its settings are shown nowhere: keys and
-    passwords may be among them."""
+    passwords may be among them. ``lake`` is what it has to get at, if it is in an object store."""
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        self._settings = settings
+    def __init__(self, settings: Mapping[str, str], lake: str = "") -> None:
+        self._settings, self._lake = settings, lake
 
     @property
     def elsewhere(self) -> bool:
@@ -258,11 +259,15 @@ class Spark:
             # What Spark runs Python with is this one, with what is installed for it.
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         try:
-            return LazyPySparkResource(spark_config=dict(self._settings)).spark_session
+            session = LazyPySparkResource(spark_config=dict(self._settings)).spark_session
         except (PySparkException, Py4JError) as error:
             given = [f"{name}={value}" for name, value in self._settings.items()]
             hidden = [each.partition("=")[2] for each in given if _SECRET.search(each)]
             raise UserError(f"Spark does not start: {without(str(error), hidden)}") from None
+        if is_in_object_store(self._lake):
+            refuse_out_of_reach(session, self._lake)
+            self._lake = ""
+        return session
 
 
 class EngineResource(dg.ConfigurableResource):
@@ -286,12 +291,12 @@ class EngineResource(dg.ConfigurableResource):
                 self._engine = SparkEngine(self.spark.spark_session, spill)
         return self._engine
 
-    def reading(self, *, shared: bool) -> Callable[..., list[Any]]:
+    def reading(self, to: LakePath) -> Callable[..., list[tuple[LakePath, Any]]]:
         """Give what reads many files at once, as ``read_all`` does: here, or on Spark's workers,
-        where what they read and write is in folders that are ``shared`` with them.
+        who write to the folder ``to`` where that is at an address.
         """
-        if self.kind == "spark" and self.spark.elsewhere and shared:
-            return partial(read_all_on_spark, self.spark.spark_session)
+        if self.kind == "spark" and self.spark.elsewhere:
+            return partial(read_all_on_spark, self.spark.spark_session, to)
         return read_all
 
     def on_spark(self, spill: Path) -> SparkEngine:
@@ -332,12 +337,13 @@ def default_memory() -> str:
     return f"{half // 10**6}MB"
 
 
-def spark_resource(memory: str, settings: dict[str, str]) -> Spark:
+def spark_resource(memory: str, settings: dict[str, str], lake: str = "") -> Spark:
     """Configure Spark: ``settings`` are Spark's own names, and win over what is set here.
 
     ``memory`` such as ``4GB`` is the driver's; empty is half of the machine's. Without
     ``spark.master`` or ``spark.remote`` Spark runs here on all cores. The session is as quiet as
-    Spark can be and listens on loopback alone.
+    Spark can be and listens on loopback alone. How it gets at a ``lake`` in an object store is
+    taken from the environment.
     """
     here = {
         "spark.master": "local[*]",
@@ -358,7 +364,8 @@ def spark_resource(memory: str, settings: dict[str, str]) -> Spark:
         "spark.sql.ansi.enabled": "true",
     }
     elsewhere = {"spark.master", "spark.remote"} & settings.keys()
-    return Spark({**general, **({} if elsewhere else here), **settings})
+    store = s3a_settings() if is_in_object_store(lake) else {}
+    return Spark({**general, **({} if elsewhere else here), **store, **settings}, lake)
 
 
 def may_be_null(kind: ibis.DataType) -> ibis.DataType:

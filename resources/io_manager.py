@@ -57,14 +57,20 @@ class Selection:
 class Files:
     """Parquet files that were written by a reader, and what it has to say about them.
 
-    Without ``finish`` they are the partition as they are; with it they are what the partition is
-    computed from, together with ``others``, each of which ``finish`` gets by its name.
+    Without ``finish`` they are the partition as they are, or its rows where they are at an address;
+    with it they are what the partition is computed from, together with ``others``, each of which
+    ``finish`` gets by its name.
     """
 
     files: Sequence[LakePath]
     details: dict[str, object] = field(default_factory=dict)
     finish: Callable[..., Table] | None = None
     others: Mapping[str, Sequence[LakePath]] = field(default_factory=dict)
+
+    @property
+    def are_it(self) -> bool:
+        """Tell whether they need only be moved to be the partition."""
+        return self.finish is None and all(isinstance(file, Path) for file in self.files)
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,7 @@ class LakeIOManager(dg.ConfigurableIOManager):
         statistics = Statistics(rows=0, bytes=0, seconds=0, details=dict(obj.details))
         content = obj.content
         # What a reader wrote is here already.
-        far = engine.far and not (isinstance(content, Files) and content.finish is None)
+        far = engine.far and not (isinstance(content, Files) and content.are_it)
         with lake.replacing(dataset, snapshot, statistics, shared=far) as folder:
             if isinstance(content, Selection):
                 content = _count(engine, lake, dataset, content, statistics)
@@ -220,20 +226,19 @@ def _count(
 
 
 def _write(engine: Engine, lake: Lake, obj: Table | Files, folder: LakePath) -> None:
-    if isinstance(obj, Files) and obj.finish is None:
+    if isinstance(obj, Files) and obj.are_it:
         assert isinstance(folder, Path)  # noqa: S101 - for the type checker
         folder.mkdir()
         for file in obj.files:
             assert isinstance(file, Path)  # noqa: S101 - a reader writes on this machine
             file.rename(folder / file.name)
     elif isinstance(obj, Files):
-        assert obj.finish is not None  # noqa: S101 - for the type checker
         others = {
             name: engine.read(lake.reachable(files, far=engine.far))
             for name, files in obj.others.items()
         }
         read = engine.read(lake.reachable(obj.files, far=engine.far))
-        engine.write(obj.finish(read, **others), folder)
+        engine.write(obj.finish(read, **others) if obj.finish else read, folder)
     else:
         engine.write(obj, folder)
 

@@ -23,6 +23,11 @@ _again = retry(
 """Reads again what was cut off while it came: the client itself asks again before that only."""
 
 
+def endpoint() -> str:
+    """Give the address of the store, as the environment names it; empty is AWS's own."""
+    return os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or ""
+
+
 class ObjectStorage(RemoteStorage):
     """What begins with a prefix, in a bucket of any store that speaks S3 with conditional puts.
 
@@ -31,9 +36,9 @@ class ObjectStorage(RemoteStorage):
 
     @cached_property
     def _store(self) -> ObjectStore:
-        endpoint = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or ""
+        plain = endpoint().startswith("http://")
         with _told():
-            return from_url(self.url, client_options={"allow_http": endpoint.startswith("http://")})
+            return from_url(self.url, client_options={"allow_http": plain})
 
     def names(self, folder: str) -> list[str]:
         """See Storage."""

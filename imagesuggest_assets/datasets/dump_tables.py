@@ -111,14 +111,18 @@ class Reader:
         engine = self._engine.on_spark(self._lake.scratch.path)
         return staged(engine, frame, self._lake.aside(self.asset, shared=engine.far))
 
-    def read(self, jobs: Sequence[Job], read: Callable[[Job, OnBytes], T]) -> list[T]:
-        """Read the files of ``jobs`` with ``read``, and tell how far it has come."""
+    def read(
+        self, jobs: Sequence[Job], read: Callable[[Job, OnBytes], T]
+    ) -> list[tuple[LakePath, T]]:
+        """Read the files of ``jobs`` with ``read``, and tell how far it has come. Give of each
+        where what was written is, and what ``read`` returns.
+        """
         sizes = [job.source.stat().st_size for job in jobs]
         self._progress.start(self.asset, sum(sizes))
-        read_all = self._engine.reading(shared=isinstance(self._lake.path, Path))
-        counts = read_all(jobs, read, lambda count: self._progress.advance(self.asset, count))
+        read_all = self._engine.reading(self._lake.aside(self.asset, shared=True))
+        told = read_all(jobs, read, lambda count: self._progress.advance(self.asset, count))
         self._progress.finish(self.asset)
-        return counts
+        return told
 
 
 def _reading_asset(
@@ -149,10 +153,10 @@ def _entities(
         return _entities_of(entities, reader, reader.tables, rules)
     (source,) = reader.files(reader.inputs.of(entities.source))
     job = Job(source, reader.target("entities"))
-    (counts,) = reader.read([job], read)
+    ((written, counts),) = reader.read([job], read)
     refuse_odd(job.source, counts, rules)
     # An entity can stand in a dump twice.
-    return Files([job.target], {"read": {job.source.name: counts_of(counts)}}, Table.distinct)
+    return Files([written], {"read": {job.source.name: counts_of(counts)}}, Table.distinct)
 
 
 def _entities_of(entities: Entities, reader: Reader, tables: HiveTables, rules: Rules) -> Files:

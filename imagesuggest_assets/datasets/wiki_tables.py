@@ -22,6 +22,7 @@ from resources.dumps import DumpsResource
 from resources.engine import EngineResource
 from resources.errors import InputError
 from resources.io_manager import Files, Kept, LakeResource
+from resources.lake_paths import LakePath
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, OPTIONAL_COMMONS_TABLES
 from resources.sources.hive.layout import HiveTables
@@ -73,16 +74,20 @@ def read_table_or_tell(job: Job, on_bytes: OnBytes) -> Counts | InputError:
 
 @dataclass(frozen=True)
 class TablesRead:
-    """What came of reading tables: each file with what was counted, without those of the wikis
-    that can not be read, and why they can not, by wiki.
+    """What came of reading tables: of each file what was written and what was counted, without
+    those of the wikis that can not be read, and why they can not, by wiki.
     """
 
-    files: Sequence[tuple[Job, Counts]]
+    files: Sequence[tuple[Job, LakePath, Counts]]
     unreadable: Mapping[str, Sequence[InputError]]
 
-    def of(self, table: str) -> dict[str, tuple[Job, Counts]]:
+    def of(self, table: str) -> dict[str, tuple[LakePath, Counts]]:
         """Give the files of a table, by wiki."""
-        return {_wiki_of(job): (job, counts) for job, counts in self.files if job.what == table}
+        return {
+            _wiki_of(job): (written, counts)
+            for job, written, counts in self.files
+            if job.what == table
+        }
 
 
 def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str]) -> TablesRead:
@@ -107,17 +112,17 @@ def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str
     if COMMONS in failed:
         raise failed[COMMONS][0]
     read = list(zip(jobs, reader.read(jobs, read_table_or_tell), strict=True))
-    for job, told in read:
+    for job, (_, told) in read:
         if isinstance(told, InputError):
             failed.setdefault(_wiki_of(job), []).append(told)
     if failed and failed.keys() >= {*targets}:
         raise next(iter(failed.values()))[0]
     whole = []
-    for job, told in read:
+    for job, (written, told) in read:
         if isinstance(told, InputError) or _wiki_of(job) in failed:
             job.target.unlink(missing_ok=True)
         else:
-            whole.append((job, told))
+            whole.append((job, written, told))
     return TablesRead(whole, failed)
 
 
@@ -174,7 +179,7 @@ def mediawiki_tables(
             details["wikis left out"] = ", ".join(left_out)
         if lost:
             details[UNREADABLE] = lost
-        targets = [job.target for job, _ in of_wiki.values()] or [_empty(reader, name)]
+        targets = [written for written, _ in of_wiki.values()] or [_empty(reader, name)]
         yield dg.MaterializeResult(name, value=Kept(Files(targets, details), started=started))
 
 

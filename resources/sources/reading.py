@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from resources.errors import StoppedError, UserError
+from resources.lake_paths import LakePath
 from resources.processes import end_with_parent
 
 OnBytes = Callable[[int], None]
@@ -53,8 +54,11 @@ class _Shared:
 _shared: _Shared | None = None
 
 
-def read_all(jobs: Sequence[Job], read: Callable[[Job, OnBytes], T], on_bytes: OnBytes) -> list[T]:
-    """Let ``read`` work on each job, the largest file first; give what it returns, job by job.
+def read_all(
+    jobs: Sequence[Job], read: Callable[[Job, OnBytes], T], on_bytes: OnBytes
+) -> list[tuple[LakePath, T]]:
+    """Let ``read`` work on each job, the largest file first; give, job by job, where what it wrote
+    is, and what it returns.
 
     Files are read in as many processes as there are cores once that pays. ``read`` must be a
     function of a module. ``on_bytes`` hears how many stored bytes were read since it last did.
@@ -64,7 +68,7 @@ def read_all(jobs: Sequence[Job], read: Callable[[Job, OnBytes], T], on_bytes: O
     sizes = [job.source.stat().st_size if job.source.exists() else 0 for job in jobs]
     workers = min(os.cpu_count() or 1, len(jobs))
     if workers < 2 or sum(sizes) < PROCESSES_FROM_BYTES:
-        return [read(job, on_bytes) for job in jobs]
+        return [(job.target, read(job, on_bytes)) for job in jobs]
     # Spawned, not forked: this process has threads, of the engine and of Arrow.
     spawn = multiprocessing.get_context("spawn")
     shared = _Shared(spawn.RawArray(c_int64, len(jobs)), spawn.RawValue(c_bool, False))
@@ -75,7 +79,8 @@ def read_all(jobs: Sequence[Job], read: Callable[[Job, OnBytes], T], on_bytes: O
         order = sorted(range(len(jobs)), key=lambda index: -sizes[index])
         futures = {index: pool.submit(_run, read, jobs[index], index) for index in order}
         try:
-            return _results([futures[index] for index in range(len(jobs))])
+            results = _results([futures[index] for index in range(len(jobs))])
+            return [(job.target, result) for job, result in zip(jobs, results, strict=True)]
         except BaseException:
             shared.stop.value = True
             pool.shutdown(cancel_futures=True)

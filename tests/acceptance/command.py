@@ -27,20 +27,34 @@ class Ended:
         return self.err.strip().splitlines()[-1]
 
 
-def imagesuggest(*arguments: str | Path, home: Path, **environment: str) -> Ended:
-    """Run the command; ``home`` is where its Dagster instance is, unless a test keeps one."""
+def start(*arguments: str | Path, home: Path, **environment: str) -> subprocess.Popen[str]:
+    """Start the command; ``home`` is where its Dagster instance is, unless a test keeps one."""
     if "spark" in arguments:
         need_java()
     kept = {name: value for name, value in os.environ.items() if "IMAGESUGGEST" not in name}
-    process = subprocess.run(
+    return subprocess.Popen(
         [Path(sys.executable).with_name("imagesuggest"), *arguments],
         env={**kept, "DAGSTER_HOME": str(home / "dagster"), "COLUMNS": "160", **environment},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=900,
-        check=False,
     )
-    return Ended(process.returncode, process.stdout, process.stderr)
+
+
+def ended(process: subprocess.Popen[str]) -> Ended:
+    """Wait for a command to end, which is killed if it does not."""
+    with process:
+        try:
+            out, err = process.communicate(timeout=900)
+        except BaseException:
+            process.kill()
+            raise
+    return Ended(process.returncode, out, err)
+
+
+def imagesuggest(*arguments: str | Path, home: Path, **environment: str) -> Ended:
+    """Run the command to its end; see start()."""
+    return ended(start(*arguments, home=home, **environment))
 
 
 def run(dumps: Path, lake: Path, engine: str, *arguments: str, **environment: str) -> Ended:

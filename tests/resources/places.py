@@ -27,6 +27,15 @@ class LakePlace:
         """The same, for another process."""
         return replace(self, server=None)
 
+    def at_port(self, port: int) -> "LakePlace":
+        """The same, where the server is reached at another port."""
+        assert self.server is not None
+        usual, other = (f":{number}" for number in (self.server.port, port))
+        environment = {
+            name: value.replace(usual, other) for name, value in self.environment.items()
+        }
+        return LakePlace(self.address.replace(usual, other), environment, self.server)
+
 
 def lake_place(
     kind: str, request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch

@@ -34,6 +34,7 @@ from resources.versions import CURRENT, Statistics
 from tests.resources.places import KINDS, LakePlace, lake_place, reach
 from tests.resources.test_lake import FILES, SNAPSHOT, generation_of, lose_a_race, write
 from tests.resources.test_ledger import AT, keys
+from tests.servers.cable import Cable
 
 pytest_plugins = ["tests.servers.fixtures"]
 pytestmark = pytest.mark.servers
@@ -41,6 +42,7 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
 ADDED = 8
 KILLS = 2
+SECONDS_AWAY = 4.0
 
 
 @pytest.fixture(params=KINDS)
@@ -310,23 +312,33 @@ def test_bulk_files_lie_there_and_those_of_before_are_removed(place: LakePlace) 
 
 @pytest.mark.cluster
 @pytest.mark.parametrize("step", ["bring", "put"])
-def test_a_server_that_is_killed_leaves_the_old_partition_or_the_new_one(
-    far: LakePlace, step: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("by", ["kill", "cable"])
+def test_a_server_that_is_killed_or_cut_off_leaves_the_old_partition_or_the_new_one(
+    far: LakePlace, by: str, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lake = Lake(far.address)
     server = far.server
     assert server is not None
+    away, back = server.kill, server.start
+    if by == "cable":
+        cable = Cable(server.port)
+        cable.plug()
+        away, back = cable.pull, cable.plug
+        far = far.at_port(cable.port)
+        for variable, value in far.environment.items():
+            monkeypatch.setenv(variable, value)
+    lake = Lake(far.address)
     write(lake, 0)
     usual = getattr(type(lake.storage), step)
-    again = threading.Thread(target=server.start)
+    # To start again takes a server about as long.
+    again = threading.Timer(SECONDS_AWAY if by == "cable" else 0, back)
 
-    def kill_before(*arguments: object) -> object:
+    def go_before(*arguments: object) -> object:
         if not again.ident:
-            server.kill()
+            away()
             again.start()
         return usual(*arguments)
 
-    monkeypatch.setattr(type(lake.storage), step, kill_before)
+    monkeypatch.setattr(type(lake.storage), step, go_before)
     # A name node that has just come back may not take anything yet, and then it says so.
     with suppress(UnreachableError):
         write(lake, 1)

@@ -38,12 +38,7 @@ class Servers:
     def run(self, modules: tuple[str, ...], make: Callable[[Path, Path], S]) -> Iterator[S]:
         """Start what ``make`` gives for a folder and jars; stop it at the end."""
         need_java()
-        try:
-            found = jars.jars(modules, self._tell)
-        except jars.JarsMissingError as missing:
-            if os.environ.get("CI"):
-                pytest.fail(str(missing))
-            pytest.skip(str(missing))
+        found = self.jars(modules)
         folder = self._folders.mktemp("server")
         server = make(folder, found)
         server.start()
@@ -53,6 +48,15 @@ class Servers:
         # What it holds is thrown away; to put it in order first may take a Cassandra half a minute.
         server.kill()
         shutil.rmtree(folder)
+
+    def jars(self, modules: tuple[str, ...]) -> Path:
+        """The folder with jars. Where they can not be had, the test is left out."""
+        try:
+            return jars.jars(modules, self._tell)
+        except jars.JarsMissingError as missing:
+            if os.environ.get("CI"):
+                pytest.fail(str(missing))
+            pytest.skip(str(missing))
 
     def _tell(self, line: str) -> None:
         """A fetch takes a minute or two: say so in spite of pytest's capture."""

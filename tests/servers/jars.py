@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from resources.s3a import HADOOP_AWS
+
 CASSANDRA = ("org.apache.cassandra:cassandra-all:5.0.5",)
 ELASTICSEARCH = (
     "org.elasticsearch:elasticsearch:7.17.29",
@@ -34,6 +36,8 @@ HDFS = (
     "org.apache.hadoop:hadoop-common:3.5.0",
 )
 S3MOCK = ("com.adobe.testing:s3mock:4.12.4",)
+S3A = (HADOOP_AWS,)
+"""660 MB, since it needs all of AWS's SDK."""
 LONGEST_FETCH = 900
 """Seconds after which a fetch that has not ended is given up; one to two minutes are usual."""
 

@@ -1,6 +1,8 @@
 """A Spark cluster on loopback, of PySpark's own jars: a master, workers, and Spark Connect."""
 
 import json
+import socket
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +22,13 @@ OPENS = tuple(
     )
 )
 """What Spark reaches into, as its own start scripts open it."""
+
+
+_ASKS = """
+import sys
+from pyspark.sql import SparkSession
+SparkSession.builder.remote(sys.argv[1]).create().sql("SELECT 1").collect()
+"""
 
 
 class _SparkServer(JavaServer):
@@ -43,9 +52,15 @@ class _SparkServer(JavaServer):
 
 
 class SparkMaster(_SparkServer):
-    """The master of a standalone cluster; ``address`` is what ``spark.master`` is set to."""
+    """The master of a standalone cluster; ``address`` is what ``spark.master`` is set to, and
+    ``started`` are its workers.
+    """
 
     name = "spark master"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.started: list[SparkWorker] = []
 
     @property
     def address(self) -> str:
@@ -72,7 +87,8 @@ class SparkMaster(_SparkServer):
         """Whether it tells of its workers, be it of none."""
         try:
             self.workers()
-        except OSError:
+        except (OSError, ValueError):
+            # Nobody listens yet, or it is there and has nothing to tell.
             return False
         return True
 
@@ -93,6 +109,11 @@ class SparkWorker(_SparkServer):
     def answers(self) -> bool:
         """Whether the master knows of it."""
         return self._master.workers() >= self._number
+
+    def executors(self) -> list[int]:
+        """The process ids of executors that it runs, each for an application."""
+        told = Path(f"/proc/{self.pid}/task").glob("*/children")
+        return [int(child) for children in told for child in children.read_text().split()]
 
     def _launch(self) -> Launch:
         arguments = [
@@ -118,17 +139,17 @@ class SparkConnect(_SparkServer):
         return f"sc://{HOST}:{self.port}"
 
     def answers(self) -> bool:
-        """Whether a client can open a session and ask."""
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
+        """Whether a client can open a session and ask, which is later than that its port is open.
 
+        The client is another process: one that has had such a session can have no other kind, nor
+        can what it starts.
+        """
         try:
-            session = SparkSession.builder.remote(self.address).create()
-            session.sql("SELECT 1").collect()
-            session.stop()
-        except PySparkException:
+            socket.create_connection((self.host, self.port), timeout=5).close()
+        except OSError:
             return False
-        return True
+        asks = [sys.executable, "-c", _ASKS, self.address]
+        return subprocess.run(asks, capture_output=True, check=False).returncode == 0
 
     def _launch(self) -> Launch:
         options = {
@@ -155,4 +176,5 @@ def spark_cluster(folder: Path, workers: int = 2) -> Iterator[SparkMaster]:
             worker = SparkWorker(folder / f"worker-{number}", master, number)
             ended.callback(worker.kill)
             worker.start()
+            master.started.append(worker)
         yield master

@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from resources.engine import Engine
-from resources.errors import InputError, UserError
+from resources.errors import InputError, UnreachableError, UserError
 from resources.sources import reading
 from resources.sources.reading import Job, OnBytes, read_all
 from resources.sources.reading_on_spark import read_all_on_spark
@@ -42,6 +42,11 @@ def read_until_stopped(job: Job, on_bytes: OnBytes) -> int:
         on_bytes(1)
         time.sleep(0.01)
     raise InputError(job.source, "bad")
+
+
+def lose_the_lake(job: Job, on_bytes: OnBytes) -> int:
+    """Find the network away."""
+    raise UnreachableError("away")
 
 
 def die(job: Job, on_bytes: OnBytes) -> int:
@@ -106,7 +111,8 @@ def in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_results_come_job_by_job_and_every_byte_is_heard_of(tmp_path: Path) -> None:
     heard: list[int] = []
     jobs = jobs_of(tmp_path, "a", "four", "to", "")
-    assert read_all(jobs, read, heard.append) == [1, 4, 2, 0]
+    told = read_all(jobs, read, heard.append)
+    assert told == [(job.target, size) for job, size in zip(jobs, (1, 4, 2, 0), strict=True)]
     assert sum(heard) == 7
 
 
@@ -120,8 +126,8 @@ def test_the_error_names_the_file_that_is_bad(tmp_path: Path) -> None:
 def test_tasks_of_spark_give_the_same_job_by_job(tmp_path: Path, spark_engine: Engine) -> None:
     heard: list[int] = []
     jobs = jobs_of(tmp_path, "a", "four", "to", "")
-    read_here = read_all_on_spark(SparkSession.active(), jobs, copy, heard.append)
-    assert read_here == [1, 4, 2, 0]
+    told = read_all_on_spark(SparkSession.active(), tmp_path, jobs, copy, heard.append)
+    assert told == [(job.target, size) for job, size in zip(jobs, (1, 4, 2, 0), strict=True)]
     assert [job.target.read_text() for job in jobs] == ["a", "four", "to", ""]
     assert sum(heard) == 7
 
@@ -129,8 +135,17 @@ def test_tasks_of_spark_give_the_same_job_by_job(tmp_path: Path, spark_engine: E
 def test_a_task_of_spark_names_the_file_that_is_bad(tmp_path: Path, spark_engine: Engine) -> None:
     jobs = jobs_of(tmp_path, "longer than the other", "bad", "x")
     with pytest.raises(InputError, match=r"1\.txt: bad"):
-        read_all_on_spark(SparkSession.active(), jobs, read, ignore)
+        read_all_on_spark(SparkSession.active(), tmp_path, jobs, read, ignore)
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_task_that_does_not_get_at_the_lake_fails_so_that_spark_tries_it_again(
+    tmp_path: Path, spark_engine: Engine
+) -> None:
+    with pytest.raises(UserError, match=r"^Spark's workers can not read the dumps: "):
+        read_all_on_spark(
+            SparkSession.active(), tmp_path, jobs_of(tmp_path, "a"), lose_the_lake, ignore
+        )
 
 
 @pytest.mark.usefixtures("in_processes")

@@ -32,8 +32,8 @@ def suggestions_of(wiki: str, page: int = 1) -> list[tuple[Any, ...]]:
 class World:
     """A lake, and a metastore with tables named as nobody else's."""
 
-    def __init__(self, folder: Path, metastore: MetastoreSettings) -> None:
-        self.lake = OpenLake(path=str(folder / "lake"))
+    def __init__(self, lake: str, metastore: MetastoreSettings) -> None:
+        self.lake = OpenLake(path=lake)
         self.metastore = metastore
         self.assets = [*HIVE_ASSETS]
         self._instance = dg.DagsterInstance.ephemeral()

@@ -27,7 +27,7 @@ KEY = "2026-11-02"
 def settings(tmp_path: Path) -> Settings:
     """Settings of a lake with a snapshot that has come to its gate; the metastore is away."""
     away = MetastoreSettings(f"thrift://127.0.0.1:{free_port()}")
-    with closing(World(tmp_path, away)) as world:
+    with closing(World(str(tmp_path / "lake"), away)) as world:
         world.snapshot(KEY)
         for dataset in ("feedback", "file_redirects", "local_files"):
             keep(world.lake.get(), dataset, snapshot=KEY)

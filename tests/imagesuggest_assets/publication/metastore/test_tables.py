@@ -38,8 +38,11 @@ TAGS = {*ALL, "commonswiki"}
 def world(
     metastore_server: MetastoreServer, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[World]:
-    prefix = f"{request.node.name[:60]}_"
-    made = World(tmp_path, MetastoreSettings(metastore_server.url, prefix=prefix))
+    prefix = f"{request.node.originalname[:60]}_"
+    lake = str(tmp_path / "lake")
+    if getattr(request, "param", "") == "hdfs":
+        lake = f"{request.getfixturevalue('hdfs_server').url}/{prefix}"
+    made = World(lake, MetastoreSettings(metastore_server.url, prefix=prefix))
     yield made
     made.close()
 
@@ -257,9 +260,13 @@ for query in (
 
 
 @pytest.mark.cluster
-def test_spark_sql_reads_the_tables(world: World) -> None:
+@pytest.mark.parametrize("world", ["local", "hdfs"], indirect=True)
+def test_spark_sql_reads_the_tables(world: World, tmp_path: Path) -> None:
     world.snapshot(NEWER)
     world.publish(NEWER)
+    with world.metastore.open() as opened:
+        scheme = opened.locations("suggestions")[NEWER].partition(":")[0]
+    assert scheme == world.lake.get().folder("").partition(":")[0]
     table = HIVE_TABLES["title_cache"]
     more = replace(table, columns=(*table.columns, HiveColumn("new", "int", "New.")))
     with world.metastore.open() as opened:
@@ -269,13 +276,13 @@ def test_spark_sql_reads_the_tables(world: World) -> None:
             *(sys.executable, "-W", "ignore", "-c", _SPARK, world.metastore.called("")),
             f"spark.hadoop.hive.metastore.uris={world.metastore.address}",
             "spark.sql.catalogImplementation=hive",
-            f"spark.sql.warehouse.dir={world.lake.path}",
+            f"spark.sql.warehouse.dir={tmp_path}",
             *(f"{name}={value}" for name, value in SPARK_FOR_SMALL_TABLES.items()),
         ],
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(world.lake.path).parent,
+        cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[4])},
     ).stdout.splitlines()
     of_snapshot = str(snapshot_id(NEWER))

@@ -55,7 +55,7 @@ class OpenLake(LakeResource):
     opened: ClassVar[dict[str, Lake]] = {}
 
     def get(self) -> Lake:
-        return self.opened.setdefault(self.path, Lake(Path(self.path)))
+        return self.opened.setdefault(self.path, Lake(self.path))
 
 
 class World:

@@ -21,8 +21,8 @@ from pyspark.sql import functions as sf
 from benchmarks.graph import Size, names
 from benchmarks.measure import machine, print_table, run
 from imagesuggest_assets.rules import Rules
-from resources.engine import spark_resource
 from resources.lake import parquet_rows
+from resources.spark import spark_resource
 
 WIKI_PAGE, WIKI_FILE = ["wiki_db", "page_id"], ["wiki_db", "file_name"]
 

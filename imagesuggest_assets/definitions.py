@@ -41,12 +41,13 @@ from imagesuggest_assets.snapshots.sensors import build_sensors
 from imagesuggest_assets.snapshots.sources import SOURCES
 from resources.addresses import is_address
 from resources.dumps import DumpsResource
-from resources.engine import EngineResource, Spark, spark_resource
+from resources.engine import EngineResource
 from resources.errors import UserError
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.progress import LoggedProgress
 from resources.sources.hive.layout import Hive
 from resources.sources.hive.names import HIVE
+from resources.spark import Spark, spark_resource
 from resources.stores.resource import StoreResource
 
 MODULES = (

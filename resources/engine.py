@@ -1,10 +1,8 @@
 """Where tables are computed: DuckDB in this process, or Spark. Only the lake calls it."""
 
-import os
 import re
-import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,29 +21,24 @@ from ibis.expr.operations import DatabaseTable, Namespace
 from ibis.expr.types import IntegerValue
 from pydantic import Field, PrivateAttr
 
-from resources.addresses import quoted, without
 from resources.errors import UserError
 from resources.lake_paths import Address, LakePath, hadoop_address, readable, size_of
-from resources.s3a import is_in_object_store, refuse_out_of_reach, s3a_settings
+from resources.memory import bytes_of, default_memory
 from resources.sources.parquet import read_parquet
 from resources.sources.reading import read_all
 from resources.sources.reading_on_spark import read_all_on_spark
+from resources.spark import Spark
 
 SMALL = 64 * 2**20
 """Bytes of Parquet that one machine looks at sooner than Spark plans a job: a count by wiki of them
 takes it half a second of processor time, however few rows they are, and this process 10 to 50 ms.
 """
 _LOOKING = "1GB"
-LEAST_MEMORY = 32 * 10**6
-"""Bytes; a smaller size, above all none, was mistyped."""
-_LOGGING = Path(__file__).resolve().with_name("spark-log4j2.properties")
 
 Kind = Literal["duckdb", "spark"]
 
 _GLOB = re.compile(r"([][{}*?\\])")
 """What Spark takes for a pattern where it reads."""
-_SECRET = re.compile(r"secret|pass|token|credential|key|auth|user|@", re.IGNORECASE)
-"""What of Spark's settings is not told with an error: whose name or value has one of these."""
 DUCKDB_SHARE = 0.75
 """Of the memory it may use, what DuckDB is told. The rest is for what its limit does not count:
 Python and Arrow (0.3 GB) and, while strings are grouped or Parquet is written, some of its own."""
@@ -104,7 +97,7 @@ class DuckDBEngine(Engine):
     def __init__(self, memory: str, spill: Path) -> None:
         self._backend = ibis.duckdb.connect()
         connection = self._backend.con
-        limit = int(_bytes(memory) * DUCKDB_SHARE)
+        limit = int(bytes_of(memory) * DUCKDB_SHARE)
         connection.execute("SET memory_limit = $1", [f"{limit}B"])
         connection.execute("SET temp_directory = $1", [str(spill)])
         connection.execute("SET preserve_insertion_order = false")
@@ -234,42 +227,6 @@ class SparkEngine(Engine):
             self._beside = None
 
 
-class Spark:
-    """The Spark session, for those who ask for it. Its settings are shown nowhere: keys and
-    passwords may be among them. ``lake`` is what it has to get at, if it is in an object store."""
-
-    def __init__(self, settings: Mapping[str, str], lake: str = "") -> None:
-        self._settings, self._lake = settings, lake
-
-    @property
-    def elsewhere(self) -> bool:
-        """Tell whether tables are computed on other machines, or at least by other processes."""
-        master = self._settings.get("spark.master", "local")
-        return "spark.remote" in self._settings or not master.startswith("local")
-
-    @property
-    def spark_session(self) -> Any:
-        """Give the session, started where it is not there. Raises UserError where it does not."""
-        # Who computes with DuckDB need not have PySpark.
-        from dagster_pyspark import LazyPySparkResource
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-
-        if self._settings.get("spark.master", "").startswith("local"):
-            # What Spark runs Python with is this one, with what is installed for it.
-            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        try:
-            session = LazyPySparkResource(spark_config=dict(self._settings)).spark_session
-        except (PySparkException, Py4JError) as error:
-            given = [f"{name}={value}" for name, value in self._settings.items()]
-            hidden = [each.partition("=")[2] for each in given if _SECRET.search(each)]
-            raise UserError(f"Spark does not start: {without(str(error), hidden)}") from None
-        if is_in_object_store(self._lake):
-            refuse_out_of_reach(session, self._lake)
-            self._lake = ""
-        return session
-
-
 class EngineResource(dg.ConfigurableResource):
     """Which engine computes, and with how much memory; started when it is first needed."""
 
@@ -318,7 +275,7 @@ class EngineResource(dg.ConfigurableResource):
         if self.kind == "spark":
             yield self.get(spill)
             return
-        engine = DuckDBEngine(min(memory, self.memory or memory, key=_bytes), spill)
+        engine = DuckDBEngine(min(memory, self.memory or memory, key=bytes_of), spill)
         try:
             yield engine
         finally:
@@ -331,52 +288,11 @@ class EngineResource(dg.ConfigurableResource):
             self._engine = None
 
 
-def default_memory() -> str:
-    """Half of this machine's memory, as ``<n>MB``."""
-    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    return f"{half // 10**6}MB"
-
-
-def spark_resource(memory: str, settings: dict[str, str], lake: str = "") -> Spark:
-    """Configure Spark: ``settings`` are Spark's own names, and win over what is set here.
-
-    ``memory`` such as ``4GB`` is the driver's; empty is half of the machine's. Without
-    ``spark.master`` or ``spark.remote`` Spark runs here on all cores. The session is as quiet as
-    Spark can be and listens on loopback alone. How it gets at a ``lake`` in an object store is
-    taken from the environment.
-    """
-    here = {
-        "spark.master": "local[*]",
-        "spark.driver.memory": _java_memory(memory or default_memory()),
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()} "
-        # A catalog of one's own is a Derby, which would leave its log where one is.
-        "-Dderby.stream.error.file=/dev/null",
-        # Each task of a stage opens as many files; 200, Spark's own number, cost a twelfth of all.
-        "spark.sql.shuffle.partitions": "32",
-    }
-    general = {
-        "spark.app.name": "imagesuggest",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
-        "spark.sql.ansi.enabled": "true",
-    }
-    elsewhere = {"spark.master", "spark.remote"} & settings.keys()
-    store = s3a_settings() if is_in_object_store(lake) else {}
-    return Spark({**general, **({} if elsewhere else here), **store, **settings}, lake)
-
-
 def may_be_null(kind: ibis.DataType) -> ibis.DataType:
     """Leave out what a file says of NULL, which Spark and DuckDB write down each in its own way."""
     if kind.is_array():
         kind = kind.copy(value_type=may_be_null(kind.value_type))
     return kind.copy(nullable=True)
-
-
-def _java_memory(memory: str) -> str:
-    return f"{_bytes(memory) // 2**20}m"
 
 
 def _called(function: str, value: Value, gives: str) -> Any:
@@ -387,22 +303,6 @@ def _called(function: str, value: Value, gives: str) -> Any:
         """What the engine says."""
 
     return called(value)
-
-
-def _bytes(memory: str) -> int:
-    parts = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])(i?)B?", memory.strip(), re.IGNORECASE)
-    if parts is None:
-        raise UserError(
-            f"IMAGESUGGEST_MEMORY is {quoted(memory)}; write a size such as 4GB or 512MB"
-        )
-    power = "KMGT".index(parts[2].upper()) + 1
-    size = int(float(parts[1]) * (1024 if parts[3] else 1000) ** power)
-    if size < LEAST_MEMORY:
-        raise UserError(
-            f"IMAGESUGGEST_MEMORY is {quoted(memory)}, expected {LEAST_MEMORY // 10**6}MB or more; "
-            "write a size such as 4GB or 512MB"
-        )
-    return size
 
 
 def _unique(prefix: str) -> str:

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 
 from resources.dagster_internals import LastingStorage
-from resources.engine import DuckDBEngine, Engine, SparkEngine, spark_resource
+from resources.engine import DuckDBEngine, Engine, SparkEngine
+from resources.spark import spark_resource
 from tests.tables import Tables
 
 JAVA_MISSING = (

@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.table import Table
 
 from imagesuggest_assets.catalog.datasets import DATASETS
-from resources.engine import DuckDBEngine, default_memory
+from resources.engine import DuckDBEngine
 from resources.errors import UserError
 from resources.lake import Lake
+from resources.memory import default_memory
 
 Row = Mapping[str, Any]
 

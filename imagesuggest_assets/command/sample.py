@@ -104,9 +104,9 @@ def _write_tables(directory: Path) -> tuple[str, list[str]]:
     names. A catalog that Spark is set to use gets them, else one beside the sample.
     """
     from imagesuggest_assets.settings import Settings
-    from resources.engine import spark_resource
     from resources.lake_paths import hadoop_address
     from resources.sample.hive import write_tables
+    from resources.spark import spark_resource
 
     settings = Settings.from_environment(dumps=str(directory))
     theirs = any("metastore" in name or "javax.jdo" in name for name in settings.spark)

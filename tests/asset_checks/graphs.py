@@ -15,8 +15,9 @@ from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.definitions import MODULES
 from imagesuggest_assets.rules import Rules
 from resources.dagster_internals import BaseAssetGraph
-from resources.engine import EngineResource, spark_resource
+from resources.engine import EngineResource
 from resources.io_manager import Files, Kept, LakeIOManager, LakeResource
+from resources.spark import spark_resource
 from tests.asset_checks.declared import Row, as_table
 from tests.asset_checks.partitions import SNAPSHOT
 

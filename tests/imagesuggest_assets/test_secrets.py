@@ -223,7 +223,7 @@ def test_a_mirror_gets_the_password_that_nobody_is_shown(
 
 _SPARK = """
 import sys
-from resources.engine import spark_resource
+from resources.spark import spark_resource
 from resources.errors import UserError
 try:
     spark_resource("1GB", dict(each.split("=", 1) for each in sys.argv[1:])).spark_session

@@ -5,9 +5,10 @@ That it reads and writes there is tested in tests/acceptance/test_cluster.py.
 
 import pytest
 
-from resources.engine import Engine, spark_resource
+from resources.engine import Engine
 from resources.errors import UserError
 from resources.s3a import HADOOP_AWS, refuse_out_of_reach
+from resources.spark import spark_resource
 from tests.resources.sources.hive.catalogs import Session
 from tests.servers import jars
 

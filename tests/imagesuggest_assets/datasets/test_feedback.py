@@ -23,11 +23,12 @@ from imagesuggest_assets.catalog.inputs import (
 from imagesuggest_assets.datasets.feedback import DATASET, feedback, fetched, known_before
 from imagesuggest_assets.snapshots.event_files import FeedbackConfig
 from resources.dumps import DumpsResource
-from resources.engine import Engine, EngineResource, spark_resource
+from resources.engine import Engine, EngineResource
 from resources.io_manager import LakeIOManager
 from resources.lake import Lake
 from resources.sources.dumps import FEEDBACK
 from resources.sources.places import Folder
+from resources.spark import spark_resource
 from tests.acceptance.command import rows_of
 from tests.asset_checks.declared import as_table
 from tests.asset_checks.partitions import keep

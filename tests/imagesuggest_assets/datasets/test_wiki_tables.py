@@ -17,7 +17,7 @@ from imagesuggest_assets.datasets.wiki_tables import NAMES, mediawiki_tables
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.manifest import inputs_of, manifest, unreadable
 from resources.dumps import DumpsResource
-from resources.engine import EngineResource, spark_resource
+from resources.engine import EngineResource
 from resources.errors import InputError
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.lake import Lake
@@ -26,6 +26,7 @@ from resources.sample import make_sample
 from resources.sources import reading
 from resources.sources.dumps import COMMONS
 from resources.sources.mediawiki import TABLES
+from resources.spark import spark_resource
 from tests.acceptance.command import rows_of
 
 pytestmark = pytest.mark.filterwarnings(

@@ -26,10 +26,11 @@ from imagesuggest_assets.snapshots.choice import SnapshotInputs
 from imagesuggest_assets.snapshots.green_lights import InputFile
 from imagesuggest_assets.snapshots.manifest import UNREADABLE
 from resources.dumps import DumpsResource
-from resources.engine import EngineResource, spark_resource
+from resources.engine import EngineResource
 from resources.errors import InputError, UserError
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.lake import Lake
+from resources.spark import spark_resource
 from resources.storage import storage_at
 from tests.acceptance.command import rows_of
 from tests.asset_checks.partitions import keep, keep_gate, keep_manifest, keep_shipped

@@ -32,13 +32,14 @@ from imagesuggest_assets.snapshots.manifest import (
     unreadable,
 )
 from resources.dumps import DumpsResource
-from resources.engine import EngineResource, spark_resource
+from resources.engine import EngineResource
 from resources.errors import InputError, UserError
 from resources.io_manager import MADE_OF, LakeIOManager, LakeResource
 from resources.lake import Lake
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, ITEMS, Dumps
 from resources.sources.places import Folder, fingerprint
+from resources.spark import spark_resource
 from resources.stores.resource import StoreResource
 from resources.versions import Statistics
 from tests.acceptance.command import rows_of

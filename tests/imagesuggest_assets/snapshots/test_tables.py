@@ -16,13 +16,14 @@ from imagesuggest_assets.snapshots.green_lights import Looker
 from imagesuggest_assets.snapshots.manifest import chosen_inputs, manifest
 from imagesuggest_assets.snapshots.source_sensors import late_snapshots
 from resources.dumps import DumpsResource
-from resources.engine import EngineResource, spark_resource
+from resources.engine import EngineResource
 from resources.errors import InputError, UserError
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.lake import Lake
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, ITEMS
 from resources.sources.places import Wanted
+from resources.spark import spark_resource
 from tests.imagesuggest_assets.published import publish
 from tests.imagesuggest_assets.snapshots.sensors import Sensors, requests_of
 from tests.resources.sources.hive.folders import Lake as Tables

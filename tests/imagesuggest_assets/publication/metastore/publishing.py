@@ -12,8 +12,9 @@ from imagesuggest_assets.catalog.sinks import HIVE_ASSETS
 from imagesuggest_assets.datasets.search_index import FLAG
 from imagesuggest_assets.publication.metastore.tables import TABLES_OUT
 from imagesuggest_assets.publication.search.delta import PUT_BACK
-from resources.engine import EngineResource, spark_resource
+from resources.engine import EngineResource
 from resources.metastore import MetastoreSettings
+from resources.spark import spark_resource
 from tests.asset_checks.partitions import keep, keep_gate, problems_of
 from tests.imagesuggest_assets.publication.search.searching import OpenLake, plain
 

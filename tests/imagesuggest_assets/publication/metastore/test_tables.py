@@ -245,7 +245,7 @@ def test_an_old_partition_goes_from_the_metastore_before_its_files_do(world: Wor
 
 _SPARK = """
 import sys
-from resources.engine import spark_resource
+from resources.spark import spark_resource
 settings = dict(each.split("=", 1) for each in sys.argv[2:])
 session = spark_resource("1GB", settings).spark_session
 for query in (

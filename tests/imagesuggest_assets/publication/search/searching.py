@@ -18,7 +18,7 @@ from imagesuggest_assets.publication.search.update import (
     search_bulk_files,
     search_index_update,
 )
-from resources.engine import EngineResource, spark_resource
+from resources.engine import EngineResource
 from resources.io_manager import LakeIOManager, LakeResource, Statistics
 from resources.lake import Lake
 from resources.progress import Progress
@@ -26,6 +26,7 @@ from resources.search import multilist
 from resources.search.resource import Search
 from resources.search.sending import Bounds, Log
 from resources.search.server import Answer, Document, Server
+from resources.spark import spark_resource
 from tests.acceptance.command import rows_of
 from tests.asset_checks.partitions import keep, keep_gate
 

@@ -17,9 +17,10 @@ from asset_checks.published import read_back
 from imagesuggest_assets.publication.store import load as load_module
 from imagesuggest_assets.publication.store.load import MEMORY, ledger_of
 from imagesuggest_assets.publication.store.plan import Loaded
-from resources.engine import DUCKDB_SHARE, Engine, EngineResource, spark_resource
+from resources.engine import DUCKDB_SHARE, Engine, EngineResource
 from resources.errors import UserError
 from resources.lake import Lake
+from resources.spark import spark_resource
 from resources.stores.sqlite import SQLiteStore
 from resources.stores.store import StoreError, snapshot_id
 from tests.imagesuggest_assets.publication.store.world import (

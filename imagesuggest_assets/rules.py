@@ -47,48 +47,9 @@ EXCLUDED_CLASSES = [
 ]
 
 
-KINDS = {
-    "p18": "istype-wikidata-image",
-    "lead_image": "istype-lead-image",
-    "p373": "istype-commons-category",
-    "depicts": "istype-depicts",
-}
-"""The kind that each signal gives a candidate, strongest first (SPEC.md sections 4 and 11)."""
 CENTURY_DAYS = 36_525
 YEAR_MINUTES = 366 * 24 * 60
 """The longest that can be set; nobody means more, and dates end somewhere."""
-
-
-class WikiRules(dg.Config):
-    """What the community of a wiki decides of its suggestions, SPEC.md section 11."""
-
-    kinds_off: list[str] = Field(
-        default=[], description="A file that has no other kind than these is not suggested."
-    )
-    least_confidence: int = Field(
-        default=0, ge=0, le=100, description="A file of a lower confidence is not suggested."
-    )
-    excluded_files: list[str] = Field(
-        default=[], description="Files that are not suggested, by name without `File:`."
-    )
-    excluded_categories: list[str] = Field(
-        default=[], description="Nor are files in one of these categories of Commons."
-    )
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _as_read(cls, value: Any) -> Any:
-        return typed_values.as_read(value)
-
-    @field_validator("kinds_off")
-    @classmethod
-    def _as_kinds(cls, value: list[str]) -> list[str]:
-        return typed_values.among(value, [*KINDS.values()], "kind")
-
-    @field_validator("excluded_files", "excluded_categories")
-    @classmethod
-    def _in_form(cls, value: list[str]) -> list[str]:
-        return typed_values.names(value)
 
 
 class Rules(dg.ConfigurableResource):
@@ -214,14 +175,6 @@ class Rules(dg.ConfigurableResource):
     )
     suggestions_most: int = Field(
         default=10, ge=0, description="How many suggestions an article has at most; 0 is no limit."
-    )
-
-    # Rules by wiki, section 11
-    wikis: dict[str, WikiRules] = Field(
-        default={},
-        description="What the community of a wiki decides: `wikis.chwiki = {kinds_off = "
-        '["istype-depicts"], least_confidence = 80, excluded_files = ["Some file.jpg"], '
-        'excluded_categories = ["Some category"]}`.',
     )
 
     settling_minutes: float = Field(
@@ -361,16 +314,6 @@ class Rules(dg.ConfigurableResource):
     def _as_extensions(cls, value: list[str]) -> list[str]:
         return typed_values.extensions(value)
 
-    @field_validator("wikis", mode="before")
-    @classmethod
-    def _with_names(cls, value: Any) -> Any:
-        return typed_values.with_names(value, [*WikiRules.model_fields])
-
-    @field_validator("wikis")
-    @classmethod
-    def _as_wikis(cls, value: dict[str, WikiRules]) -> dict[str, WikiRules]:
-        return typed_values.by_wiki(value)
-
     @field_validator("anomaly_by_wiki")
     @classmethod
     def _as_shares(cls, value: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
@@ -434,5 +377,4 @@ class Rules(dg.ConfigurableResource):
 
     def settings(self) -> dict[str, Any]:
         """Give every rule by name, as plain values."""
-        given = {name: getattr(self, name) for name in type(self).model_fields}
-        return {**given, "wikis": {wiki: each.model_dump() for wiki, each in self.wikis.items()}}
+        return {name: getattr(self, name) for name in type(self).model_fields}

@@ -6,8 +6,8 @@ A name that nothing is called would switch a rule off, and nobody would see that
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
 from resources.sources.names import normalize_typed_name, normalize_typed_part
 
@@ -23,7 +23,6 @@ _ITEM = re.compile(r"Q[1-9]\d{0,17}", re.ASCII)
 _EXTENSION = re.compile(r"[a-z0-9]+", re.ASCII)
 _WIKI = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _SHARES = ("warn", "error")
-_T = TypeVar("_T")
 
 
 def as_read(value: Any) -> Any:
@@ -88,37 +87,11 @@ def extensions(values: Iterable[str]) -> list[str]:
     return _some(found, "extension")
 
 
-def among(values: Iterable[str], there: Sequence[str], what: str) -> list[str]:
-    """See that values are some of those that there are."""
-    found = list(values)
-    for value in found:
-        if value not in there:
-            raise ValueError(f"{value!r} is no {what}, expected some of {', '.join(there)}")
-    return found
-
-
-def with_names(values: Any, there: Sequence[str]) -> Any:
-    """Give what is set by wiki, as it was read, where each thing that is set has such a name."""
-    for wiki, own in values.items() if isinstance(values, dict) else ():
-        for name in own if isinstance(own, dict) else ():
-            if name not in there:
-                raise ValueError(
-                    f"{wiki}.{name} is no rule of a wiki, expected one of {', '.join(there)}"
-                )
-    return values
-
-
-def by_wiki(values: dict[str, _T]) -> dict[str, _T]:
-    """See that what is set by wiki names wikis."""
-    for wiki in values:
-        if not _WIKI.fullmatch(wiki):
-            raise ValueError(f"{wiki!r} is no wiki, expected a database name such as chwiki")
-    return values
-
-
 def shares_by_wiki(values: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
     """Check the shares that are a wiki's own."""
-    for wiki, shares in by_wiki(values).items():
+    for wiki, shares in values.items():
+        if not _WIKI.fullmatch(wiki):
+            raise ValueError(f"{wiki!r} is no wiki, expected a database name such as chwiki")
         for name, share in shares.items():
             if name not in _SHARES:
                 raise ValueError(f"{wiki}.{name} is no share, expected warn or error")

@@ -6,8 +6,16 @@ from ibis import Table
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.datasets.inputs import articles_of
-from imagesuggest_assets.rules import KINDS, Rules
+from imagesuggest_assets.rules import Rules
 from resources.io_manager import Selection
+
+KINDS = {
+    "p18": "istype-wikidata-image",
+    "p373": "istype-commons-category",
+    "lead_image": "istype-lead-image",
+    "depicts": "istype-depicts",
+}
+"""The kind that each signal gives a candidate."""
 
 FILE_CONDITIONS = ("overused", "name", "placeholder_category", "not_a_picture", "too_small")
 """What takes a file out, in the order in which it is counted."""

@@ -1,14 +1,12 @@
 """Articles without a picture, and the files suggested for them: SPEC.md section 5."""
 
-from collections.abc import Callable
-
 import ibis
 from ibis import Table
 
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.datasets.inputs import articles_of
-from imagesuggest_assets.rules import Rules, WikiRules
+from imagesuggest_assets.rules import Rules
 from resources.io_manager import Selection
 from resources.stores.store import INT_MAX
 
@@ -116,53 +114,6 @@ def unillustrated_articles(
     return Selection(rows, ARTICLE_CONDITIONS, lambda kept: kept)
 
 
-def wiki_conditions(
-    pairs: Table, commons_files: Table, commons_category_files: Table, rules: Rules
-) -> tuple[Table, tuple[str, ...]]:
-    """Add to pairs of article and file what the rules of their wikis say against them: a boolean
-    column for each condition that any wiki has set. Give the names of these, too.
-    """
-
-    def of_wikis(broken: Callable[[WikiRules], ibis.Value | None]) -> ibis.Value | None:
-        each = {wiki: broken(own) for wiki, own in rules.wikis.items()}
-        set_ = [(rows.wiki_db == wiki) & says for wiki, says in each.items() if says is not None]
-        return ibis.or_(*set_) if set_ else None
-
-    rows = pairs
-    listed = [(wiki, name) for wiki, own in rules.wikis.items() for name in own.excluded_categories]
-    if listed:
-        in_category = commons_category_files.category
-        excluded = ibis.union(
-            *(
-                commons_category_files.filter(in_category == name).select(
-                    "page_id", wiki_db=ibis.literal(wiki)
-                )
-                for wiki, name in listed
-            )
-        )
-        files = excluded.inner_join(commons_files, "page_id").select("wiki_db", image="file_name")
-        rows = _add(rows, files.distinct().mutate(in_excluded=True), ["wiki_db", "image"])
-    conditions = {
-        "kind_off": of_wikis(lambda own: _all_off(rows, own.kinds_off)),
-        "low_confidence": of_wikis(
-            lambda own: rows.confidence < own.least_confidence if own.least_confidence else None
-        ),
-        "excluded_file": of_wikis(
-            lambda own: rows.image.isin(own.excluded_files) if own.excluded_files else None
-        ),
-        "excluded_category": rows.in_excluded.notnull() if listed else None,
-    }
-    asked = {name: says for name, says in conditions.items() if says is not None}
-    columns = [*pairs.columns]
-    return rows.select(*columns, **asked), tuple(asked)
-
-
-def _all_off(rows: Table, kinds_off: list[str]) -> ibis.Value | None:
-    if not kinds_off:
-        return None
-    return rows.kinds.filter(lambda kind: kind.notin(kinds_off)).length() == 0
-
-
 def beyond_columns(filtered_suggestions: Table) -> Table:
     """Give the first page of each wiki whose id or revision the readers' columns can not hold.
 
@@ -182,14 +133,10 @@ def filtered_suggestions(
     candidate_images: Table,
     feedback: Table,
     local_files: Table,
-    commons_files: Table,
-    commons_category_files: Table,
     rules: Rules,
 ) -> Selection:
     """Taken out are files that editors `judged` for the article: accepted or rejected, for good;
     and those `hidden` by a file of the wiki of the same name, which an editor would get instead.
-    Then what the wiki itself does not want: `kind_off`, `low_confidence`, `excluded_file`,
-    `excluded_category`.
     """
     judged = feedback.filter(
         feedback.about == "article", feedback.outcome.isin(["accepted", "rejected"])
@@ -201,7 +148,6 @@ def filtered_suggestions(
     rows = _add(rows, own, ["wiki_db", "image"])
     rows = rows.mutate(judged=rows.decided.notnull(), hidden=rows.own.notnull())
     rows = rows.drop("decided", "own")
-    rows, decided = wiki_conditions(rows, commons_files, commons_category_files, rules)
 
     def finish(kept: Table) -> Table:
         best_first = [
@@ -217,4 +163,4 @@ def filtered_suggestions(
         return ranked
 
     # Few columns are needed to count, so counting again is cheaper than keeping all aside.
-    return Selection(rows, ("judged", "hidden", *decided), finish, staged=False)
+    return Selection(rows, ("judged", "hidden"), finish, staged=False)

@@ -1,7 +1,7 @@
 """Which dumps make up a snapshot. No dump is read here."""
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby, repeat
@@ -13,11 +13,9 @@ from imagesuggest_assets.snapshots.green_lights import InputFile, Light, Looker,
 from resources.errors import UserError
 from resources.sources.dumps import COMMONS, ENTITIES, ITEMS, MEDIAINFO, NO_TARGETS
 from resources.sources.provider import Provider
-from resources.wording import several
 
 NO_WIKIS = (COMMONS, ITEMS.source, MEDIAINFO.source)
 """The sources that no snapshot can do without."""
-_TOLD = 10
 
 
 @dataclass(frozen=True)
@@ -147,18 +145,6 @@ def targets_of(
             f"there are {', '.join(there)}"
         )
     return there
-
-
-def refuse_rules_of_nobody(rules: Rules, taken: Set[str], dumps: Provider) -> None:
-    """Raise UserError where rules are of a wiki that is not there: it was mistyped."""
-    if rules.wikis.keys() <= taken:
-        return
-    there = {*taken, *dumps.perhaps_wikis()}
-    if lost := sorted(rules.wikis.keys() - there):
-        raise UserError(
-            f"the rules have wikis.{lost[0]}, expected a wiki that is there: "
-            f"{several(sorted(there), _TOLD)}"
-        )
 
 
 def _green(

@@ -125,13 +125,6 @@ def test_names_are_brought_to_the_form_that_they_are_compared_in(
         ("anomaly_by_wiki.xwiki.warn = true", "true is no number"),
         ('anomaly_by_wiki."X wiki".warn = 0.2', "'X wiki' is no wiki, expected a database name"),
         ("anomaly_by_wiki.xwiki = 0.3", "valid dictionary"),
-        ('wikis."X wiki" = {}', "'X wiki' is no wiki, expected a database name"),
-        ("wikis.xwiki = 80", "valid dictionary"),
-        ("wikis.xwiki.least_confidence = 101", "less than or equal to 100"),
-        ("wikis.xwiki.least_confidence = true", "true is no number"),
-        ('wikis.xwiki.kinds_off = ["depicts"]', "'depicts' is no kind, expected some of istype-"),
-        ('wikis.xwiki.kind_off = ["istype-depicts"]', "xwiki.kind_off is no rule of a wiki"),
-        ('wikis.xwiki.excluded_files = ["a|b"]', "'|' is in no name"),
     ],
 )
 def test_a_value_that_would_switch_a_rule_off_is_refused_with_what_was_expected(
@@ -140,22 +133,6 @@ def test_a_value_that_would_switch_a_rule_off_is_refused_with_what_was_expected(
     problem = told(tmp_path, line)
     assert problem.startswith(f", rule {re.findall(r'[a-z_0-9]+', line)[0]!r}: ")
     assert why in problem
-
-
-def test_what_a_wiki_decides_is_brought_to_form_and_kept_as_plain_values(tmp_path: Path) -> None:
-    (tmp_path / "rules.toml").write_text(
-        'wikis.chwiki = {excluded_files = ["File:some  file.jpg"], '
-        'excluded_categories = ["category:bad pictures"], least_confidence = 80}'
-    )
-    rules = Rules.from_toml(tmp_path / "rules.toml")
-    decided = {
-        "kinds_off": [],
-        "least_confidence": 80,
-        "excluded_files": ["Some_file.jpg"],
-        "excluded_categories": ["Bad_pictures"],
-    }
-    assert rules.settings()["wikis"] == {"chwiki": decided}
-    assert Rules(**rules.settings()).settings() == rules.settings()
 
 
 @pytest.mark.parametrize(

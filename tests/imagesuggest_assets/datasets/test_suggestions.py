@@ -190,8 +190,6 @@ def test_what_is_hidden_is_counted_after_what_was_judged(tables: Tables) -> None
         "candidate_images": [("Q1", f"{name}.jpg", [KIND], 80, None) for name in "ABC"],
         "feedback": [("chwiki", 5, "A.jpg", "rejected", "article", NOW)],
         "local_files": [("chwiki", "A.jpg"), ("chwiki", "B.jpg")],
-        "commons_files": [],
-        "commons_category_files": [],
     }
     compute = filtered_suggestions.op.compute_fn.decorated_fn  # type: ignore[union-attr]
     made = {name: tables.make(name, rows) for name, rows in given.items()}
@@ -201,76 +199,6 @@ def test_what_is_hidden_is_counted_after_what_was_judged(tables: Tables) -> None
         "A.jpg": [("judged", True), ("hidden", True)],
         "B.jpg": [("judged", False), ("hidden", True)],
         "C.jpg": [("judged", False), ("hidden", False)],
-    }
-
-
-P18, DEPICTS, CATEGORY = "istype-wikidata-image", "istype-depicts", "istype-commons-category"
-WANTED = [
-    ("Q1", "Sure.jpg", [P18], 90, None),
-    ("Q1", "Both.jpg", [DEPICTS, P18], 90, None),
-    ("Q1", "Depicted.jpg", [DEPICTS], 70, None),
-    ("Q1", "Listed.jpg", [CATEGORY], 80, None),
-    ("Q1", "In_category.jpg", [CATEGORY], 80, None),
-]
-
-
-@pytest.mark.parametrize(
-    ("decided", "out"),
-    [
-        ({}, set()),
-        ({"kinds_off": [DEPICTS]}, {"Depicted.jpg"}),
-        ({"kinds_off": [DEPICTS, P18]}, {"Depicted.jpg", "Sure.jpg", "Both.jpg"}),
-        ({"least_confidence": 80}, {"Depicted.jpg"}),
-        ({"least_confidence": 90}, {"Depicted.jpg", "Listed.jpg", "In_category.jpg"}),
-        ({"excluded_files": ["File:listed.jpg"]}, {"Listed.jpg"}),
-        ({"excluded_categories": ["Category:bad pictures"]}, {"In_category.jpg"}),
-    ],
-)
-def test_what_a_wiki_does_not_want_is_not_suggested_there_and_is_elsewhere(
-    tables: Tables, decided: dict[str, object], out: set[str]
-) -> None:
-    articles = [(wiki, 5, 7, "Cat", "Q1") for wiki in ("chwiki", "ptwiki")]
-    found = tables.compute(
-        filtered_suggestions,
-        Rules(wikis={"chwiki": decided, "arwiki": {"least_confidence": 100}}),
-        unillustrated_articles=articles,
-        candidate_images=WANTED,
-        commons_files=[(n, image, None, None) for n, (_, image, *_) in enumerate(WANTED, 1)],
-        commons_category_files=[("Bad_pictures", 5), ("Good_pictures", 1), ("Good_pictures", 5)],
-    )
-    everything = {image for _, image, *_ in WANTED}
-    of_wiki = {wiki: {row[5]: row[9] for row in found if row[0] == wiki} for wiki, *_ in articles}
-    assert of_wiki["chwiki"].keys() == everything - out
-    assert sorted(of_wiki["chwiki"].values()) == [*range(1, 6 - len(out))]
-    assert of_wiki["ptwiki"].keys() == everything
-
-
-def test_each_thing_that_wikis_decided_is_a_condition_of_its_own(tables: Tables) -> None:
-    decided = {
-        "chwiki": {"kinds_off": [DEPICTS], "least_confidence": 90},
-        "ptwiki": {"excluded_files": ["Both.jpg"], "excluded_categories": ["Bad"]},
-    }
-    given = {
-        "unillustrated_articles": [("chwiki", 5, 7, "Cat", "Q1"), ("ptwiki", 6, 7, "Cat", "Q1")],
-        "candidate_images": WANTED[1:3],
-        "commons_files": [(2, "Both.jpg", None, None)],
-        "commons_category_files": [("Bad", 2)],
-    }
-    compute = filtered_suggestions.op.compute_fn.decorated_fn  # type: ignore[union-attr]
-    names = (*given, "feedback", "local_files")
-    made = {name: tables.make(name, given.get(name, ())) for name in names}
-    selection = compute(**made, rules=Rules(wikis=decided)).content
-    conditions = ("kind_off", "low_confidence", "excluded_file", "excluded_category")
-    assert selection.conditions == ("judged", "hidden", *conditions)
-    rows = tables.engine.rows(selection.rows)
-    assert {
-        (row["wiki_db"], row["image"]): [name for name in selection.conditions if row[name]]
-        for row in rows
-    } == {
-        ("chwiki", "Both.jpg"): [],
-        ("chwiki", "Depicted.jpg"): ["kind_off", "low_confidence"],
-        ("ptwiki", "Both.jpg"): ["excluded_file", "excluded_category"],
-        ("ptwiki", "Depicted.jpg"): [],
     }
 
 

@@ -130,7 +130,8 @@ def load(
     from resources.lake import Lake
     from resources.stores.cassandra import CassandraStore
     from resources.stores.sqlite import SQLiteStore
-    from resources.stores.store import OnRows, Step, row_groups, rows_of
+    from resources.stores.files import row_groups, rows_of
+    from resources.stores.store import OnRows, Step
 
     class Discarding(SQLiteStore):
         def apply(self, step: Step, wiki: str, snapshot: str, file: Path, on_rows: OnRows) -> None:

@@ -1,0 +1,17 @@
+"""Why a file belongs to an article's item, as readers' `kind` tells it."""
+
+from collections.abc import Iterable
+
+KINDS = (
+    "istype-wikidata-image",
+    "istype-lead-image",
+    "istype-commons-category",
+    "istype-depicts",
+)
+"""The strongest first. Readers take the first that they know for where a file is from."""
+_PLACES = {kind: place for place, kind in enumerate(KINDS)}
+
+
+def strongest_first(kinds: Iterable[str]) -> list[str]:
+    """Sort kinds by their strength, and then those that are none of KINDS by name."""
+    return sorted(kinds, key=lambda kind: (_PLACES.get(kind, len(KINDS)), kind))

@@ -1,7 +1,7 @@
 """Which address leads where, and what goes with every answer."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -23,9 +23,9 @@ OPEN = ("/public/", "/v1/")
 RETRY_SECONDS = 5
 
 
-def application(source: Source) -> ASGIApp:
+def application(source: Source, more: Sequence[Route] = ()) -> ASGIApp:
     """Make the application that answers from a source, which is closed with it."""
-    routes = _routes(Api(source), Operation(source))
+    routes = [*_routes(Api(source), Operation(source)), *more]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -85,13 +85,16 @@ class Lists:
         known = self._numbers.get(wiki.files, {})
         numbers = None if wiki.trouble else known.get(wiki.wiki, Numbers(0, 0, {}))
         by_kind = numbers.by_kind if numbers else {}
+        kinds = strongest_first(tuple(by_kind))
         return {
             "wiki": wiki.wiki,
             "snapshot": wiki.snapshot or None,
             "published_at": wiki.published_at or None,
             "articles": numbers.articles if numbers else None,
             "suggestions": numbers.suggestions if numbers else None,
-            "suggestions_by_kind": {kind: by_kind[kind] for kind in strongest_first(by_kind)},
+            "suggestions_by_kind": {
+                kind: by_kind[kind] for kind in strongest_first(tuple(by_kind))
+            },
             "newest_snapshot": wiki.newest or None,
             "state": wiki.state or None,
             "held": wiki.held,

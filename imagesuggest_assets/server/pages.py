@@ -4,11 +4,13 @@ A page is a dictionary as /v1/suggestions gives it.
 """
 
 import os
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -17,12 +19,12 @@ from imagesuggest_assets.server.wanted import Wanted
 from resources.errors import UserError
 from resources.lake_paths import LakePath
 from resources.stores.kinds import strongest_first
-from resources.stores.store import INT_MAX, ORIGIN
+from resources.stores.store import ORIGIN
 
-MEMORY = "80MB"
-"""For a query, at most; a list needs a few, whatever the wiki's size."""
-STREAMED_PAGES = 4_000
-"""Pages of a stream that are read at once, some megabytes."""
+MEMORY = "64MB"
+"""For all queries at once; what has to be sorted beyond it goes to a temporary folder meanwhile."""
+STREAMED_ROWS = 4_000
+"""Suggestions of a stream that are read at once, about a megabyte."""
 Page = dict[str, Any]
 
 _FROM = """
@@ -43,15 +45,9 @@ WHERE $after::BIGINT IS NULL
     OR (place, page_id) > (place($after::BIGINT, $seed), $after::BIGINT)
 ORDER BY place, page_id LIMIT $limit
 """
-_CUTS = """
-SELECT page_id FROM (
-    SELECT page_id, row_number() OVER (ORDER BY page_id) AS number
-    FROM (SELECT DISTINCT page_id {rows})
-) WHERE number % $each = 0 ORDER BY page_id
-"""
 _ROWS = """
 SELECT page_id, revision_id, item_id, title, image, confidence, kinds, found_on
-{rows} AND page_id > $after AND page_id <= $until ORDER BY page_id, rank
+{rows} ORDER BY page_id, rank
 """
 _ARTICLES = """
 SELECT wiki_db, count(DISTINCT page_id), count(*)
@@ -77,8 +73,9 @@ class Pages:
     """Reads pages, for several threads at once. Raises UserError where files can not be read."""
 
     def __init__(self) -> None:
+        self._spill = TemporaryDirectory(prefix="imagesuggest-")
         self._database = duckdb.connect(
-            config={"memory_limit": MEMORY, "threads": 2, "temp_directory": ""}
+            config={"memory_limit": MEMORY, "threads": 1, "temp_directory": self._spill.name}
         )
         self._database.execute("SET parquet_metadata_cache = true")
         self._database.execute(_PLACE)
@@ -86,6 +83,7 @@ class Pages:
     def close(self) -> None:
         """Let go of memory and threads."""
         self._database.close()
+        self._spill.cleanup()
 
     def part(
         self, files: Sequence[LakePath], wanted: Wanted, *, seed: int, after: int | None, limit: int
@@ -104,19 +102,20 @@ class Pages:
             chosen = found[:limit]
             if not chosen:
                 return [], None
-            between = {"ids": chosen, "after": min(chosen) - 1, "until": max(chosen)}
-            rows = ask(_ROWS, _OF_IDS, {**values, **between})
+            rows = ask(_ROWS, _OF_IDS, {**values, "ids": chosen})
         pages = {page["page_id"]: page for page in _pages(wanted.wiki, rows)}
         return [pages[page] for page in chosen], chosen[-1] if len(found) > limit else None
 
     def all(self, files: Sequence[LakePath], wanted: Wanted) -> Iterator[list[Page]]:
         """Give all pages, by page id, some at a time."""
-        values = _values(files, wanted)
         with self._asked() as ask:
-            cuts = [page for (page,) in ask(_CUTS, "", {**values, "each": STREAMED_PAGES})]
-        for after, until in zip([0, *cuts], [*cuts, INT_MAX], strict=True):
-            with self._asked() as ask:
-                rows = ask(_ROWS, "", {**values, "after": after, "until": until})
+            rows: list[Any] = []
+            for some in ask.some(_ROWS, "", _values(files, wanted), STREAMED_ROWS):
+                rows += some
+                # The last page may go on.
+                whole = bisect_left(rows, rows[-1][0], key=itemgetter(0))
+                yield list(_pages(wanted.wiki, rows[:whole]))
+                del rows[:whole]
             yield list(_pages(wanted.wiki, rows))
 
     def numbers(self, files: Sequence[LakePath]) -> dict[str, Numbers]:
@@ -133,19 +132,32 @@ class Pages:
         }
 
     @contextmanager
-    def _asked(self) -> Iterator[Any]:
-        """Give what asks a statement that is about rows, for this thread alone."""
+    def _asked(self) -> Iterator["_Cursor"]:
+        """Give what asks, for one thread at a time."""
         with self._database.cursor() as cursor:
-
-            def ask(text: str, more: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-                text = text.replace("{rows}", _FROM + more)
-                found: list[tuple[Any, ...]] = cursor.execute(text, values).fetchall()
-                return found
-
             try:
-                yield ask
+                yield _Cursor(cursor)
             except (duckdb.Error, OSError) as error:
                 raise UserError(f"suggestions in the lake can not be read: {error}") from error
+
+
+class _Cursor:
+    """Asks statements that are about ``{rows}``."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+
+    def __call__(self, text: str, more: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Give all that is found."""
+        return [row for some in self.some(text, more, values, STREAMED_ROWS) for row in some]
+
+    def some(
+        self, text: str, more: str, values: dict[str, Any], most: int
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Give what is found, so many rows at a time."""
+        self._cursor.execute(text.replace("{rows}", _FROM + more), values)
+        while rows := self._cursor.fetchmany(most):
+            yield rows
 
 
 def _values(files: Sequence[LakePath], wanted: Wanted) -> dict[str, Any]:
@@ -170,7 +182,7 @@ def _pages(wiki: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[Page]:
                     "image": image,
                     "origin_wiki": ORIGIN,
                     "confidence": confidence,
-                    "kind": strongest_first(kinds),
+                    "kind": strongest_first(tuple(kinds)),
                     "found_on": found_on or None,
                 }
                 for *_, image, confidence, kinds, found_on in suggested

@@ -20,6 +20,8 @@ from resources.stores.reading import reader_of
 ENDING_SECONDS = 30
 """How long requests in hand may take when the server is told to stop."""
 BACKLOG = 2048
+FACTORY = "imagesuggest_assets.server.serving:application"
+"""What makes the application of a process."""
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -31,7 +33,7 @@ def serve(host: str, port: int, lake: str, workers: int) -> None:
         os.environ["IMAGESUGGEST_LAKE"] = lake
     listening = _listen(host, port)
     config = uvicorn.Config(
-        "imagesuggest_assets.server.serving:application",
+        FACTORY,
         factory=True,
         workers=workers,
         log_level="warning",
@@ -53,17 +55,22 @@ def serve(host: str, port: int, lake: str, workers: int) -> None:
 
 
 def application() -> ASGIApp:
-    """Make the application of this process, from the environment's settings."""
+    """Make the application of this process."""
     # Only now: what is counted is kept otherwise where there are several processes.
     from imagesuggest_assets.server import application as made
 
+    return made.application(source())
+
+
+def source() -> Source:
+    """Make what this process answers from, by the environment's settings."""
     logging.basicConfig(format="imagesuggest: %(message)s", level=logging.WARNING)
     settings = Settings.from_environment()
-    source = Source(reader_of(build_store(settings)), settings.lake, settings.scratch)
+    found = Source(reader_of(build_store(settings)), settings.lake, settings.scratch)
     # What is imported stays; to look through it for what does not would keep requests waiting.
     gc.collect()
     gc.freeze()
-    return made.application(source)
+    return found
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -40,8 +40,13 @@ class Source:
 
     async def rows(self, table: str, wiki: str, key: int | str) -> list[Row]:
         """Read a page, or a title, from the readers' store."""
-        with self._reaching(STORE):
-            return await self._reader.rows(table, wiki, key)
+        try:
+            rows = await self._reader.rows(table, wiki, key)
+        except UserError as error:
+            raise self._out_of_reach(STORE, error) from error
+        if self._away:
+            self._back(STORE)
+        return rows
 
     async def part(
         self, wanted: Wanted, *, seed: int, after: int | None, limit: int
@@ -96,13 +101,19 @@ class Source:
         try:
             yield
         except (UserError, OSError) as error:
-            if what not in self._away:
-                self._away.add(what)
-                _LOG.error("%s does not answer: %s", what, error)
-            raise OutOfReachError(
-                f"{what} does not answer, or not as expected; try again in some seconds, and tell "
-                "whoever runs this service if that lasts"
-            ) from error
+            raise self._out_of_reach(what, error) from error
+        self._back(what)
+
+    def _out_of_reach(self, what: str, error: Exception) -> OutOfReachError:
+        if what not in self._away:
+            self._away.add(what)
+            _LOG.error("%s does not answer: %s", what, error)
+        return OutOfReachError(
+            f"{what} does not answer, or not as expected; try again in some seconds, and tell "
+            "whoever runs this service if that lasts"
+        )
+
+    def _back(self, what: str) -> None:
         if what in self._away:
             self._away.discard(what)
             _LOG.warning("%s answers again", what)

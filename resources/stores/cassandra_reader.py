@@ -51,7 +51,7 @@ class CassandraReader:
             if "id" in row:
                 row["id"] = str(row["id"])
             for name in sets:
-                row[name] = sorted(row[name]) if row[name] else None
+                row[name] = tuple(sorted(row[name])) if row[name] else None
         return rows
 
     async def identity(self) -> str:

@@ -1,6 +1,6 @@
 """Why a file belongs to an article's item, as readers' `kind` tells it."""
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 KINDS = (
     "istype-wikidata-image",
@@ -12,6 +12,7 @@ KINDS = (
 _PLACES = {kind: place for place, kind in enumerate(KINDS)}
 
 
-def strongest_first(kinds: Iterable[str]) -> list[str]:
+@lru_cache(1_000)
+def strongest_first(kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Sort kinds by their strength, and then those that are none of KINDS by name."""
-    return sorted(kinds, key=lambda kind: (_PLACES.get(kind, len(KINDS)), kind))
+    return tuple(sorted(kinds, key=lambda kind: (_PLACES.get(kind, len(KINDS)), kind)))

@@ -11,7 +11,7 @@ from resources.stores.resource import StoreResource
 from resources.stores.store import COLUMNS, KEYS, newest_id
 
 Row = dict[str, Any]
-"""By column. Sets are sorted lists, None where empty; ids are lower-case texts."""
+"""By column. Sets are sorted tuples, None where empty; ids are lower-case texts."""
 
 
 class Reader(Protocol):

@@ -5,8 +5,8 @@ write never keeps a reader waiting (WAL).
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from resources.stores.store import COLUMNS, StoreError
 
 _WAIT = 1.0
 """Seconds to wait where a file is being put in order after a crash; else nothing is waited for."""
+LOOK_SECONDS = 0.1
+"""How long it may take until it is seen that the file went away, or that another is there."""
 _SELECTS = selects()
 
 
@@ -29,23 +31,32 @@ class SQLiteReader:
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
+        self._next_look = 0.0
 
     async def rows(self, table: str, wiki: str, key: int | str) -> list[Row]:
         """See Reader."""
-        with self._failures():
+        columns, sets, flags = COLUMNS[table], *_CONVERTED[table]
+        try:
             found = self._opened().execute(_SELECTS[table], (wiki, key)).fetchall()
-        columns, read = COLUMNS[table], _READ[table]
-        rows = [dict(zip(columns, row, strict=True)) for row in found]
-        for row in rows:
-            for name, convert in read:
-                if row[name] is not None:
-                    row[name] = convert(row[name])
+            rows = [dict(zip(columns, row, strict=True)) for row in found]
+            for row in rows:
+                for name in sets:
+                    if (text := row[name]) is not None:
+                        row[name] = _texts(text)
+                for name in flags:
+                    if (flag := row[name]) is not None:
+                        row[name] = bool(flag)
+        except _FAILURES as error:
+            raise self._failed(error) from error
         return rows
 
     async def identity(self) -> str:
         """See Reader."""
-        with self._failures():
+        try:
+            self._next_look = 0.0
             (found,) = self._opened().execute("SELECT id FROM identity").fetchone()
+        except _FAILURES as error:
+            raise self._failed(error) from error
         return str(found)
 
     async def close(self) -> None:
@@ -54,14 +65,17 @@ class SQLiteReader:
 
     def _opened(self) -> sqlite3.Connection:
         """Give a connection to the file that is there now, which may be another than before."""
-        there = self._path.stat()
-        file = there.st_dev, there.st_ino
-        if self._connection is None or self._file != file:
-            self._let_go()
-            self._connection = sqlite3.connect(
-                f"{self._path.as_uri()}?mode=ro", uri=True, timeout=_WAIT, isolation_level=None
-            )
-            self._file = file
+        now = time.monotonic()
+        if self._connection is None or now >= self._next_look:
+            there = self._path.stat()
+            file = there.st_dev, there.st_ino
+            if self._connection is None or self._file != file:
+                self._let_go()
+                self._connection = sqlite3.connect(
+                    f"{self._path.as_uri()}?mode=ro", uri=True, timeout=_WAIT, isolation_level=None
+                )
+                self._file = file
+            self._next_look = now + LOOK_SECONDS
         return self._connection
 
     def _let_go(self) -> None:
@@ -69,27 +83,28 @@ class SQLiteReader:
             self._connection.close()
         self._connection = self._file = None
 
-    @contextmanager
-    def _failures(self) -> Iterator[None]:
-        try:
-            yield
-        except FileNotFoundError:
-            self._let_go()
-            raise StoreError(
-                f"{self._path}: the readers' store is not there; `imagesuggest run` publishes one"
-            ) from None
-        except (sqlite3.Error, OSError, ValueError, TypeError) as error:
-            self._let_go()
-            raise StoreError(f"{self._path}: the readers' store can not be read: {error}") from None
+    def _failed(self, error: Exception) -> StoreError:
+        """Let go of the file, so that it is opened anew next time; say what is wrong."""
+        self._let_go()
+        if isinstance(error, FileNotFoundError):
+            return StoreError(f"{self._path}: it is not there; `imagesuggest run` publishes to it")
+        return StoreError(f"{self._path}: it can not be read: {error}")
 
 
-_texts = msgspec.json.Decoder(list[str]).decode
-_READ: dict[str, list[tuple[str, Any]]] = {
+@lru_cache(10_000)
+def _texts(text: str) -> tuple[str, ...] | None:
+    """Read a set; few of them differ."""
+    return _decode(text) or None
+
+
+_decode = msgspec.json.Decoder(tuple[str, ...]).decode
+_FAILURES: Any = (sqlite3.Error, OSError, ValueError, TypeError)
+"""What a file does that is not there, is damaged, or is none of ours."""
+_CONVERTED = {
     table: [
-        (name, bool if kind == "boolean" else lambda text: _texts(text) or None)
-        for name, kind in columns.items()
-        if kind in ("boolean", "set<text>")
+        [name for name, kind in columns.items() if kind == converted]
+        for converted in ("set<text>", "boolean")
     ]
     for table, columns in COLUMNS.items()
 }
-"""How what SQLite keeps as something else is read, by table."""
+"""By table, the columns that SQLite keeps as something else: sets, and truth values."""

@@ -33,10 +33,12 @@ def headers(tag: str) -> dict[str, str]:
 
 def has(request: Request, tag: str) -> bool:
     """Tell whether the client said that it has the body of an ETag."""
-    asked = request.headers.getlist("if-none-match")
-    if not asked:
-        return False
-    known = [each.strip().removeprefix("W/") for line in asked for each in line.split(",")]
+    asked = [value for name, value in request.scope["headers"] if name == b"if-none-match"]
+    known = [
+        each.strip().removeprefix("W/")
+        for line in asked
+        for each in line.decode("latin-1").split(",")
+    ]
     return tag in known or "*" in known
 
 

@@ -67,9 +67,9 @@ def served(lake: Path, environment: dict[str, str]) -> Iterator[tuple[int, float
     """Start the server; give its process and the seconds until it answered."""
     started = time.perf_counter()
     code = (
-        "import sys; from imagesuggest_assets.command.main import main; "
-        "import imagesuggest_assets.server.serving as s; s.FACTORY = 'benchmarks.serve:application'; "
-        "main()"
+        "from imagesuggest_assets.command.main import main; "
+        "from imagesuggest_assets.server import serving; "
+        "serving.FACTORY = 'benchmarks.serve:application'; main()"
     )
     command = [sys.executable, "-c", code, "serve", "--port", "18080", "--lake", str(lake)]
     process = subprocess.Popen(command, env={**os.environ, **environment})
@@ -94,10 +94,12 @@ class Client(asyncio.Protocol):
         self.done = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Ask for the first."""
         self._transport = transport
         self._next()
 
     def data_received(self, data: bytes) -> None:
+        """Ask for the next when all of an answer is here."""
         self._data += data
         if self._whole is None:
             head, found, _ = self._data.partition(b"\r\n\r\n")

@@ -92,9 +92,7 @@ class Lists:
             "published_at": wiki.published_at or None,
             "articles": numbers.articles if numbers else None,
             "suggestions": numbers.suggestions if numbers else None,
-            "suggestions_by_kind": {
-                kind: by_kind[kind] for kind in strongest_first(tuple(by_kind))
-            },
+            "suggestions_by_kind": {kind: by_kind[kind] for kind in kinds},
             "newest_snapshot": wiki.newest or None,
             "state": wiki.state or None,
             "held": wiki.held,

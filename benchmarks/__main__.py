@@ -17,6 +17,7 @@ QUICK: dict[str, list[str]] = {
     "ticks": ["--wikis", "30", "--unfinished", "3"],
     "search": ["--pairs", "500000", "--pages", "10000", "--rounds", "1"],
     "store": ["--rows", "60000"],
+    "serve": ["--rows", "60000", "--requests", "5000"],
     "graph": ["--links", "0.3,1", "--spark-up-to", "0.3"],
 }
 """All benchmarks, and the options that make them quick."""

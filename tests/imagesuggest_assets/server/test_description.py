@@ -23,7 +23,7 @@ def test_every_answer_is_one_that_is_described(
     schema: OpenApiSchema, path: str, method: str
 ) -> None:
     @given(case=schema[path][method].as_strategy())
-    @settings(max_examples=15, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=8, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
     def ask(case: schemathesis.Case) -> None:
         case.call_and_validate()
 

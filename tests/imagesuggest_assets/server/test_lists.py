@@ -28,6 +28,7 @@ from tests.imagesuggest_assets.server.running import (
 from tests.imagesuggest_assets.server.test_rows import problem_at
 
 pytest_plugins = ["tests.servers.fixtures"]
+"""Of which the other store is the fixture cassandra_server."""
 
 LIST = "/v1/suggestions/ptwiki"
 PAGES = sorted({row[1] for row in ROWS if row[0] == "ptwiki"})

@@ -18,6 +18,7 @@ from tests.imagesuggest_assets.server.running import (
 )
 
 pytest_plugins = ["tests.servers.fixtures"]
+"""Of which the other store is the fixture cassandra_server."""
 
 PUBLIC = "/public/image_suggestions"
 PRIVATE = "/private/image_suggestions"

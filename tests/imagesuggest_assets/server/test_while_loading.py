@@ -25,9 +25,10 @@ from tests.imagesuggest_assets.server.running import (
 )
 
 pytest_plugins = ["tests.servers.fixtures"]
+"""Of which the other store is the fixture cassandra_server."""
 
 PAGES = range(1, 201)
-READS = 3_000
+READS = 2_000
 AT_ONCE = 16
 
 

@@ -316,7 +316,7 @@ def test_rules_of_a_wiki_that_is_not_there_are_refused_unless_it_came_to_the_las
 ) -> None:
     lake = Lake(tmp_path / "lake")
     rules = Rules(wikis={"ptwiki": {"least_confidence": 80}, "xxwiki": {}})
-    with pytest.raises(UserError, match=r"wikis\.xxwiki, and no .* there are arwiki and ptwiki; "):
+    with pytest.raises(UserError, match=r"wikis\.xxwiki, and no .* there are arwiki, ptwiki; "):
         refuse_unknown(lake, rules, ["ptwiki", "arwiki"])
     refuse_unknown(lake, rules, ["ptwiki", "xxwiki"])
     keep_gate(lake, KEY, {"ptwiki": "published", "xxwiki": "left out"})

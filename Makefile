@@ -17,7 +17,7 @@ export IMAGESUGGEST_DUMPS ?= $(CURDIR)/data/dumps
 export IMAGESUGGEST_LAKE ?= $(CURDIR)/data/lake
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-servers test-cluster ui servers cluster lint format bench docs clean
+.PHONY: help install demo test test-servers test-cluster ui serve servers cluster lint format bench docs clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -78,13 +78,17 @@ demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held
 	@echo; echo "6. What became of the three weeks"
 	$(BIN)/imagesuggest snapshots
 	@echo; echo "Look at the graph, its checks and plots with: make ui"
+	@echo "Serve what was published to readers and their tools with: make serve"
 
 # Four, on two cores, too, since tests of servers and kills wait a lot; each may need 2 GB.
 test: PROCESSES = 4
 test: $(TESTS)  ## every test; says which it left out for want of Java
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder
 
-test-servers: $(TESTS)  ## of these, those on a real Cassandra, Elasticsearch, OpenSearch and metastore
+test-serve: $(READY)  ## the API on what was published, at http://127.0.0.1:8080; Ctrl-C stops it
+	@exec $(BIN)/imagesuggest serve --port $(or $(PORT),8080)
+
+servers: $(TESTS)  ## of these, those on a real Cassandra, Elasticsearch, OpenSearch and metastore
 	$(BIN)/python -m pytest -m servers
 
 test-cluster: $(TESTS)  ## what `make test` leaves out, being dear: a whole cluster's servers
@@ -102,7 +106,7 @@ cluster: $(TESTS)  ## HDFS, a metastore and Spark with two workers for trying by
 bench: $(TESTS) $(VENV)/.ready-bench  ## the benchmarks, some of them long; docs/performance.md says what they gave
 	$(BIN)/python -m benchmarks
 
-docs: $(READY)  ## docs/datasets.md, rules.md and runbook.md, from the declarations
+docs: $(READY)  ## docs/api.md, datasets.md, rules.md and runbook.md, from the declarations
 	$(BIN)/python -m imagesuggest_assets.command.documentation
 
 clean:  ## remove the virtual environment, the demo's data and the Dagster instance

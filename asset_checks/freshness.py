@@ -19,7 +19,7 @@ from resources.errors import InputError
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
 from resources.ledger import shipments
-from resources.search.resource import KIND as SEARCH
+from resources.search import KIND as SEARCH
 from resources.search.resource import Search
 from resources.sources.dumps import COMMONS
 from resources.storage import Storage

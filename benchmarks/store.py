@@ -129,8 +129,9 @@ def load(
     from resources.engine import DuckDBEngine
     from resources.lake import Lake
     from resources.stores.cassandra import CassandraStore
+    from resources.stores.files import row_groups, rows_of
     from resources.stores.sqlite import SQLiteStore
-    from resources.stores.store import OnRows, Step, row_groups, rows_of
+    from resources.stores.store import OnRows, Step
 
     class Discarding(SQLiteStore):
         def apply(self, step: Step, wiki: str, snapshot: str, file: Path, on_rows: OnRows) -> None:
@@ -257,7 +258,7 @@ class Size:
             ("the same again", SECOND, "second"),
         )
         found = {}
-        with _keyspace(self._server) as store:
+        with new_keyspace(self._server) as store:
             for name, snapshot, week in steps[: 1 if self._discard else 3]:
                 told = {"store": store and asdict(store), "snapshot": snapshot}
                 told |= {"place": str(place), "week": str(self._folder / week)}
@@ -265,7 +266,7 @@ class Size:
         return found
 
     def _copy(self, _: Path) -> dict[str, Taken]:
-        with _keyspace(self._server) as store:
+        with new_keyspace(self._server) as store:
             assert store is not None
             ((host, port),) = store.hosts
             commands = str(self._folder / "first" / "copy.cql")
@@ -305,7 +306,7 @@ def _child(what: str, given: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _keyspace(server: Server | None) -> Iterator[CassandraSettings | None]:
+def new_keyspace(server: Server | None) -> Iterator[CassandraSettings | None]:
     """Make a keyspace of its own with the tables, which is dropped in the end."""
     if server is None:
         yield None
@@ -337,7 +338,7 @@ def _settle(server: CassandraSettings) -> None:
 
 
 @contextmanager
-def _started(named: str) -> Iterator[tuple[str, int]]:
+def started(named: str) -> Iterator[tuple[str, int]]:
     """Give a Cassandra as HOST:PORT and its process id: the one named (of which that is 0), else
     one that is started for this.
     """
@@ -379,7 +380,7 @@ def main() -> None:
         server = None
         copied = not (options.sqlite or options.discard or options.no_copy)
         if not (options.sqlite or options.discard):
-            point, pid = stack.enter_context(_started(options.cassandra))
+            point, pid = stack.enter_context(started(options.cassandra))
             settings = CassandraSettings(
                 (point,),
                 replication="1",

@@ -32,6 +32,7 @@ from imagesuggest_assets.publication.old_data import old_data_sensor
 from imagesuggest_assets.publication.search import delta as search_delta
 from imagesuggest_assets.publication.search import update as search_update
 from imagesuggest_assets.publication.store import tables as store_tables
+from imagesuggest_assets.publication.store.place import build_store
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots import manifest
@@ -39,16 +40,13 @@ from imagesuggest_assets.snapshots.jobs import JOBS, sinks
 from imagesuggest_assets.snapshots.old_runs import old_runs_sensor
 from imagesuggest_assets.snapshots.sensors import build_sensors
 from imagesuggest_assets.snapshots.sources import SOURCES
-from resources.addresses import is_address
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource
-from resources.errors import UserError
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.progress import LoggedProgress
 from resources.sources.hive.layout import Hive
 from resources.sources.hive.names import HIVE
 from resources.spark import Spark, spark_resource
-from resources.stores.resource import StoreResource
 
 MODULES = (
     manifest,
@@ -112,20 +110,6 @@ def build_dumps(settings: Settings, spark: Spark | None = None) -> DumpsResource
         connections=settings.connections,
         contact=settings.contact,
     )
-
-
-def build_store(settings: Settings) -> StoreResource:
-    """Make the readers' store that ``settings`` name: Cassandra, else a file, in the lake if none.
-
-    Raises UserError where the lake is at an address, and so can not have that file in it.
-    """
-    if is_address(settings.lake) and not (settings.store or settings.cassandra):
-        raise UserError(
-            f"the readers' store is a file of this machine, and the lake {settings.lake} is not "
-            "here; set IMAGESUGGEST_STORE to a file, or IMAGESUGGEST_CASSANDRA"
-        )
-    path = Path(settings.store) if settings.store else Path(settings.lake) / "suggestions.sqlite"
-    return StoreResource(path.absolute(), settings.cassandra)
 
 
 def build_rules(settings: Settings) -> Rules:

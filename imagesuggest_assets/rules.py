@@ -52,6 +52,47 @@ YEAR_MINUTES = 366 * 24 * 60
 """The longest that can be set; nobody means more, and dates end somewhere."""
 
 
+class WikiRules(dg.Config):
+    """What the community of one wiki decided about what is suggested there."""
+
+    kinds_off: list[str] = Field(
+        default=[],
+        description="A file that belongs to an item by nothing but these kinds is not suggested.",
+    )
+    least_confidence: int = Field(
+        default=0, ge=0, le=100, description="A file that is less sure is not suggested."
+    )
+    excluded_files: list[str] = Field(default=[], description="Files that are not suggested.")
+    excluded_categories: list[str] = Field(
+        default=[], description="Commons categories of which no file is suggested."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """See that nothing is set that nobody looks at."""
+        for name in values:
+            if name not in cls.model_fields:
+                known = ", ".join(cls.model_fields)
+                raise ValueError(f"{name!r} is no rule of a wiki, expected one of {known}")
+        return values
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_read(cls, value: Any) -> Any:
+        return typed_values.as_read(value)
+
+    @field_validator("kinds_off")
+    @classmethod
+    def _as_kinds(cls, value: list[str]) -> list[str]:
+        return typed_values.kinds(value)
+
+    @field_validator("excluded_files", "excluded_categories")
+    @classmethod
+    def _in_form(cls, value: list[str]) -> list[str]:
+        return typed_values.names(value)
+
+
 class Rules(dg.ConfigurableResource):
     """The numbers and lists of SPEC.md; a TOML file or the launchpad can change each."""
 
@@ -175,6 +216,13 @@ class Rules(dg.ConfigurableResource):
     )
     suggestions_most: int = Field(
         default=10, ge=0, description="How many suggestions an article has at most; 0 is no limit."
+    )
+
+    wikis: dict[str, WikiRules] = Field(
+        default={},
+        description="What a wiki's community decided: `wikis.chwiki = {kinds_off = "
+        '["istype-depicts"], least_confidence = 80, excluded_files = [], excluded_categories = '
+        "[]}`. A file that has other kinds than those of `kinds_off`, too, stays as it is.",
     )
 
     settling_minutes: float = Field(
@@ -319,6 +367,12 @@ class Rules(dg.ConfigurableResource):
     def _as_shares(cls, value: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
         return typed_values.shares_by_wiki(value)
 
+    @field_validator("wikis")
+    @classmethod
+    def _of_wikis(cls, value: dict[str, WikiRules]) -> dict[str, WikiRules]:
+        typed_values.wikis(value)
+        return value
+
     @model_validator(mode="after")
     def _check_pairs(self) -> "Rules":
         """See that what WARNs is not beyond what is an ERROR, and that a history can be long enough
@@ -362,10 +416,11 @@ class Rules(dg.ConfigurableResource):
             return cls(**values)
         except ValidationError as error:
             first = error.errors()[0]
-            where = first["loc"][0] if first["loc"] else ""
+            where, *within = first["loc"] or ("",)
+            problem = first["msg"].removeprefix("Value error, ")
             raise InputError(
                 path,
-                first["msg"].removeprefix("Value error, "),
+                f"{'.'.join(map(str, within))}: {problem}" if within else problem,
                 where=f"rule {where!r}" if where else "",
                 advice="see docs/rules.md",
             ) from error
@@ -377,4 +432,5 @@ class Rules(dg.ConfigurableResource):
 
     def settings(self) -> dict[str, Any]:
         """Give every rule by name, as plain values."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {**values, "wikis": {wiki: dict(each) for wiki, each in self.wikis.items()}}

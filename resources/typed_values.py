@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from resources.sources.names import normalize_typed_name, normalize_typed_part
+from resources.stores.kinds import KINDS
 
 MEDIA_TYPES = (
     *("UNKNOWN", "BITMAP", "DRAWING", "AUDIO", "VIDEO", "MULTIMEDIA", "OFFICE", "TEXT"),
@@ -87,11 +88,26 @@ def extensions(values: Iterable[str]) -> list[str]:
     return _some(found, "extension")
 
 
-def shares_by_wiki(values: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    """Check the shares that are a wiki's own."""
-    for wiki, shares in values.items():
+def kinds(values: Iterable[str]) -> list[str]:
+    """Bring kinds of suggestions to form."""
+    found = [value.strip().lower() for value in values]
+    for value, kind in zip(values, found, strict=True):
+        if kind not in KINDS:
+            raise ValueError(f"{value!r} is no kind, expected one of {', '.join(KINDS)}")
+    return found
+
+
+def wikis(values: Iterable[str]) -> None:
+    """Check what wikis are called."""
+    for wiki in values:
         if not _WIKI.fullmatch(wiki):
             raise ValueError(f"{wiki!r} is no wiki, expected a database name such as chwiki")
+
+
+def shares_by_wiki(values: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Check the shares that are a wiki's own."""
+    wikis(values)
+    for wiki, shares in values.items():
         for name, share in shares.items():
             if name not in _SHARES:
                 raise ValueError(f"{wiki}.{name} is no share, expected warn or error")

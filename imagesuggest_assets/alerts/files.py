@@ -10,7 +10,7 @@ from imagesuggest_assets.publication.history import History
 from resources.errors import InputError
 from resources.lake import Lake
 from resources.ledger import ledgers
-from resources.search.resource import KIND as SEARCH
+from resources.search import KIND as SEARCH
 from resources.stores.store import KINDS as STORES
 from resources.versions import CURRENT
 

@@ -5,13 +5,12 @@ from datetime import date
 
 import dagster as dg
 
+from imagesuggest_assets.catalog.publication import GATE
 from resources.errors import UserError
 from resources.lake import Lake
 
 SNAPSHOTS = dg.DynamicPartitionsDefinition(name="snapshot")
 """One partition a snapshot, key ``YYYY-MM-DD``: snapshots arrive when they do, by no calendar."""
-GATE = "publishable"
-"""The asset that decides what of a snapshot goes out; what has come to it is computed."""
 
 _KEY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

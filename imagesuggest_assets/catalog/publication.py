@@ -3,6 +3,8 @@
 from imagesuggest_assets.catalog import columns
 from imagesuggest_assets.catalog.schema import Column, Dataset
 
+GATE = "publishable"
+"""The asset that decides what of a snapshot goes out; what has come to it is computed."""
 PUBLISHED, HELD, RELEASED, LEFT_OUT, RETIRED = STATES = (
     "published",
     "held",

@@ -25,8 +25,8 @@ def article(wiki: str, title: str, lake: str) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from imagesuggest_assets.definitions import build_store
     from imagesuggest_assets.publication.store.load import ledger_of
+    from imagesuggest_assets.publication.store.place import build_store
     from imagesuggest_assets.publication.titles import titles_meant
     from resources.lake import Lake
 

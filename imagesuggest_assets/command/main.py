@@ -16,6 +16,7 @@ from imagesuggest_assets.command.options import Teaching
 from imagesuggest_assets.command.page_test import page_test
 from imagesuggest_assets.command.run import run
 from imagesuggest_assets.command.sample import sample
+from imagesuggest_assets.command.serve import serve
 from imagesuggest_assets.command.show import show
 from imagesuggest_assets.command.snapshots import snapshots
 
@@ -56,6 +57,7 @@ for command in (
     cassandra_schema,
     load,
     article,
+    serve,
     lake,
 ):
     main.add_command(command)

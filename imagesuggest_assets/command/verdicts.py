@@ -20,9 +20,10 @@ from imagesuggest_assets.alerts.files import unreadable
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.catalog.sinks import HIVE_ASSETS, SEARCH_UPDATE, STORE_TABLES
-from imagesuggest_assets.definitions import build_resources, build_rules, build_store
+from imagesuggest_assets.definitions import build_resources, build_rules
 from imagesuggest_assets.publication.judgement import judge_dataset
 from imagesuggest_assets.publication.missing import CHECKED
+from imagesuggest_assets.publication.store.place import build_store
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from resources.engine import Engine

@@ -1,13 +1,17 @@
 """Articles without a picture, and the files suggested for them: SPEC.md section 5."""
 
+from collections.abc import Callable
+
 import ibis
 from ibis import Table
+from ibis.expr.types import BooleanValue
 
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.datasets.inputs import articles_of
-from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.rules import Rules, WikiRules
 from resources.io_manager import Selection
+from resources.stores.kinds import KINDS
 from resources.stores.store import INT_MAX
 
 BEYOND = "pages beyond the readers' columns"
@@ -20,6 +24,15 @@ ARTICLE_CONDITIONS = (
     "excluded_class",
 )
 """What takes an article out, in the order in which it is counted."""
+PAIR_CONDITIONS = (
+    "judged",
+    "hidden",
+    "kind_off",
+    "low_confidence",
+    "excluded_file",
+    "excluded_category",
+)
+"""What takes a file out of an article's suggestions, likewise."""
 
 
 def article_conditions(
@@ -127,16 +140,20 @@ def beyond_columns(filtered_suggestions: Table) -> Table:
     return first.select("wiki_db", "count", name=first.page.cast("string"))
 
 
-@dataset_asset(describe=pictures.suggestions, recorded={BEYOND: beyond_columns}, code_version="3")
+@dataset_asset(describe=pictures.suggestions, recorded={BEYOND: beyond_columns}, code_version="4")
 def filtered_suggestions(
     unillustrated_articles: Table,
     candidate_images: Table,
     feedback: Table,
     local_files: Table,
+    commons_files: Table,
+    commons_category_files: Table,
     rules: Rules,
 ) -> Selection:
     """Taken out are files that editors `judged` for the article: accepted or rejected, for good;
-    and those `hidden` by a file of the wiki of the same name, which an editor would get instead.
+    those `hidden` by a file of the wiki of the same name, which an editor would get instead; and
+    what the wiki's community decided against by its rules: `kind_off`, `low_confidence`,
+    `excluded_file`, `excluded_category`.
     """
     judged = feedback.filter(
         feedback.about == "article", feedback.outcome.isin(["accepted", "rejected"])
@@ -148,6 +165,7 @@ def filtered_suggestions(
     rows = _add(rows, own, ["wiki_db", "image"])
     rows = rows.mutate(judged=rows.decided.notnull(), hidden=rows.own.notnull())
     rows = rows.drop("decided", "own")
+    rows = _by_wiki(rows, commons_files, commons_category_files, rules)
 
     def finish(kept: Table) -> Table:
         best_first = [
@@ -163,4 +181,49 @@ def filtered_suggestions(
         return ranked
 
     # Few columns are needed to count, so counting again is cheaper than keeping all aside.
-    return Selection(rows, ("judged", "hidden"), finish, staged=False)
+    return Selection(rows, PAIR_CONDITIONS, finish, staged=False)
+
+
+def _by_wiki(
+    rows: Table, commons_files: Table, commons_category_files: Table, rules: Rules
+) -> Table:
+    """Add a boolean column for each condition that wikis set for themselves."""
+    excluded = _in_excluded_categories(commons_files, commons_category_files, rules)
+    if excluded is not None:
+        rows = _add(rows, excluded, ["wiki_db", "image"])
+    else:
+        rows = rows.mutate(in_category=ibis.null("boolean"))
+
+    def any_wiki(holds: Callable[[WikiRules], BooleanValue]) -> BooleanValue:
+        each = [(rows.wiki_db == wiki) & holds(own) for wiki, own in rules.wikis.items()]
+        return ibis.or_(*each) if each else ibis.literal(False)
+
+    def none_on(own: WikiRules) -> BooleanValue:
+        on = [rows.kinds.contains(kind) for kind in KINDS if kind not in own.kinds_off]
+        return ~ibis.or_(*on) if on else ibis.literal(True)
+
+    return rows.mutate(
+        kind_off=any_wiki(none_on),
+        low_confidence=any_wiki(lambda own: rows.confidence < own.least_confidence),
+        excluded_file=any_wiki(lambda own: rows.image.isin(own.excluded_files)),
+        excluded_category=rows.in_category.notnull(),
+    ).drop("in_category")
+
+
+def _in_excluded_categories(
+    commons_files: Table, commons_category_files: Table, rules: Rules
+) -> Table | None:
+    """List the files of the categories that wikis excluded; None where no wiki did."""
+    category = commons_category_files.category
+    each = [
+        commons_category_files.filter(category.isin(own.excluded_categories)).select(
+            "page_id", wiki_db=ibis.literal(wiki)
+        )
+        for wiki, own in rules.wikis.items()
+        if own.excluded_categories
+    ]
+    if not each:
+        return None
+    pages = ibis.union(*each, distinct=True)
+    files = pages.inner_join(commons_files, "page_id")
+    return files.select("wiki_db", image=files.file_name, in_category=ibis.literal(True))

@@ -8,15 +8,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from imagesuggest_assets.catalog.partition import GATE
-from imagesuggest_assets.catalog.publication import HELD
+from imagesuggest_assets.catalog.publication import GATE, HELD
 from imagesuggest_assets.catalog.published import HIVE_TABLES, kept_as
 from imagesuggest_assets.publication.decisions import retired
 from imagesuggest_assets.publication.history import Gate, History, read_gate
 from resources.lake import Lake
 from resources.ledger import Ledger, Shipped, shipments
-from resources.search.resource import KIND as SEARCH
-from resources.search.shipped import tags_in
+from resources.search import KIND as SEARCH
 from resources.stores.store import KINDS as STORES
 
 
@@ -115,6 +113,9 @@ def if_held(lake: Lake, wiki: str, snapshot: str) -> list[str]:
 
 def now_published(lake: Lake, wiki: str) -> list[str]:
     """Say what is published of a wiki, and how much of it."""
+    # What only asks which snapshot counts need not wait for a database.
+    from resources.search.shipped import tags_in
+
     told = []
     for place, shipped in published(lake, wiki):
         rows = dict(shipped.details.get("rows", {})) or {"tags": tags_in(shipped)}

@@ -20,8 +20,9 @@ from imagesuggest_assets.publication.decisions import Decision, decisions_of, re
 from imagesuggest_assets.publication.history import PUBLISHED_AT, History, read_gate
 from imagesuggest_assets.publication.judgement import Count, judge_dataset, recorded
 from imagesuggest_assets.publication.missing import CHECKED, missing_in
-from imagesuggest_assets.publication.seen import Fault, worse_than
+from imagesuggest_assets.publication.seen import Fault
 from imagesuggest_assets.publication.store.wanted import too_large
+from imagesuggest_assets.publication.worse import worse_than
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import SnapshotInputs
 from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of

@@ -4,15 +4,14 @@ What of it got to readers is known to the ledgers, see asset_checks/freshness.py
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 import msgspec
 import pyarrow as pa
 
-from imagesuggest_assets.catalog.partition import GATE
-from imagesuggest_assets.catalog.publication import PUBLISHED, RELEASED
+from imagesuggest_assets.catalog.publication import GATE, PUBLISHED, RELEASED
 from resources.errors import InputError
 from resources.lake import Lake
 from resources.versions import CURRENT, Instant
@@ -26,11 +25,14 @@ LOOKED_BACK = 60
 
 @dataclass(frozen=True)
 class Gate:
-    """What became of a snapshot: the state of each wiki, and since when it may be published."""
+    """What became of a snapshot: the state of each wiki, since when it may be published, and why
+    it is not simply published.
+    """
 
     snapshot: str
     states: Mapping[str, str]
     published_at: Mapping[str, datetime]
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def published(self) -> frozenset[str]:
@@ -82,14 +84,15 @@ def read_gate(lake: Lake, snapshot: str) -> Gate:
     """
     place, advice = lake.partition(GATE, snapshot), _ADVICE.format(snapshot)
     try:
-        rows = lake.rows(GATE, snapshot, ["wiki_db", "state"])
+        rows = lake.rows(GATE, snapshot, ["wiki_db", "state", "reason"])
         states = {row["wiki_db"]: row["state"] for row in rows}
+        reasons = {row["wiki_db"]: row["reason"] for row in rows if row["reason"]}
     except (KeyError, ValueError, OSError, pa.ArrowException) as error:
         # All of the partition is made again, whichever of its files it is.
         raise InputError(place, "its rows can not be read", advice=advice) from error
     times = lake.statistics(GATE, snapshot).details.get(PUBLISHED_AT, {})
     try:
-        return Gate(snapshot, states, msgspec.convert(times, dict[str, Instant]))
+        return Gate(snapshot, states, msgspec.convert(times, dict[str, Instant]), reasons)
     except ValueError as error:
         problem = f"{PUBLISHED_AT!r} can not be read: {error}"
         raise InputError(place / CURRENT, problem, advice=advice) from error

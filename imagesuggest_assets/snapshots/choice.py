@@ -1,21 +1,31 @@
 """Which dumps make up a snapshot. No dump is read here."""
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby, repeat
 from operator import itemgetter
 
-from imagesuggest_assets.catalog.partition import day_of, dump_date_of, key_of
+from imagesuggest_assets.catalog.partition import (
+    GATE,
+    day_of,
+    dump_date_of,
+    key_of,
+    newest_finished,
+)
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.green_lights import InputFile, Light, Looker, failed
 from resources.errors import UserError
+from resources.lake import Lake
 from resources.sources.dumps import COMMONS, ENTITIES, ITEMS, MEDIAINFO, NO_TARGETS
 from resources.sources.provider import Provider
+from resources.wording import several
 
 NO_WIKIS = (COMMONS, ITEMS.source, MEDIAINFO.source)
 """The sources that no snapshot can do without."""
+NAMED = 5
+"""Wikis named in an error."""
 
 
 @dataclass(frozen=True)
@@ -171,3 +181,17 @@ def _green(
 
 def _listed(dates: Iterable[str]) -> str:
     return ", ".join(map(key_of, sorted(dates))) or "no date"
+
+
+def refuse_unknown(lake: Lake, rules: Rules, wikis: Collection[str]) -> None:
+    """Raise UserError for rules of a wiki that is none of ``wikis``, nor came to the last gate."""
+    unknown = [wiki for wiki in rules.wikis if wiki not in wikis]
+    last = newest_finished(lake) if unknown else ""
+    before = {row["wiki_db"] for row in lake.rows(GATE, last, ["wiki_db"])} if last else set()
+    for wiki in unknown:
+        if wiki not in before:
+            there = several(sorted(wikis), NAMED, ", ", " and ")
+            raise UserError(
+                f"the rules have wikis.{wiki}, and no target wiki is called so; there are {there}; "
+                "write the name of one of them, or take that out"
+            )

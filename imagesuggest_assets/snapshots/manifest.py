@@ -19,7 +19,12 @@ from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.choice import NO_WIKIS, SnapshotInputs, choose_inputs
+from imagesuggest_assets.snapshots.choice import (
+    NO_WIKIS,
+    SnapshotInputs,
+    choose_inputs,
+    refuse_unknown,
+)
 from imagesuggest_assets.snapshots.fixed import at_gate, changes, fixed, made_of
 from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
 from imagesuggest_assets.snapshots.sources import DUMPS
@@ -92,6 +97,7 @@ def manifest(
     looker = Looker(found, settling, refused(here))
     wikis = config.wikis or dumps.target_wikis()
     inputs = choose_inputs(looker, key, wikis, rules, known)
+    refuse_unknown(here, rules, {*inputs.wikis, *inputs.left_out, *config.left_out})
     progress.start(MANIFEST, sum(file.bytes for file in inputs.files))
     try:
         rows, damaged = _verified(

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from resources.addresses import is_address, is_url, shown
 from resources.errors import UserError
 from resources.ledger import Ledger, rename_target, target_of
+from resources.search import KIND
 from resources.search.places import Place
 from resources.search.sending import Bounds, Log, persist
 from resources.search.server import Access, Server
@@ -16,8 +17,6 @@ from resources.search.shipped import ShippedTags
 from resources.storage import Storage
 
 _PAIR = re.compile(r"([a-z0-9]\w*_[a-z]+)=([a-z0-9][a-z0-9_.+-]*)", re.ASCII)
-KIND = "search"
-"""Of its ledgers."""
 AS_FILES = "files"
 """As the setting: the bulk files are the shipment."""
 MEMORY = "1GB"

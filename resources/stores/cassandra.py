@@ -16,6 +16,7 @@ from resources.stores import cassandra_work
 from resources.stores.cassandra_connection import connected, failures
 from resources.stores.cassandra_processes import Processes
 from resources.stores.cassandra_schema import check_tables, statements
+from resources.stores.files import row_groups
 from resources.stores.settings import CassandraSettings
 from resources.stores.store import (
     INT_MAX,
@@ -24,7 +25,6 @@ from resources.stores.store import (
     Suggestion,
     Table,
     newest,
-    row_groups,
     snapshot_id,
     texts,
 )

@@ -18,8 +18,9 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_r
 from resources.sources.parquet import write_parquet
 from resources.stores.cassandra_batches import Binder, Partition, batches, stored_bytes
 from resources.stores.cassandra_connection import PASSING, connected
+from resources.stores.files import DUMPED, table_of
 from resources.stores.settings import CassandraSettings
-from resources.stores.store import DUMPED, ORIGIN, OnRows, Step, Table, table_of, texts
+from resources.stores.store import ORIGIN, OnRows, Step, Table, texts
 
 FETCHED = 5_000
 """Rows that are asked for at once when a whole table is read."""

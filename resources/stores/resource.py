@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resources.stores.settings import CassandraSettings
-from resources.stores.sqlite import SQLiteStore
 from resources.stores.store import Store
 
 
@@ -20,11 +19,13 @@ class StoreResource:
     @contextmanager
     def open(self) -> Iterator[Store]:
         """Give the store, open. Raises StoreError where it can not be reached."""
+        # What reads pages alone needs neither; the driver takes half a second to import.
         if self.cassandra is None:
+            from resources.stores.sqlite import SQLiteStore
+
             with closing(SQLiteStore(self.path)) as file:
                 yield file
             return
-        # The driver takes half a second to import.
         from resources.stores.cassandra import CassandraStore
 
         with closing(CassandraStore(self.cassandra)) as cluster:

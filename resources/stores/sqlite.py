@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 import pyarrow as pa
 
 from resources.sources.parquet import write_parquet
+from resources.stores.files import DUMPED, row_groups, rows_of
 from resources.stores.store import (
     COLUMNS,
-    DUMPED,
     KEYS,
     ORIGIN,
     OnRows,
@@ -25,8 +25,6 @@ from resources.stores.store import (
     Suggestion,
     Table,
     newest,
-    row_groups,
-    rows_of,
     snapshot_id,
     texts,
 )

@@ -1,17 +1,13 @@
 """What every readers' store can do, and the tables of SPEC.md section 7. No store is here.
 
-What is to be written comes in Parquet files whose row groups end where a page does, so that a page
-is never in two of them: see STEP_SCHEMAS for their columns.
+What is to be written, and what is in a store, comes in Parquet files, see files.py.
 """
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from resources.errors import UserError
 
@@ -90,64 +86,6 @@ STEPS: tuple[Step, ...] = (
 )
 """In this order a page's caches are there before its suggestions, and go after them."""
 
-_texts = pa.list_(pa.string())
-STEP_SCHEMAS: dict[str, pa.Schema] = {
-    "put_suggestions": pa.schema(
-        [
-            ("page_id", pa.int64()),
-            ("fresh", pa.bool_()),
-            ("page_rev", pa.int64()),
-            ("page_qid", pa.string()),
-            ("image", pa.string()),
-            ("confidence", pa.float64()),
-            ("found_on", _texts),
-            ("kind", _texts),
-        ]
-    ),
-    "put_title_cache": pa.schema(
-        [("title", pa.string()), ("page_id", pa.int64()), ("page_rev", pa.int64())]
-    ),
-    "put_instanceof_cache": pa.schema(
-        [("page_id", pa.int64()), ("page_rev", pa.int64()), ("instance_of", _texts)]
-    ),
-    "remove_suggestions": pa.schema([("page_id", pa.int64())]),
-    "remove_title_cache": pa.schema([("title", pa.string())]),
-    "remove_instanceof_cache": pa.schema([("page_id", pa.int64())]),
-}
-"""The columns of the file of each step, all of one wiki. ``fresh`` pages have no row yet."""
-DUMPED: dict[Table, pa.Schema] = {
-    "suggestions": pa.schema(
-        [
-            ("wiki_db", pa.string()),
-            ("page_id", pa.int64()),
-            ("id", pa.string()),
-            ("image", pa.string()),
-            ("confidence", pa.float64()),
-            ("found_on", _texts),
-            ("kind", _texts),
-            ("page_rev", pa.int64()),
-            ("page_qid", pa.string()),
-        ]
-    ),
-    "title_cache": pa.schema(
-        [
-            ("wiki_db", pa.string()),
-            ("title", pa.string()),
-            ("page_id", pa.int64()),
-            ("page_rev", pa.int64()),
-        ]
-    ),
-    "instanceof_cache": pa.schema(
-        [
-            ("wiki_db", pa.string()),
-            ("page_id", pa.int64()),
-            ("page_rev", pa.int64()),
-            ("instance_of", _texts),
-        ]
-    ),
-}
-"""The columns in which a store gives what is in it."""
-
 OnRows = Callable[[int], object]
 """Hears how many more rows were written or removed."""
 
@@ -197,7 +135,7 @@ class Store(Protocol):
         """
 
     def dump(self, table: Table, wikis: Collection[str], folder: Path) -> list[Path]:
-        """Write all that a table holds of these wikis to Parquet files in ``folder``, DUMPED."""
+        """Write all that a table holds of these wikis to Parquet files in ``folder``, as DUMPED."""
 
     def counts(self, table: Table) -> dict[str, int]:
         """Count the rows that readers see, by wiki."""
@@ -226,27 +164,15 @@ def snapshot_id(snapshot: str) -> UUID:
 def newest(rows: Iterable[Suggestion]) -> list[Suggestion]:
     """Keep the rows that readers use: those of the newest id, by image."""
     rows = list(rows)
-    last = max((row.id for row in rows), key=lambda each: (each.time, each.bytes), default=None)
+    last = newest_id(row.id for row in rows)
     return sorted(row for row in rows if row.id == last)
+
+
+def newest_id(ids: Iterable[UUID]) -> UUID | None:
+    """Choose the id of the rows that readers use, as Cassandra sorts ids; None of none."""
+    return max(ids, key=lambda each: (each.time, each.bytes), default=None)
 
 
 def texts(value: Iterable[str] | None) -> tuple[str, ...] | None:
     """Bring a set of texts to the form in which it is compared."""
     return tuple(sorted(value)) if value else None
-
-
-def row_groups(file: Path) -> int:
-    """Count the row groups of a file; a page is never in two of them."""
-    return int(pq.read_metadata(file).num_row_groups)
-
-
-def table_of(file: Path, group: int) -> pa.Table:
-    """Read a row group of a file; it is too small for several threads."""
-    with pq.ParquetFile(file) as parquet:
-        return parquet.read_row_group(group, use_threads=False)
-
-
-def rows_of(file: Path, group: int) -> list[tuple[Any, ...]]:
-    """Read a row group of a file as tuples in the order of its columns."""
-    columns = table_of(file, group).columns
-    return list(zip(*(column.to_pylist() for column in columns), strict=True))

@@ -55,7 +55,7 @@ def compute(dumps: Path, snapshot: str, wikis: list[str] | None = None) -> Table
     tables["overused_files"] = world.overused_files()
     tables["candidate_images"] = world.candidate_images()
     tables["unillustrated_articles"] = world.unillustrated_articles()
-    tables["filtered_suggestions"] = _suggestions(tables)
+    tables["filtered_suggestions"] = suggestions(tables, {})
     tables["wiki_flags"] = [
         _tagged(wiki, page_id, 0, "recommendation.image", ["exists|1"])
         for wiki, page_id in sorted(
@@ -275,13 +275,20 @@ def _is_picture(file: Row) -> bool:
     return "." in name and name.rsplit(".", 1)[1] in EXTENSIONS
 
 
-def _suggestions(tables: Tables) -> list[Row]:
+def suggestions(tables: Tables, decided: dict[str, dict[str, Any]]) -> list[Row]:
+    """Section 5, second half; ``decided`` by wiki is what its community did (section 11)."""
     judged = {
         (row["wiki_db"], row["page_id"], row["file_name"])
         for row in tables["feedback"]
         if row["about"] == "article" and row["outcome"] in ("accepted", "rejected")
     }
     local = {(row["wiki_db"], row["file_name"]) for row in tables["local_files"]}
+    names = {row["page_id"]: row["file_name"] for row in tables["commons_files"]}
+    categories = {
+        (names[row["page_id"]], row["category"])
+        for row in tables["commons_category_files"]
+        if row["page_id"] in names
+    }
     candidates = defaultdict(list)
     for row in tables["candidate_images"]:
         candidates[row["item_id"]].append(row)
@@ -291,13 +298,28 @@ def _suggestions(tables: Tables) -> list[Row]:
         left = [
             row
             for row in candidates[article["item_id"]]
-            if (wiki, page_id, row["image"]) not in judged and (wiki, row["image"]) not in local
+            if (wiki, page_id, row["image"]) not in judged
+            and (wiki, row["image"]) not in local
+            and not _decided_against(row, decided.get(wiki, {}), categories)
         ]
         found += [
             {**article, **candidate, "rank": rank}
             for rank, candidate in enumerate(sorted(left, key=_best_first)[:SUGGESTIONS], 1)
         ]
     return found
+
+
+def _decided_against(
+    candidate: Row, decided: dict[str, Any], categories: set[tuple[str, str]]
+) -> bool:
+    """Section 11, rules by wiki: whether the wiki's community does not want a file."""
+    image = candidate["image"]
+    return (
+        {*candidate["kinds"]} <= {*decided.get("kinds_off", ())}
+        or candidate["confidence"] < decided.get("least_confidence", 0)
+        or image in decided.get("excluded_files", ())
+        or any((image, each) in categories for each in decided.get("excluded_categories", ()))
+    )
 
 
 def _best_first(candidate: Row) -> tuple[int, int, int, str]:

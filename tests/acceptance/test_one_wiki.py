@@ -15,7 +15,7 @@ from imagesuggest_assets.settings import Settings
 from resources.lake import parquet_rows
 from resources.ledger import ledgers
 from resources.paging.problems import Page
-from resources.search.resource import KIND as SEARCH
+from resources.search import KIND as SEARCH
 from resources.search.resource import Search
 from resources.storage import storage_at
 from resources.stores.sqlite import SQLiteStore

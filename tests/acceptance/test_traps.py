@@ -1,14 +1,20 @@
 """Whole snapshots against the independent reference, row by row, on both engines."""
 
+import inspect
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from imagesuggest_assets.catalog.asset import table_of
+from imagesuggest_assets.datasets.suggestions import filtered_suggestions
+from imagesuggest_assets.rules import Rules
+from resources.engine import Engine
+from resources.lake import Lake
 from tests.acceptance.broken_dumps import run_here, with_all_before
 from tests.acceptance.command import rows_of, run
-from tests.acceptance.reference import compute
+from tests.acceptance.reference import compute, suggestions
 from tests.acceptance.rules_alone import rules_alone
 from tests.acceptance.traps import write_traps
 from tests.conftest import SHARED
@@ -88,3 +94,35 @@ def test_every_row_is_as_the_reference_says(traps: Traps, dataset: str) -> None:
         expected = Counter(set(expected))
     assert not list((expected - found).elements())[:5], "rows that are missing"
     assert not list((found - expected).elements())[:5], "rows that should not be there"
+
+
+def test_what_communities_decided_gives_the_suggestions_of_the_reference(
+    traps: Traps, duckdb_engine: Engine
+) -> None:
+    before = traps.expected["filtered_suggestions"]
+    ((wiki, _),) = Counter(row["wiki_db"] for row in before).most_common(1)
+    names = {row["page_id"]: row["file_name"] for row in traps.expected["commons_files"]}
+    shown = {row["image"] for row in before if row["wiki_db"] == wiki}
+    category = next(
+        row["category"]
+        for row in traps.expected["commons_category_files"]
+        if names.get(row["page_id"]) in shown
+    )
+    each: list[dict[str, Any]] = [
+        {"kinds_off": ["istype-depicts", "istype-lead-image"]},
+        {"least_confidence": 80},
+        {"excluded_files": [min(shown)]},
+        {"excluded_categories": [category]},
+    ]
+    compute = filtered_suggestions.op.compute_fn.decorated_fn  # type: ignore[union-attr]
+    upstream = [name for name in inspect.signature(compute).parameters if name != "rules"]
+    lake = Lake(traps.lake)
+    for own in each:
+        tables = {name: duckdb_engine.read(lake.files(name, traps.snapshot)) for name in upstream}
+        kept = table_of(compute(**tables, rules=Rules(wikis={wiki: own})))
+        expected = suggestions(traps.expected, {wiki: own})
+        assert Counter(map(comparable, duckdb_engine.rows(kept))) == Counter(
+            map(comparable, expected)
+        )
+        assert expected != before, own
+    lake.close()

@@ -125,6 +125,12 @@ def test_names_are_brought_to_the_form_that_they_are_compared_in(
         ("anomaly_by_wiki.xwiki.warn = true", "true is no number"),
         ('anomaly_by_wiki."X wiki".warn = 0.2', "'X wiki' is no wiki, expected a database name"),
         ("anomaly_by_wiki.xwiki = 0.3", "valid dictionary"),
+        ('wikis."X wiki".least_confidence = 80', "'X wiki' is no wiki, expected a database name"),
+        ('wikis.xwiki.kinds_off = ["istype-nothing"]', "'istype-nothing' is no kind, expected one"),
+        ("wikis.xwiki.least_confidence = 101", "less than or equal to 100"),
+        ("wikis.xwiki.least_confidence = true", "true is no number"),
+        ('wikis.xwiki.excluded_files = ["File:"]', "'File:' is no name: it is empty"),
+        ("wikis.xwiki.least_confidense = 80", "xwiki: 'least_confidense' is no rule of a wiki"),
     ],
 )
 def test_a_value_that_would_switch_a_rule_off_is_refused_with_what_was_expected(
@@ -159,3 +165,18 @@ def test_rules_that_do_not_go_together_are_refused(tmp_path: Path, lines: str, w
 def test_a_wiki_may_have_wider_shares_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text("anomaly_by_wiki.xwiki = {warn = 0.6, error = 0.6}")
     assert Rules.from_toml(tmp_path / "rules.toml").anomaly_shares("xwiki") == (0.6, 0.6)
+
+
+def test_what_a_wiki_decided_is_brought_to_form(tmp_path: Path) -> None:
+    line = 'wikis.xwiki = {kinds_off = ["istype-depicts"], excluded_categories = ["category:a b"]}'
+    (tmp_path / "rules.toml").write_text(line)
+    rules = Rules.from_toml(tmp_path / "rules.toml")
+    assert rules.settings()["wikis"] == {
+        "xwiki": {
+            "kinds_off": ["istype-depicts"],
+            "least_confidence": 0,
+            "excluded_files": [],
+            "excluded_categories": ["A_b"],
+        }
+    }
+    assert Rules(**rules.settings()).settings() == rules.settings()

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from imagesuggest_assets.definitions import build_spark, build_store
+from imagesuggest_assets.definitions import build_spark
+from imagesuggest_assets.publication.store.place import build_store
 from imagesuggest_assets.settings import Settings
 from resources.errors import UserError
 

@@ -42,7 +42,8 @@ from resources.lake_paths import LakePath
 from resources.ledger import Ledger, Shipped, target_of
 from resources.progress import Progress
 from resources.sources.parquet import read_parquet
-from resources.stores.store import DUMPED, STEPS, TABLES, Store, snapshot_id
+from resources.stores.files import DUMPED
+from resources.stores.store import STEPS, TABLES, Store, snapshot_id
 from resources.threads import Threads
 from resources.wording import several
 

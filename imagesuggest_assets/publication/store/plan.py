@@ -23,7 +23,8 @@ from imagesuggest_assets.publication.store.files import KEYS, READ_ROWS, STATE, 
 from imagesuggest_assets.publication.store.state import Changed, rows_that_stay, together
 from resources.lake_paths import LakePath
 from resources.sources.parquet import read_parquet
-from resources.stores.store import STEP_SCHEMAS, TABLES, Table
+from resources.stores.files import STEP_SCHEMAS
+from resources.stores.store import TABLES, Table
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """Articles without a picture and what is suggested for them: SPEC.md section 5, both engines."""
 
+from typing import Any
+
 import pytest
 
 from imagesuggest_assets.datasets.search_index import search_index_full, wiki_flags
@@ -190,16 +192,67 @@ def test_what_is_hidden_is_counted_after_what_was_judged(tables: Tables) -> None
         "candidate_images": [("Q1", f"{name}.jpg", [KIND], 80, None) for name in "ABC"],
         "feedback": [("chwiki", 5, "A.jpg", "rejected", "article", NOW)],
         "local_files": [("chwiki", "A.jpg"), ("chwiki", "B.jpg")],
+        "commons_files": [],
+        "commons_category_files": [],
     }
     compute = filtered_suggestions.op.compute_fn.decorated_fn  # type: ignore[union-attr]
     made = {name: tables.make(name, rows) for name, rows in given.items()}
     selection = compute(**made, rules=Rules()).content
-    rows = tables.engine.rows(selection.rows.select("image", *selection.conditions))
+    rows = tables.engine.rows(selection.rows.select("image", "judged", "hidden"))
     assert {row.pop("image"): list(row.items()) for row in rows} == {
         "A.jpg": [("judged", True), ("hidden", True)],
         "B.jpg": [("judged", False), ("hidden", True)],
         "C.jpg": [("judged", False), ("hidden", False)],
     }
+
+
+DEPICTS, CATEGORY = "istype-depicts", "istype-commons-category"
+OWN_RULES = [
+    ({"kinds_off": [DEPICTS]}, "kind_off", ["Both.jpg", "Sure.jpg"]),
+    ({"kinds_off": [DEPICTS, CATEGORY, KIND]}, "kind_off", []),
+    ({"least_confidence": 80}, "low_confidence", ["Both.jpg", "Sure.jpg", "Weak_80.jpg"]),
+    (
+        {"excluded_files": ["file:sure.jpg"]},
+        "excluded_file",
+        ["Both.jpg", "Weak.jpg", "Weak_80.jpg"],
+    ),
+    (
+        {"excluded_categories": ["Category:Coats of arms"]},
+        "excluded_category",
+        ["Sure.jpg", "Weak.jpg"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("own", "condition", "left"), OWN_RULES)
+def test_what_a_community_decided_takes_out_what_it_names_on_its_wiki_alone(
+    tables: Tables, own: dict[str, Any], condition: str, left: list[str]
+) -> None:
+    given = {
+        "unillustrated_articles": [(wiki, 5, 7, "Cat", "Q1") for wiki in ("chwiki", "arwiki")],
+        "candidate_images": [
+            ("Q1", "Both.jpg", [CATEGORY, DEPICTS], 80, None),
+            ("Q1", "Sure.jpg", [KIND], 90, None),
+            ("Q1", "Weak.jpg", [DEPICTS], 79, None),
+            ("Q1", "Weak_80.jpg", [DEPICTS], 80, None),
+        ],
+        "commons_files": [
+            (page, f"{name}.jpg", None, None)
+            for page, name in enumerate(("Both", "Sure", "Weak", "Weak_80"))
+        ],
+        "commons_category_files": [("Coats_of_arms", 0), ("Coats_of_arms", 3), ("Other", 1)],
+        "feedback": [],
+        "local_files": [],
+    }
+    rules = Rules(wikis={"chwiki": own, "kawiki": {"least_confidence": 100}})
+    compute = filtered_suggestions.op.compute_fn.decorated_fn  # type: ignore[union-attr]
+    made = {name: tables.make(name, rows) for name, rows in given.items()}
+    selection = compute(**made, rules=rules).content
+    rows = tables.engine.rows(selection.rows.select("wiki_db", "image", *selection.conditions))
+    out = {(row["wiki_db"], row["image"]) for row in rows if row[condition]}
+    every = {row[1] for row in given["candidate_images"]}
+    assert out == {("chwiki", image) for image in every - {*left}}
+    assert not any(row[name] for row in rows for name in selection.conditions if name != condition)
 
 
 def test_what_is_said_of_a_section_or_of_the_page_takes_nothing_out(tables: Tables) -> None:

@@ -7,7 +7,8 @@ import pytest
 from imagesuggest_assets.catalog.measures import SUGGESTIONS, SUGGESTIONS_BY_KIND
 from imagesuggest_assets.publication.decisions import Decision, decide, decisions_of
 from imagesuggest_assets.publication.judgement import Count, judge
-from imagesuggest_assets.publication.seen import Fault, Seen, worse_than
+from imagesuggest_assets.publication.seen import Fault, Seen
+from imagesuggest_assets.publication.worse import worse_than
 from imagesuggest_assets.rules import Rules
 from resources.storage import storage_at
 

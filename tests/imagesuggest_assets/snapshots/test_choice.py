@@ -8,10 +8,17 @@ import pytest
 
 from imagesuggest_assets.catalog.partition import day_of, dump_date_of, key_of
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.choice import SnapshotInputs, choose_inputs, newest_snapshot
+from imagesuggest_assets.snapshots.choice import (
+    SnapshotInputs,
+    choose_inputs,
+    newest_snapshot,
+    refuse_unknown,
+)
 from resources.errors import UserError
+from resources.lake import Lake
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Dumps
 from resources.sources.places import Folder
+from tests.asset_checks.partitions import keep_gate
 from tests.imagesuggest_assets.snapshots.small_dumps import (
     add_dump,
     add_entities,
@@ -302,3 +309,16 @@ def test_feedback_is_found_compressed_or_plain(root: Path) -> None:
         (folder / name).touch()
     found = Dumps(Folder(root)).feedback()
     assert [Path(path).name for path in found] == ["a.json", "b.json.gz", "c.json.bz2"]
+
+
+def test_rules_of_a_wiki_that_is_not_there_are_refused_unless_it_came_to_the_last_gate(
+    tmp_path: Path,
+) -> None:
+    lake = Lake(tmp_path / "lake")
+    rules = Rules(wikis={"ptwiki": {"least_confidence": 80}, "xxwiki": {}})
+    with pytest.raises(UserError, match=r"wikis\.xxwiki, and no .* there are arwiki, ptwiki; "):
+        refuse_unknown(lake, rules, ["ptwiki", "arwiki"])
+    refuse_unknown(lake, rules, ["ptwiki", "xxwiki"])
+    keep_gate(lake, KEY, {"ptwiki": "published", "xxwiki": "left out"})
+    refuse_unknown(lake, rules, ["ptwiki", "arwiki"])
+    lake.close()

@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 from cassandra.cluster import Session
 
 from resources.stores.cassandra_schema import statements
+from resources.stores.files import STEP_SCHEMAS
 from resources.stores.settings import CassandraSettings
-from resources.stores.store import STEP_SCHEMAS, Step, Store, Suggestion
+from resources.stores.store import Step, Store, Suggestion
 from tests.servers.cassandra import CassandraServer
 
 SNAPSHOT, NEXT = "2026-10-26", "2026-11-02"

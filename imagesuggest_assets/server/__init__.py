@@ -1,0 +1,1 @@
+"""What people and programs read: `imagesuggest serve` (SPEC.md section 11)."""

@@ -1,0 +1,104 @@
+"""The API's answers: rows of the readers' tables as Wikimedia's clients read them, and lists of
+pages with their suggestions (SPEC.md section 11). Which address leads where is in application.py.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from imagesuggest_assets.server.asked import page_id_of, wanted_of, whole_number
+from imagesuggest_assets.server.limits import LIMIT, MOST, SEED_MOST
+from imagesuggest_assets.server.source import Source
+from resources.stores.kinds import strongest_first
+from resources.stores.reading import Row, of_newest_id
+from resources.web.answers import answer, etag, has, headers, unchanged
+
+NDJSON = "application/x-ndjson"
+_encode = msgspec.json.encode
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+
+class Api:
+    """The answers, from one source."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    async def suggestions(self, request: Request) -> Response:
+        """Answer with the suggestions of a page, best first."""
+        rows = await self._of_page(request, "suggestions")
+        return answer(request, _encode({"rows": best_first(of_newest_id(rows))}))
+
+    async def instanceof_cache(self, request: Request) -> Response:
+        """Answer with the classes of a page."""
+        return answer(request, _encode({"rows": await self._of_page(request, "instanceof_cache")}))
+
+    async def feedback(self, request: Request) -> Response:
+        """Answer with what is known of feedback on a page."""
+        return answer(request, _encode({"rows": await self._of_page(request, "feedback")}))
+
+    async def title_cache(self, request: Request) -> Response:
+        """Answer with the page of a title."""
+        # It comes with columns of names, which take long to import.
+        from resources.sources.names import normalize_title
+
+        wiki, title = request.path_params["wiki"], normalize_title(request.path_params["title"])
+        rows = await self._source.rows("title_cache", wiki, title)
+        return answer(request, _encode({"rows": rows}))
+
+    async def wikis(self, request: Request) -> Response:
+        """Answer with what is served of each wiki, and what became of its newest snapshot."""
+        return answer(request, _encode({"wikis": await self._source.described()}))
+
+    async def pages(self, request: Request) -> Response:
+        """Answer with a part of a wiki's pages."""
+        wiki, query = request.path_params["wiki"], request.query_params
+        wanted = wanted_of(wiki, query, {"id", "seed", "limit", "after"})
+        default = LIMIT if wanted.ids is None else max(1, len(wanted.ids))
+        limit = whole_number(query, "limit", 1, MOST, default)
+        seed = whole_number(query, "seed", 0, SEED_MOST, 0)
+        after = page_id_of("after", query["after"]) if "after" in query else None
+        pages, last = await self._source.part(wanted, seed=seed, after=after, limit=limit)
+        following = None
+        if last is not None:
+            others = [(name, value) for name, value in query.multi_items() if name != "after"]
+            following = f"{request.url.path}?{urlencode([*others, ('after', last)])}"
+        return answer(request, _encode({"pages": pages, "next": following}))
+
+    async def all_pages(self, request: Request) -> Response:
+        """Answer with all of a wiki's pages, one a line, as they are read."""
+        wanted = wanted_of(request.path_params["wiki"], request.query_params, set())
+        files = await self._source.files(wanted.wiki)
+        # Files never change, so that what is made of them is known by their names.
+        tag = etag(repr((wanted, [str(file) for file in files])).encode())
+        if has(request, tag):
+            return unchanged(tag)
+        parts = self._source.all(files, wanted) if request.method == "GET" else iter(())
+        return StreamingResponse(_lines(parts), 200, headers(tag), NDJSON)
+
+    async def _of_page(self, request: Request, table: str) -> list[Row]:
+        page_id = page_id_of("page_id", request.path_params["page_id"])
+        rows = await self._source.rows(table, request.path_params["wiki"], page_id)
+        for row in rows:
+            if kinds := row.get("kind"):
+                row["kind"] = strongest_first(kinds)
+        return rows
+
+
+def best_first(rows: list[Row]) -> list[Row]:
+    """Sort the suggestions of a page as SPEC.md section 5 ranks them."""
+    return sorted(rows, key=_rank)
+
+
+def _rank(row: Row) -> tuple[Any, ...]:
+    kinds, wikis = row["kind"] or (), row["found_on"] or ()
+    return -(row["confidence"] or 0), -len(kinds), -len(wikis), row["image"]
+
+
+def _lines(parts: Iterator[Sequence[dict[str, Any]]]) -> Iterator[bytes]:
+    for pages in parts:
+        yield _encode_lines(pages)

@@ -1,0 +1,74 @@
+"""Which address leads where, and what goes with every answer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from imagesuggest_assets.server.api import Api
+from imagesuggest_assets.server.operation import Operation
+from imagesuggest_assets.server.source import OutOfReachError, Source
+from resources.web.metrics import Measured, metrics
+from resources.web.parts import Encoded
+from resources.web.problems import HANDLERS, Problem, problem_of
+from resources.web.shared import Shared
+
+OPEN = ("/public/", "/v1/")
+"""What pages of other sites may read."""
+RETRY_SECONDS = 5
+
+
+def application(source: Source, more: Sequence[Route] = ()) -> ASGIApp:
+    """Make the application that answers from a source, which is closed with it."""
+    routes = [*_routes(Api(source), Operation(source)), *more]
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        # What the first list would wait for is imported while the server answers already.
+        warming = asyncio.create_task(_warm(source))
+        yield
+        await warming
+        await source.close()
+
+    inner = Starlette(
+        routes=routes,
+        exception_handlers={**HANDLERS, OutOfReachError: _unavailable},
+        lifespan=lifespan,
+    )
+    inner.router.redirect_slashes = False
+    named: dict[object, str] = {route.endpoint: route.path.replace(":part", "") for route in routes}
+    return Measured(Encoded(Shared(inner, OPEN)), named)
+
+
+def _routes(api: Api, operation: Operation) -> list[Route]:
+    public, private = "/public/image_suggestions", "/private/image_suggestions"
+    return [
+        Route(f"{public}/suggestions/{{wiki:part}}/{{page_id:part}}", api.suggestions),
+        Route(f"{private}/title_cache/{{wiki:part}}/{{title:part}}", api.title_cache),
+        Route(f"{private}/instanceof_cache/{{wiki:part}}/{{page_id:part}}", api.instanceof_cache),
+        Route(f"{private}/feedback/{{wiki:part}}/{{page_id:part}}", api.feedback),
+        Route("/v1/wikis", api.wikis),
+        Route("/v1/suggestions/{wiki:part}.ndjson", api.all_pages),
+        Route("/v1/suggestions/{wiki:part}", api.pages),
+        Route("/healthz", operation.healthz),
+        Route("/readyz", operation.readyz),
+        Route("/metrics", metrics),
+        Route("/openapi", operation.openapi),
+    ]
+
+
+async def _warm(source: Source) -> None:
+    try:
+        await source.described()
+    except OutOfReachError:
+        # It is written down, and asked again by whoever wants a list.
+        return
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    return await problem_of(request, Problem(503, str(error), {"Retry-After": f"{RETRY_SECONDS}"}))

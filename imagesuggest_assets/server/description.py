@@ -1,0 +1,257 @@
+"""The description of all addresses (OpenAPI 3.1), from which docs/api.md is made as well.
+
+Columns are those of the readers' tables; what is checked of a value is what asked.py checks.
+"""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from imagesuggest_assets.catalog.publication import STATES
+from imagesuggest_assets.server.limits import IDS_MOST, LIMIT, MOST, SEED_MOST
+from resources.stores.kinds import KINDS
+from resources.stores.store import COLUMNS, INT_MAX, KEYS
+
+Node = dict[str, Any]
+TITLE = "Image suggestions"
+ABOUT = (
+    "Pictures for Wikipedia articles that have none. Below /public and /private as Wikimedia's own "
+    "clients read them; below /v1, lists, and what is published. Everything is read only: GET and "
+    "HEAD. Answers have an ETag, by which they are asked for again (304)."
+)
+PROBLEMS = {
+    "400": "A value is not one that can be meant; `detail` says what was expected.",
+    "404": "There is nothing at the address.",
+    "405": "The address is only read; `Allow` says how.",
+    "503": "The readers' store or the lake does not answer; try again after `Retry-After` seconds.",
+}
+"""Every error that an address can answer with."""
+_TYPES: dict[str, Node] = {
+    "text": {"type": "string"},
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "timeuuid": {"type": "string", "format": "uuid"},
+    "set<text>": {"type": "array", "items": {"type": "string"}},
+}
+_MEANINGS = {
+    "suggestions": "The suggestions of a page, best first; `kind` is strongest first. Of a page "
+    "that was published several times only the newest rows.",
+    "title_cache": "The page of a title, if it has suggestions. A slash of the title is `%2F`.",
+    "instanceof_cache": "The classes (P31) of the item of a page, if it has suggestions.",
+    "feedback": "What editors said of the files that were suggested for a page.",
+}
+_KIND = {
+    "kind": "Only suggestions of this kind; may come several times, or with commas.",
+    "confidence": "Only suggestions that are at least so sure, in percent.",
+}
+
+
+def description() -> Node:
+    """Give the whole description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": TITLE,
+            "description": ABOUT,
+            "version": version("imagesuggest"),
+            "license": {"name": "see the project"},
+        },
+        "paths": {
+            **{_row_path(table): _rows(table) for table in COLUMNS},
+            "/v1/wikis": _path("What is served of each wiki.", [], "Wikis"),
+            "/v1/suggestions/{wiki}": _path(_PAGES, [_WIKI, *_PAGE_QUERY, *_FILTERS], "Pages"),
+            "/v1/suggestions/{wiki}.ndjson": _path(
+                "All pages of a wiki with their suggestions, by page id, a `Page` a line, as they "
+                "are read.",
+                [_WIKI, *_FILTERS],
+                {"type": "string"},
+                "application/x-ndjson",
+            ),
+            "/healthz": _path("The process lives.", [], "Status"),
+            "/readyz": _path("The readers' store and the lake answer.", [], "Status"),
+            "/metrics": _path(
+                "Numbers for Prometheus.", [], {"type": "string"}, "text/plain", tagged=False
+            ),
+            "/openapi": _path("This description.", [], {"type": "object"}),
+        },
+        "components": {
+            "schemas": {
+                **{f"{table}_row": _row(table) for table in COLUMNS},
+                **_SCHEMAS,
+            }
+        },
+    }
+
+
+def _row_path(table: str) -> str:
+    side = "public" if table == "suggestions" else "private"
+    key = KEYS[table][0][-1]
+    return f"/{side}/image_suggestions/{table}/{{wiki}}/{{{key}}}"
+
+
+def _rows(table: str) -> Node:
+    rows = {"type": "array", "items": {"$ref": f"#/components/schemas/{table}_row"}}
+    key = KEYS[table][0][-1]
+    title = _in("path", key, {"type": "string", "minLength": 1}, "With spaces or underscores.")
+    return _path(
+        f"{_MEANINGS[table]} No row, as of a wiki that nobody knows, is an empty list.",
+        [_WIKI, title if key == "title" else _in("path", key, _PAGE_ID, "The page's id.")],
+        _object({"rows": rows}),
+    )
+
+
+def _row(table: str) -> Node:
+    partition, sorting = KEYS[table]
+    columns = {
+        name: _TYPES[kind] if name in (*partition, *sorting) else _or_null(_TYPES[kind])
+        for name, kind in COLUMNS[table].items()
+    }
+    return _object(columns)
+
+
+def _path(
+    summary: str,
+    parameters: list[Node],
+    schema: Node | str,
+    media_type: str = "application/json",
+    *,
+    tagged: bool = True,
+) -> Node:
+    if isinstance(schema, str):
+        schema = {"$ref": f"#/components/schemas/{schema}"}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    problems = {
+        status: {"description": text, "content": problem} for status, text in PROBLEMS.items()
+    }
+    problems["503"]["headers"] = {"Retry-After": {"schema": {"type": "string"}}}
+    given = {"description": "What was asked for.", "content": {media_type: {"schema": schema}}}
+    if tagged:
+        given["headers"] = {"ETag": {"schema": {"type": "string"}}}
+    unchanged = {"304": {"description": "The ETag in If-None-Match is that of the answer."}}
+    answers = {"200": given, **(unchanged if tagged else {}), **problems}
+    return {
+        method: {"summary": summary, "parameters": parameters, "responses": answers}
+        for method in ("get", "head")
+    }
+
+
+def _in(place: str, name: str, schema: Node, text: str) -> Node:
+    return {
+        "in": place,
+        "name": name,
+        "required": place == "path",
+        "schema": schema,
+        "description": text,
+    }
+
+
+def _object(properties: Mapping[str, Node]) -> Node:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _or_null(schema: Node) -> Node:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def _list(items: Node) -> Node:
+    return {"type": "array", "items": items}
+
+
+_text, _whole = {"type": "string"}, {"type": "integer", "minimum": 0}
+_PAGE_ID = {"type": "integer", "minimum": 1, "maximum": INT_MAX}
+_WIKI = _in("path", "wiki", {"type": "string", "minLength": 1}, "Its database name: ptwiki.")
+_PAGES = (
+    f"Pages with their suggestions: those of some `id`s (up to {IDS_MOST}), or all, a part at a "
+    "time. `seed` 0 is by page id, any other a shuffle that stays the same. `next` is the address "
+    "of the next part, null at the end."
+)
+_PAGE_QUERY = [
+    _in(
+        "query",
+        "id",
+        {**_list(_PAGE_ID), "maxItems": IDS_MOST, "minItems": 1},
+        "Only these pages; may come several times, or with commas.",
+    ),
+    _in(
+        "query",
+        "seed",
+        {"type": "integer", "minimum": 0, "maximum": SEED_MOST, "default": 0},
+        "The order of the pages.",
+    ),
+    _in(
+        "query",
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MOST},
+        f"Pages of a part; {LIMIT} if not given, or as many as there are ids.",
+    ),
+    _in("query", "after", _PAGE_ID, "The page after which the part begins, as in `next`."),
+]
+_FILTERS = [
+    _in(
+        "query",
+        "kind",
+        {**_list({"type": "string", "enum": list(KINDS)}), "minItems": 1},
+        _KIND["kind"],
+    ),
+    _in(
+        "query",
+        "confidence",
+        {"type": "integer", "minimum": 0, "maximum": 100, "default": 0},
+        _KIND["confidence"],
+    ),
+]
+_SCHEMAS: dict[str, Node] = {
+    "Page": _object(
+        {
+            "wiki": _text,
+            "page_id": _PAGE_ID,
+            "page_rev": _whole,
+            "page_qid": _text,
+            "title": _text,
+            "suggestions": _list({"$ref": "#/components/schemas/Suggestion"}),
+        }
+    ),
+    "Suggestion": _object(
+        {
+            "image": _text,
+            "origin_wiki": _text,
+            "confidence": {"type": "number", "minimum": 0, "maximum": 100},
+            "kind": _list(_text),
+            "found_on": _or_null(_list(_text)),
+        }
+    ),
+    "Pages": _object(
+        {"pages": _list({"$ref": "#/components/schemas/Page"}), "next": _or_null(_text)}
+    ),
+    "Wikis": _object({"wikis": _list({"$ref": "#/components/schemas/Wiki"})}),
+    "Wiki": _object(
+        {
+            "wiki": _text,
+            "snapshot": _or_null(_text),
+            "published_at": _or_null(_text),
+            "articles": _or_null(_whole),
+            "suggestions": _or_null(_whole),
+            "suggestions_by_kind": {"type": "object", "additionalProperties": _whole},
+            "newest_snapshot": _or_null(_text),
+            "state": {"enum": [*STATES, None]},
+            "held": {"type": "boolean"},
+            "reason": _or_null(_text),
+        }
+    ),
+    "Status": _object({"status": _text}),
+    "Problem": _object(
+        {
+            "type": _text,
+            "title": _text,
+            "status": {"type": "integer"},
+            "instance": _text,
+            "detail": _text,
+        }
+    ),
+}

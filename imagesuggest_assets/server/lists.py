@@ -1,0 +1,100 @@
+"""Lists of pages from the lake, at the snapshot of each wiki that is published. For threads."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from threading import Lock
+from typing import Any
+
+from imagesuggest_assets.server.pages import Numbers, Page, Pages
+from imagesuggest_assets.server.published import Publications, Wiki
+from imagesuggest_assets.server.wanted import Wanted
+from resources.errors import UserError
+from resources.lake import Lake
+from resources.lake_paths import LakePath
+from resources.stores.kinds import strongest_first
+
+LOOK_SECONDS = 1.0
+"""For so long what is published is not looked at again."""
+
+
+class Lists:
+    """The lists of a lake. Every method may raise UserError or OSError."""
+
+    def __init__(self, lake: str, scratch: str) -> None:
+        self._lake = Lake(lake, scratch)
+        self._publications = Publications(self._lake)
+        self._pages = Pages()
+        self._lock = Lock()
+        self._next_look = 0.0
+        self._wikis: Mapping[str, Wiki] = {}
+        self._numbers: dict[tuple[LakePath, ...], dict[str, Numbers]] = {}
+
+    def close(self) -> None:
+        """Let go of files."""
+        self._pages.close()
+        self._lake.close()
+
+    def look(self, target: str) -> Mapping[str, Wiki]:
+        """Give what is published in a store, as of a second ago at most."""
+        with self._lock:
+            if time.monotonic() >= self._next_look:
+                self._wikis = self._publications.look(target)
+                self._next_look = time.monotonic() + LOOK_SECONDS
+            return self._wikis
+
+    def files(self, target: str, wiki: str) -> Sequence[LakePath]:
+        """Give the files of a wiki's suggestions; none for a wiki that nobody knows."""
+        found = self.look(target).get(wiki)
+        if found is None:
+            return ()
+        if found.trouble:
+            raise UserError(f"{wiki}: {found.trouble}")
+        return found.files
+
+    def part(
+        self, target: str, wanted: Wanted, *, seed: int, after: int | None, limit: int
+    ) -> tuple[list[Page], int | None]:
+        """See Pages.part."""
+        files = self.files(target, wanted.wiki)
+        if not files:
+            return [], None
+        try:
+            return self._pages.part(files, wanted, seed=seed, after=after, limit=limit)
+        except UserError:
+            # Perhaps they were removed, and others are there.
+            self._publications.forget()
+            raise
+
+    def all(self, files: Sequence[LakePath], wanted: Wanted) -> Iterator[list[Page]]:
+        """See Pages.all."""
+        return self._pages.all(files, wanted) if files else iter(())
+
+    def described(self, target: str) -> list[dict[str, Any]]:
+        """Describe each wiki: what is served of it, and what became of its newest snapshot.
+
+        Numbers are None where its files can not be read.
+        """
+        wikis = self.look(target)
+        used = {wiki.files for wiki in wikis.values() if wiki.files}
+        for files in used - self._numbers.keys():
+            self._numbers[files] = self._pages.numbers(files)
+        self._numbers = {files: self._numbers[files] for files in used}
+        return [self._described(wiki) for wiki in wikis.values()]
+
+    def _described(self, wiki: Wiki) -> dict[str, Any]:
+        known = self._numbers.get(wiki.files, {})
+        numbers = None if wiki.trouble else known.get(wiki.wiki, Numbers(0, 0, {}))
+        by_kind = numbers.by_kind if numbers else {}
+        kinds = strongest_first(tuple(by_kind))
+        return {
+            "wiki": wiki.wiki,
+            "snapshot": wiki.snapshot or None,
+            "published_at": wiki.published_at or None,
+            "articles": numbers.articles if numbers else None,
+            "suggestions": numbers.suggestions if numbers else None,
+            "suggestions_by_kind": {kind: by_kind[kind] for kind in kinds},
+            "newest_snapshot": wiki.newest or None,
+            "state": wiki.state or None,
+            "held": wiki.held,
+            "reason": wiki.trouble or wiki.reason or None,
+        }

@@ -1,0 +1,58 @@
+"""What reads single pages from a readers' store for many at once, and never writes to it.
+
+Unlike a Store it outlives the store: what is out of reach may come back, and is then read again.
+Here is what both kinds of stores share; see sqlite_reader.py and cassandra_reader.py.
+"""
+
+from typing import Any, Protocol
+from uuid import UUID
+
+from resources.stores.resource import StoreResource
+from resources.stores.store import COLUMNS, KEYS, newest_id
+
+Row = dict[str, Any]
+"""By column. Sets are sorted tuples, None where empty; ids are lower-case texts."""
+
+
+class Reader(Protocol):
+    """A readers' store, within one event loop. Every method may raise StoreError."""
+
+    kind: str
+
+    async def rows(self, table: str, wiki: str, key: int | str) -> list[Row]:
+        """Read what a table of COLUMNS has for a page id, or for a title, with every column."""
+
+    async def identity(self) -> str:
+        """Name what is there, as Store.identity() does."""
+
+    async def close(self) -> None:
+        """Let go of it."""
+
+
+def reader_of(store: StoreResource) -> Reader:
+    """Give what reads a store; nothing is opened yet."""
+    if store.cassandra is None:
+        from resources.stores.sqlite_reader import SQLiteReader
+
+        return SQLiteReader(store.path)
+    from resources.stores.cassandra_reader import CassandraReader
+
+    return CassandraReader(store.cassandra)
+
+
+def selects(prefix: str = "") -> dict[str, str]:
+    """Give for each table the statement that reads a page or title; ``?`` is wiki and that."""
+    return {
+        table: f"SELECT {', '.join(columns)} FROM {prefix}{table} "  # noqa: S608 - our own names
+        f"WHERE {' AND '.join(f'{name} = ?' for name in KEYS[table][0])}"
+        for table, columns in COLUMNS.items()
+    }
+
+
+def of_newest_id(rows: list[Row]) -> list[Row]:
+    """Keep the rows that readers use: those of a page's newest id."""
+    ids = {row["id"] for row in rows}
+    if len(ids) < 2:
+        return rows
+    last = str(newest_id(map(UUID, ids)))
+    return [row for row in rows if row["id"] == last]

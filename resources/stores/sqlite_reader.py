@@ -1,0 +1,110 @@
+"""Reads pages from the readers' SQLite file, also while another process loads it.
+
+A page is read in some twenty microseconds, in less time than another thread would be asked in; a
+write never keeps a reader waiting (WAL).
+"""
+
+import sqlite3
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from resources.stores.reading import Row, selects
+from resources.stores.store import COLUMNS, StoreError
+
+_WAIT = 1.0
+"""Seconds to wait where a file is being put in order after a crash; else nothing is waited for."""
+LOOK_SECONDS = 0.1
+"""How long it may take until it is seen that the file went away, or that another is there."""
+_SELECTS = selects()
+
+
+class SQLiteReader:
+    """The file ``path``, opened when it is first read, and again when another takes its place."""
+
+    kind = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._next_look = 0.0
+
+    async def rows(self, table: str, wiki: str, key: int | str) -> list[Row]:
+        """See Reader."""
+        columns, sets, flags = COLUMNS[table], *_CONVERTED[table]
+        try:
+            found = self._opened().execute(_SELECTS[table], (wiki, key)).fetchall()
+            rows = [dict(zip(columns, row, strict=True)) for row in found]
+            for row in rows:
+                for name in sets:
+                    if (text := row[name]) is not None:
+                        row[name] = _texts(text)
+                for name in flags:
+                    if (flag := row[name]) is not None:
+                        row[name] = bool(flag)
+        except _FAILURES as error:
+            raise self._failed(error) from error
+        return rows
+
+    async def identity(self) -> str:
+        """See Reader."""
+        try:
+            self._next_look = 0.0
+            (found,) = self._opened().execute("SELECT id FROM identity").fetchone()
+        except _FAILURES as error:
+            raise self._failed(error) from error
+        return str(found)
+
+    async def close(self) -> None:
+        """See Reader."""
+        self._let_go()
+
+    def _opened(self) -> sqlite3.Connection:
+        """Give a connection to the file that is there now, which may be another than before."""
+        now = time.monotonic()
+        if self._connection is None or now >= self._next_look:
+            there = self._path.stat()
+            file = there.st_dev, there.st_ino
+            if self._connection is None or self._file != file:
+                self._let_go()
+                self._connection = sqlite3.connect(
+                    f"{self._path.as_uri()}?mode=ro", uri=True, timeout=_WAIT, isolation_level=None
+                )
+                self._file = file
+            self._next_look = now + LOOK_SECONDS
+        return self._connection
+
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._file = None
+
+    def _failed(self, error: Exception) -> StoreError:
+        """Let go of the file, so that it is opened anew next time; say what is wrong."""
+        self._let_go()
+        if isinstance(error, FileNotFoundError):
+            return StoreError(f"{self._path}: it is not there; `imagesuggest run` publishes to it")
+        return StoreError(f"{self._path}: it can not be read: {error}")
+
+
+@lru_cache(10_000)
+def _texts(text: str) -> tuple[str, ...] | None:
+    """Read a set; few of them differ."""
+    return _decode(text) or None
+
+
+_decode = msgspec.json.Decoder(tuple[str, ...]).decode
+_FAILURES: Any = (sqlite3.Error, OSError, ValueError, TypeError)
+"""What a file does that is not there, is damaged, or is none of ours."""
+_CONVERTED = {
+    table: [
+        [name for name, kind in columns.items() if kind == converted]
+        for converted in ("set<text>", "boolean")
+    ]
+    for table, columns in COLUMNS.items()
+}
+"""By table, the columns that SQLite keeps as something else: sets, and truth values."""

@@ -1,0 +1,1 @@
+"""What every service on the web does alike; nothing here knows what is served."""

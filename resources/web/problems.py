@@ -1,0 +1,53 @@
+"""Errors as `application/problem+json` (RFC 9457): what is wrong, what was expected, what to do."""
+
+from http import HTTPStatus
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/problem+json"
+_DETAILS = {
+    404: "there is nothing at this address; GET /openapi describes the addresses that there are",
+    405: "this address is only read; send GET or HEAD",
+    500: "something went wrong here, and is written down; try again, or tell who runs this service",
+}
+"""What is said where nobody said more."""
+
+
+class Problem(HTTPException):
+    """An answer that is an error; ``detail`` says in one text what the one who asked needs."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(status, detail, headers)
+
+
+def refused(what: str, found: str, expected: str) -> Problem:
+    """Refuse a value that somebody sent (400)."""
+    shown = found if len(found) <= 100 else f"{found[:100]}…"
+    return Problem(400, f"{what} is {shown!r}; expected {expected}")
+
+
+async def problem_of(request: Request, error: Exception) -> Response:
+    """Answer with an error; of one that is not ours nothing is told."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    title = HTTPStatus(status).phrase
+    detail = error.detail if isinstance(error, Problem) else _DETAILS.get(status, title)
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "instance": request.url.path,
+        "detail": detail,
+    }
+    headers = dict(getattr(error, "headers", None) or {})
+    if status == 405 and "Allow" in headers:
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+    return Response(
+        msgspec.json.encode(body), status, {**headers, "Cache-Control": "no-cache"}, MEDIA_TYPE
+    )
+
+
+HANDLERS = {HTTPException: problem_of, Exception: problem_of}
+"""For an application: how it answers with errors."""

@@ -183,14 +183,18 @@ def _listed(dates: Iterable[str]) -> str:
     return ", ".join(map(key_of, sorted(dates))) or "no date"
 
 
-def refuse_unknown(lake: Lake, rules: Rules, wikis: Collection[str]) -> None:
-    """Raise UserError for rules of a wiki that is none of ``wikis``, nor came to the last gate."""
-    unknown = [wiki for wiki in rules.wikis if wiki not in wikis]
-    last = newest_finished(lake) if unknown else ""
+def refuse_unknown(lake: Lake, dumps: Provider, rules: Rules, wikis: Collection[str]) -> None:
+    """Raise UserError for rules of a wiki that is none of a run's ``wikis``, has no dumps, nor came
+    to the last gate.
+    """
+    if rules.wikis.keys() <= {*wikis}:
+        return
+    last = newest_finished(lake)
     before = {row["wiki_db"] for row in lake.rows(GATE, last, ["wiki_db"])} if last else set()
-    for wiki in unknown:
-        if wiki not in before:
-            there = several(sorted(wikis), NAMED, ", ", " and ")
+    known = {*wikis, *before, *dumps.perhaps_wikis()}
+    for wiki in rules.wikis:
+        if wiki not in known:
+            there = several(sorted(known - {COMMONS}), NAMED, ", ", " and ")
             raise UserError(
                 f"the rules have wikis.{wiki}, and no target wiki is called so; there are {there}; "
                 "write the name of one of them, or take that out"

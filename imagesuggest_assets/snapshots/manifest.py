@@ -97,7 +97,7 @@ def manifest(
     looker = Looker(found, settling, refused(here))
     wikis = config.wikis or dumps.target_wikis()
     inputs = choose_inputs(looker, key, wikis, rules, known)
-    refuse_unknown(here, rules, {*inputs.wikis, *inputs.left_out, *config.left_out})
+    refuse_unknown(here, found, rules, {*inputs.wikis, *inputs.left_out, *config.left_out})
     progress.start(MANIFEST, sum(file.bytes for file in inputs.files))
     try:
         rows, damaged = _verified(

@@ -314,11 +314,11 @@ def test_feedback_is_found_compressed_or_plain(root: Path) -> None:
 def test_rules_of_a_wiki_that_is_not_there_are_refused_unless_it_came_to_the_last_gate(
     tmp_path: Path,
 ) -> None:
-    lake = Lake(tmp_path / "lake")
+    lake, dumps = Lake(tmp_path / "lake"), Dumps(Folder(tmp_path))
     rules = Rules(wikis={"ptwiki": {"least_confidence": 80}, "xxwiki": {}})
     with pytest.raises(UserError, match=r"wikis\.xxwiki, and no .* there are arwiki, ptwiki; "):
-        refuse_unknown(lake, rules, ["ptwiki", "arwiki"])
-    refuse_unknown(lake, rules, ["ptwiki", "xxwiki"])
+        refuse_unknown(lake, dumps, rules, ["ptwiki", "arwiki"])
+    refuse_unknown(lake, dumps, rules, ["ptwiki", "xxwiki"])
     keep_gate(lake, KEY, {"ptwiki": "published", "xxwiki": "left out"})
-    refuse_unknown(lake, rules, ["ptwiki", "arwiki"])
+    refuse_unknown(lake, dumps, rules, ["ptwiki", "arwiki"])
     lake.close()

@@ -90,7 +90,7 @@ class World:
         found = inputs_of(self.lake, KEY).left_out
         return {wiki: why.replace(str(self.dumps), "DUMPS") for wiki, why in found.items()}
 
-    def choose(self, **config: Any) -> dict[str, Any]:
+    def choose(self, rules: Rules | None = None, **config: Any) -> dict[str, Any]:
         """Materialize the manifest; give its metadata."""
         lake = LakeResource(path=str(self.lake.path))
         engine = EngineResource(kind="duckdb", memory="1GB", spark=spark_resource("1GB", {}))
@@ -104,7 +104,7 @@ class World:
                 "dumps": DumpsResource(path=str(self.dumps)),
                 "lake": lake,
                 "io_manager": LakeIOManager(lake=lake, engine=engine),
-                "rules": Rules(),
+                "rules": rules or Rules(),
                 "progress": Progress(),
             },
         )
@@ -459,6 +459,18 @@ def test_what_is_no_file_is_named_by_whoever_starts_a_run_by_hand(world: World) 
     os.mkfifo(pipe)
     path = pipe.relative_to(world.dumps)
     assert world.error() == f"DUMPS/{path}: is no file, expected one"
+
+
+def test_rules_of_a_wiki_that_is_not_there_are_refused_before_anything_is_read(
+    world: World,
+) -> None:
+    assert world.error(rules=Rules(wikis={"arwki": {"least_confidence": 80}})) == (
+        "the rules have wikis.arwki, and no target wiki is called so; there are arwiki, ptwiki; "
+        "write the name of one of them, or take that out"
+    )
+    assert known_inputs(world.lake, KEY) is None
+    # One that is there need not be in each run.
+    world.choose(rules=Rules(wikis={"arwiki": {"least_confidence": 80}}), wikis=["ptwiki"])
 
 
 def test_files_that_settle_are_waited_for_when_asked(world: World) -> None:

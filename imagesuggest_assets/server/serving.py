@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import tempfile
 
 import uvicorn
@@ -21,9 +20,6 @@ from resources.stores.reading import reader_of
 ENDING_SECONDS = 30
 """How long requests in hand may take when the server is told to stop."""
 BACKLOG = 2048
-TURN_SECONDS = 0.0002
-"""After which a thread gives others their turn. Cassandra's answers come in a thread of the driver,
-which would else wait for 5 ms each time."""
 FACTORY = "imagesuggest_assets.server.serving:application"
 """What makes the application of a process."""
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
@@ -69,7 +65,6 @@ def application() -> ASGIApp:
 def source() -> Source:
     """Make what this process answers from, by the environment's settings."""
     logging.basicConfig(format="imagesuggest: %(message)s", level=logging.WARNING)
-    sys.setswitchinterval(TURN_SECONDS)
     settings = Settings.from_environment()
     found = Source(reader_of(build_store(settings)), settings.lake, settings.scratch)
     # What is imported stays; to look through it for what does not would keep requests waiting.

@@ -17,6 +17,7 @@ from resources.stores.store import COLUMNS, StoreError
 
 _WAIT = 1.0
 """Seconds to wait where a file is being put in order after a crash; else nothing is waited for."""
+_CACHE_KIB = 16_000
 LOOK_SECONDS = 0.1
 """How long it may take until it is seen that the file went away, or that another is there."""
 _SELECTS = selects()
@@ -74,6 +75,7 @@ class SQLiteReader:
                 self._connection = sqlite3.connect(
                     f"{self._path.as_uri()}?mode=ro", uri=True, timeout=_WAIT, isolation_level=None
                 )
+                self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
                 self._file = file
             self._next_look = now + LOOK_SECONDS
         return self._connection

@@ -80,7 +80,8 @@ def main() -> None:
         size.run("duckdb", False, names(reading=False))
         log = Path(temporary) / "log"
         log.mkdir()
-        settings = f"spark.eventLog.enabled=true spark.eventLog.dir={log.as_uri()}"
+        kept = {"enabled": "true", "compress": "false", "dir": log.as_uri()}
+        settings = " ".join(f"spark.eventLog.{name}={value}" for name, value in kept.items())
         measured = size.run("spark", True, NAMES, settings)
         print_scale(size, costs(log))
         print(

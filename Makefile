@@ -85,10 +85,7 @@ test: PROCESSES = 4
 test: $(TESTS)  ## every test; says which it left out for want of Java
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder
 
-test-serve: $(READY)  ## the API on what was published, at http://127.0.0.1:8080; Ctrl-C stops it
-	@exec $(BIN)/imagesuggest serve --port $(or $(PORT),8080)
-
-servers: $(TESTS)  ## of these, those on a real Cassandra, Elasticsearch, OpenSearch and metastore
+test-servers: $(TESTS)  ## of these, those on a real Cassandra, Elasticsearch, OpenSearch and metastore
 	$(BIN)/python -m pytest -m servers
 
 test-cluster: $(TESTS)  ## what `make test` leaves out, being dear: a whole cluster's servers
@@ -96,6 +93,9 @@ test-cluster: $(TESTS)  ## what `make test` leaves out, being dear: a whole clus
 
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
 	@exec $(BIN)/python -m imagesuggest_assets.command.ui --port $(or $(PORT),3000)
+
+serve: $(READY)  ## the API on what was published, at http://127.0.0.1:8080; Ctrl-C stops it
+	@exec $(BIN)/imagesuggest serve --port $(or $(PORT),8080)
 
 servers: $(TESTS)  ## a Cassandra, an Elasticsearch, an OpenSearch and a metastore for trying by hand; Ctrl-C stops them
 	@exec $(BIN)/python -m tests.servers servers

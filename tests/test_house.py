@@ -1,6 +1,7 @@
 """The house: who may import whom is declared in .importlinter, and every module has a floor."""
 
 import configparser
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,22 @@ def test_tests_mirror_the_rooms() -> None:
         folders = [path for path in tests.rglob("*") if path.is_dir() and list(path.glob("*.py"))]
         for folder in folders:
             assert (CHECKOUT / tested / folder.relative_to(tests)).is_dir(), folder
+
+
+def test_what_readers_are_told_to_make_can_be_made() -> None:
+    targets = re.findall(r"^([a-z-]+):.*##", (CHECKOUT / "Makefile").read_text(), re.MULTILINE)
+    assert len(targets) == len({*targets}), "a target is there twice"
+    pages = [
+        CHECKOUT / "README.md",
+        CHECKOUT / "CONTRIBUTING.md",
+        *(CHECKOUT / "docs").glob("*.md"),
+    ]
+    told = {
+        target
+        for page in pages
+        for target in re.findall(r"(?:`|^ {4})make ([a-z-]+)", page.read_text(), re.MULTILINE)
+    }
+    assert {"demo", "test", "serve"} <= told <= {*targets}
 
 
 def test_the_files_of_tests_that_go_first_are_there() -> None:

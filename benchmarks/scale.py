@@ -68,7 +68,7 @@ def main() -> None:
     """Measure, and print tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--links", type=float, default=30, help="million page links")
-    parser.add_argument("--memory", default="6GB", help="(default: %(default)s)")
+    parser.add_argument("--memory", default="4GB", help="(default: %(default)s)")
     parser.add_argument("--wikis", type=int, default=10, help="target wikis of the made-up dumps")
     parser.add_argument("--folder", type=Path, help="where dumps and lakes stay, to be used again")
     options = parser.parse_args()

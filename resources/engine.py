@@ -167,23 +167,20 @@ class SparkEngine(Engine):
     def __init__(self, session: Any, spill: Path) -> None:
         self._spill = spill
         self._beside: DuckDBEngine | None = None
-        self._read: dict[tuple[LakePath, ...], Table] = {}
         session.conf.set("spark.sql.session.timeZone", "UTC")
         session.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
         self._session = session
         self._backend = ibis.pyspark.connect(session)
 
     def read(self, files: Sequence[LakePath]) -> Table:
-        """See Engine. What was read is known: files never change, and Spark looks at each again."""
+        """See Engine."""
         from pyspark.sql.pandas.types import from_arrow_schema
 
-        if (known := self._read.get(tuple(files))) is not None:
-            return known
         # Spark would start a job to find out what the footer of one of them says.
         columns = from_arrow_schema(pq.read_schema(readable(files[0])))
         reader = self._session.read.schema(columns)
         paths = (_GLOB.sub(r"\\\1", hadoop_address(file)) for file in files)
-        return self._read.setdefault(tuple(files), self.table(reader.parquet(*paths)))
+        return self.table(reader.parquet(*paths))
 
     def table(self, frame: Any) -> Table:
         """Give a DataFrame of the session as a table, lazily."""

@@ -57,7 +57,7 @@ OTHERS = "counts and checks"
 
 @dataclass
 class Cost:
-    """What tasks took: seconds of processors, bytes shuffled and spilled, and the bytes kept."""
+    """What tasks took: seconds of processors, and bytes shuffled and spilled."""
 
     cpu_seconds: float = 0.0
     shuffled: int = 0

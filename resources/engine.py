@@ -30,8 +30,8 @@ from resources.sources.reading_on_spark import read_all_on_spark
 from resources.spark import Spark
 
 SMALL = 64 * 2**20
-"""Bytes of Parquet that one machine looks at sooner than Spark plans a job: a count by wiki of them
-takes it half a second of processor time, however few rows they are, and this process 10 to 50 ms.
+"""Bytes of Parquet that one machine looks at sooner than Spark plans a job: a count by wiki takes
+Spark half a second of processor time, however few rows there are, and DuckDB 10 to 50 ms.
 """
 _LOOKING = "1GB"
 

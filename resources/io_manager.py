@@ -163,9 +163,7 @@ class LakeIOManager(dg.ConfigurableIOManager):
             if (made_of := _made_of(lake, self.inputs, snapshot)) and dataset != self.inputs:
                 statistics.details[MADE_OF] = made_of
             _write(engine, lake, content, folder)
-            files = count_written(engine, folder, statistics)
-            looking = engine.looking_at(files)
-            table = looking.read(files)
+            files, looking, table = count_written(engine, folder, statistics)
             for name, measure in obj.measures.items():
                 counted = statistics.counts.setdefault(name, {})
                 for row in looking.rows(measure(table)):
@@ -243,14 +241,19 @@ def _write(engine: Engine, lake: Lake, obj: Table | Files, folder: LakePath) -> 
         engine.write(obj, folder)
 
 
-def count_written(engine: Engine, folder: LakePath, statistics: Statistics) -> list[LakePath]:
-    """Count what was written to a folder: rows, bytes, rows by wiki. Give its files."""
+def count_written(
+    engine: Engine, folder: LakePath, statistics: Statistics
+) -> tuple[list[LakePath], Engine, Table]:
+    """Count what was written to a folder: rows, bytes, rows by wiki. Give its files, and a table of
+    them with the engine that looks at it.
+    """
     files: list[LakePath] = sorted(folder.glob("*.parquet"))
     statistics.rows = parquet_rows(files)
     statistics.bytes = sum(map(size_of, files))
     looking = engine.looking_at(files)
-    statistics.rows_by_wiki = _rows_by_wiki(looking, looking.read(files))
-    return files
+    table = looking.read(files)
+    statistics.rows_by_wiki = _rows_by_wiki(looking, table)
+    return files, looking, table
 
 
 def _rows_by_wiki(engine: Engine, table: Table) -> dict[str, int]:

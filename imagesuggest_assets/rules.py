@@ -77,11 +77,6 @@ class WikiRules(dg.Config):
                 raise ValueError(f"{name!r} is no rule of a wiki, expected one of {known}")
         return values
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _as_read(cls, value: Any) -> Any:
-        return typed_values.as_read(value)
-
     @field_validator("kinds_off")
     @classmethod
     def _as_kinds(cls, value: list[str]) -> list[str]:

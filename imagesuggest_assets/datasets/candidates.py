@@ -8,12 +8,13 @@ from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.datasets.inputs import articles_of
 from imagesuggest_assets.rules import Rules
 from resources.io_manager import Selection
+from resources.stores.kinds import COMMONS_CATEGORY, DEPICTS, LEAD_IMAGE, WIKIDATA_IMAGE
 
-KINDS = {
-    "p18": "istype-wikidata-image",
-    "p373": "istype-commons-category",
-    "lead_image": "istype-lead-image",
-    "depicts": "istype-depicts",
+KIND_OF = {
+    "p18": WIKIDATA_IMAGE,
+    "p373": COMMONS_CATEGORY,
+    "lead_image": LEAD_IMAGE,
+    "depicts": DEPICTS,
 }
 """The kind that each signal gives a candidate."""
 
@@ -92,7 +93,7 @@ def candidate_images(
     """
     # Flags, made lists of at the end: to collect and keep lists took twice the time of it all.
     pairs = signals.group_by("item_id", "page_id").agg(
-        **{signal: (signals.signal == signal).any() for signal in KINDS},
+        **{signal: (signals.signal == signal).any() for signal in KIND_OF},
         # Only the lead_image signal has found_on.
         found_on=signals.found_on.first(),
     )
@@ -112,7 +113,7 @@ def _kinds(rows: Table) -> ibis.Value:
     """List the kinds of the signals that are there, sorted."""
     kinds = [
         ibis.ifelse(rows[signal], kind, ibis.null("string"))
-        for signal, kind in sorted(KINDS.items(), key=lambda pair: pair[1])
+        for signal, kind in sorted(KIND_OF.items(), key=lambda pair: pair[1])
     ]
     return ibis.array(kinds).filter(lambda kind: kind.notnull())
 

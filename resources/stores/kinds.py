@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-KINDS = (
+WIKIDATA_IMAGE, LEAD_IMAGE, COMMONS_CATEGORY, DEPICTS = KINDS = (
     "istype-wikidata-image",
     "istype-lead-image",
     "istype-commons-category",

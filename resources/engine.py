@@ -248,12 +248,12 @@ class EngineResource(dg.ConfigurableResource):
                 self._engine = SparkEngine(self.spark.spark_session, spill)
         return self._engine
 
-    def reading(self, to: LakePath) -> Callable[..., list[tuple[LakePath, Any]]]:
+    def reading(self, to: Callable[[], LakePath]) -> Callable[..., list[tuple[LakePath, Any]]]:
         """Give what reads many files at once, as ``read_all`` does: here, or on Spark's workers,
-        who write to the folder ``to`` where that is at an address.
+        who write to the folder that ``to`` gives where that is at an address.
         """
         if self.kind == "spark" and self.spark.elsewhere:
-            return partial(read_all_on_spark, self.spark.spark_session, to)
+            return partial(read_all_on_spark, self.spark.spark_session, to())
         return read_all
 
     def on_spark(self, spill: Path) -> SparkEngine:

@@ -119,7 +119,7 @@ class Reader:
         """
         sizes = [job.source.stat().st_size for job in jobs]
         self._progress.start(self.asset, sum(sizes))
-        read_all = self._engine.reading(self._lake.aside(self.asset, shared=True))
+        read_all = self._engine.reading(lambda: self._lake.aside(self.asset, shared=True))
         told = read_all(jobs, read, lambda count: self._progress.advance(self.asset, count))
         self._progress.finish(self.asset)
         return told

@@ -27,7 +27,7 @@ from ibis import Table
 from asset_checks import shown
 from asset_checks.steps import Check, check_of
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
+from imagesuggest_assets.catalog.schema import Agreement, Column, Dataset, Reference
 from resources.engine import Engine, may_be_null
 from resources.io_manager import table_metadata
 from resources.lake import Lake, parquet_rows
@@ -66,7 +66,10 @@ def check_contract(
     table = engine.read(files)
     findings += _kept(dataset, engine, table)
     for reference in dataset.references:
-        findings.append(_reference(reference, engine, table, engine.read(others[reference.other])))
+        other = engine.read(others[reference.other])
+        findings.append(_reference(dataset, reference, engine, table, other))
+    if dataset.agreement is not None:
+        findings += _agreement(dataset.agreement, engine, table, others)
     return parquet_rows(list(files)), findings
 
 
@@ -160,11 +163,41 @@ def _key(dataset: Dataset, engine: Engine, table: Table, doubtful: bool) -> Find
     return _finding(engine, rule, twice, engine.rows(twice.agg(keys=twice.count()))[0]["keys"])
 
 
-def _reference(reference: Reference, engine: Engine, table: Table, other: Table) -> Finding:
-    pairs = zip(reference.columns, reference.other_columns, strict=True)
+def _reference(
+    dataset: Dataset, reference: Reference, engine: Engine, table: Table, other: Table
+) -> Finding:
+    pairs = list(zip(reference.columns, reference.other_columns, strict=True))
+    # What is NULL refers to nothing.
+    for column in dataset.columns:
+        if column.name in reference.columns and dataset.may_be_null(column):
+            table = table.filter(table[column.name].notnull())
     lost = table.anti_join(other, [table[mine] == other[theirs] for mine, theirs in pairs])
     rule = f"({', '.join(reference.columns)}) is found in {reference.other}"
     return _finding(engine, rule, lost, engine.rows(lost.agg(rows=lost.count()))[0]["rows"])
+
+
+def _agreement(
+    agreement: Agreement,
+    engine: Engine,
+    table: Table,
+    others: Mapping[str, Sequence[LakePath]],
+) -> list[Finding]:
+    """Look for rows that the one has and the other has not, both ways."""
+    columns = list(agreement.columns)
+    other = engine.read(others[agreement.other])
+    out = reduce(or_, (other[condition] for condition in agreement.conditions))
+    left = other.filter(~out).select(*columns)
+    if agreement.among is not None:
+        keys, name = agreement.among
+        table = table.semi_join(engine.read(others[name]), list(keys))
+    asked = {
+        f"is in {agreement.other}, and nothing takes it out there": table.anti_join(left, columns),
+        f"what nothing takes out in {agreement.other} is here": left.anti_join(table, columns),
+    }
+    return [
+        _finding(engine, rule, lost, engine.rows(lost.agg(rows=lost.count()))[0]["rows"])
+        for rule, lost in asked.items()
+    ]
 
 
 def _finding(engine: Engine, rule: str, broken: Table, count: int) -> Finding:
@@ -226,7 +259,7 @@ def run_contract(
     where a partition is not.
     """
     files = lake.files(dataset.name, snapshot)
-    others = {each.other: lake.files(each.other, snapshot) for each in dataset.references}
+    others = {name: lake.files(name, snapshot) for name in dataset.others}
     looking = engine.looking_at([*files, *(file for each in others.values() for file in each)])
     rows, findings = check_contract(dataset, looking, files, others)
     return contract_result(rows, findings + _rows_expected(dataset, rows, lake, snapshot))

@@ -55,7 +55,7 @@ class Tables:
     ) -> list[tuple[Any, ...]]:
         """Compute an asset from the rows of what is upstream; none are given means no rows.
 
-        Gives its rows as tuples, in the order of the declared columns, sorted by key.
+        Gives its rows as tuples, in the order of the declared columns, sorted by key, NULL last.
         """
         function = asset.op.compute_fn.decorated_fn  # type: ignore[union-attr]
         dataset = DATASETS[asset.key.path[-1]]
@@ -66,5 +66,5 @@ class Tables:
         if "rules" in inspect.signature(function).parameters:
             arguments["rules"] = rules or Rules()
         found = self.engine.rows(table_of(function(**arguments)))
-        found.sort(key=lambda row: [row[name] for name in dataset.key])
+        found.sort(key=lambda row: [(row[name] is None, row[name]) for name in dataset.key])
         return [tuple(row[name] for name in dataset.column_names) for row in found]

@@ -32,12 +32,18 @@ SCORE_STEP = 50
 
 
 def signals(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:
-    """Show how many signals there are of each kind."""
-    counted = compute(table.group_by("signal").agg(rows=table.count()).order_by("signal"))
+    """Show how many signals there are of each kind, and what left others out."""
+    grouped = table.group_by("signal", "left_out").agg(rows=table.count())
+    counted = compute(grouped.order_by("signal", "left_out"))
+    kept = [row for row in counted if row["left_out"] is None]
     if not counted:
         return {}
-    names, values = [row["signal"] for row in counted], [row["rows"] for row in counted]
-    return {"plot": plot("Signals", lambda axes: bars(axes, names, values), rows=len(names))}
+    names, values = [row["signal"] for row in kept], [row["rows"] for row in kept]
+    left_out = [row for row in counted if row["left_out"] is not None]
+    return {
+        "plot": plot("Signals", lambda axes: bars(axes, names, values), rows=len(names)),
+        **({"left out": table_metadata(left_out)} if left_out else {}),
+    }
 
 
 def tags(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:

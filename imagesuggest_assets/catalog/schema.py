@@ -36,6 +36,18 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """The rows are, by ``columns``, those of dataset ``other`` in which none of ``conditions``
+    holds; ``among`` names columns and a dataset where only rows that it has are looked at.
+    """
+
+    columns: tuple[str, ...]
+    other: str
+    conditions: tuple[str, ...]
+    among: tuple[tuple[str, ...], str] | None = None
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One dataset of the lake, as everything else sees it: graph, checks, command line, docs.
 
@@ -52,6 +64,7 @@ class Dataset:
     key: tuple[str, ...]
     null_in_key: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
+    agreement: Agreement | None = None
     rows_when: tuple[str, ...] = ()
     wiki_column: str | None = None
     best: tuple[str, ...] = field(default=())
@@ -60,6 +73,15 @@ class Dataset:
     def column_names(self) -> tuple[str, ...]:
         """The names of the columns in the order in which they are stored."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The datasets that its rows are compared with."""
+        named = [each.other for each in self.references]
+        if self.agreement is not None:
+            named += [self.agreement.other]
+            named += [self.agreement.among[1]] if self.agreement.among else []
+        return tuple(dict.fromkeys(named))
 
     def may_be_null(self, column: Column) -> bool:
         """Tell whether a column may be NULL here: one of the key may not, whatever it says."""

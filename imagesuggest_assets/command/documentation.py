@@ -55,6 +55,12 @@ def _dataset(dataset: Dataset) -> list[str]:
     ]
     facts = [f"Key: {_names(dataset.key)}." if dataset.key else "No key."]
     facts += [f"{_names(each.columns)} is found in `{each.other}`." for each in dataset.references]
+    if dataset.agreement is not None:
+        among = dataset.agreement.among
+        of_those = f", of what `{among[1]}` has," if among else ""
+        facts.append(
+            f"The rows{of_those} are those of `{dataset.agreement.other}` that nothing takes out."
+        )
     if dataset.rows_when:
         facts.append(f"Has rows when any of {_names(dataset.rows_when)} has some.")
     return [*lines, "", " ".join(facts)]

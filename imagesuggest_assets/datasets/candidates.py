@@ -5,6 +5,8 @@ from ibis import Table
 
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.catalog.candidates import FILE_CONDITIONS
+from imagesuggest_assets.datasets.commons_tags import kept
 from imagesuggest_assets.datasets.inputs import articles_of
 from imagesuggest_assets.rules import Rules
 from resources.io_manager import Selection
@@ -17,9 +19,6 @@ KIND_OF = {
     "depicts": DEPICTS,
 }
 """The kind that each signal gives a candidate."""
-
-FILE_CONDITIONS = ("overused", "name", "placeholder_category", "not_a_picture", "too_small")
-"""What takes a file out, in the order in which it is counted."""
 
 
 @dataset_asset()
@@ -54,33 +53,53 @@ def _threshold(articles: ibis.Value, rules: Rules) -> ibis.Value:
 def file_conditions(
     files: Table, overused_files: Table, commons_category_files: Table, rules: Rules
 ) -> Table:
-    """Add to ``files`` (rows of commons_files) one boolean column for each of FILE_CONDITIONS."""
-    overused = overused_files.select("file_name", is_overused=True)
-    category = commons_category_files.category
-    placeholders = (
-        commons_category_files.filter(category.isin(rules.placeholder_categories))
-        .select("page_id", is_placeholder=True)
-        .distinct()
+    """Add to ``files`` (rows of commons_files) one boolean column for each of FILE_CONDITIONS, and
+    as evidence pages and limit, word, and category.
+    """
+    placeholders = commons_category_files.filter(
+        commons_category_files.category.isin(rules.placeholder_categories)
     )
-    rows = files.left_join(overused, "file_name").drop("file_name_right")
+    placeholders = placeholders.group_by("page_id").agg(category=placeholders.category.min())
+    rows = files.left_join(overused_files, "file_name").drop("file_name_right")
     rows = rows.left_join(placeholders, "page_id").drop("page_id_right")
     # Java and Python lower İ to i and a dot above, DuckDB to i alone.
     lower = rows.file_name.replace("İ", "i̇").lower()
-    words = [lower.contains(word.lower()) for word in rules.name_words]
-    words.append(rows.file_name.isin(rules.placeholder_files))
+    words = [(lower.contains(word.lower()), word) for word in rules.name_words]
+    words.append((rows.file_name.isin(rules.placeholder_files), rows.file_name))
+    rows = rows.mutate(word=ibis.cases(*words))
     extensions = [lower.endswith(f".{extension}") for extension in rules.picture_extensions]
-    return rows.select(
-        *files.columns,
-        overused=rows.is_overused.notnull(),
-        name=ibis.or_(*words),
-        placeholder_category=rows.is_placeholder.notnull(),
+    return rows.mutate(
+        overused=rows.pages.notnull(),
+        name=rows.word.notnull(),
+        placeholder_category=rows.category.notnull(),
         not_a_picture=rows.media_type.notin(rules.picture_media_types).fill_null(False)
         | ~ibis.or_(*extensions),
         too_small=(rows.width < rules.width_least).fill_null(False),
     )
 
 
-@dataset_asset(describe=pictures.candidates, code_version="2")
+def pairs_of(
+    signals: Table,
+    commons_files: Table,
+    overused_files: Table,
+    commons_category_files: Table,
+    rules: Rules,
+) -> Table:
+    """Give each item and file that a signal ties: which signals do, found_on, and what
+    file_conditions() adds to the file.
+    """
+    # Flags, made lists of at the end: to collect and keep lists took twice the time of it all.
+    pairs = signals.group_by("item_id", "page_id").agg(
+        **{signal: (signals.signal == signal).any() for signal in KIND_OF},
+        # Only the lead_image signal has found_on.
+        found_on=signals.found_on.first(),
+    )
+    files = commons_files.semi_join(signals, "page_id")
+    files = file_conditions(files, overused_files, commons_category_files, rules)
+    return pairs.inner_join(files, "page_id")
+
+
+@dataset_asset(describe=pictures.candidates, deps=["considered_files"], code_version="2")
 def candidate_images(
     signals: Table,
     commons_files: Table,
@@ -91,25 +110,79 @@ def candidate_images(
     """Taken out are files that are `overused`, that a `name` or a `placeholder_category` gives
     away, that are `not_a_picture`, or `too_small`.
     """
-    # Flags, made lists of at the end: to collect and keep lists took twice the time of it all.
-    pairs = signals.group_by("item_id", "page_id").agg(
-        **{signal: (signals.signal == signal).any() for signal in KIND_OF},
-        # Only the lead_image signal has found_on.
-        found_on=signals.found_on.first(),
-    )
-    files = commons_files.semi_join(signals, "page_id")
-    files = file_conditions(files, overused_files, commons_category_files, rules)
-    joined = pairs.inner_join(files, "page_id").drop("media_type", "width")
+    pairs = pairs_of(kept(signals), commons_files, overused_files, commons_category_files, rules)
+    needed = pairs.select("item_id", "file_name", "found_on", *KIND_OF, *FILE_CONDITIONS)
 
-    def finish(kept: Table) -> Table:
-        return kept.mutate(
-            image=kept.file_name, kinds=_kinds(kept), confidence=_confidence(kept, rules)
+    def finish(left: Table) -> Table:
+        return left.mutate(
+            image=left.file_name, kinds=kinds_of(left), confidence=confidence_of(left, rules)
         )
 
-    return Selection(joined, FILE_CONDITIONS, finish)
+    return Selection(needed, FILE_CONDITIONS, finish)
 
 
-def _kinds(rows: Table) -> ibis.Value:
+@dataset_asset()
+def considered_files(
+    considered_articles: Table,
+    signals: Table,
+    commons_files: Table,
+    overused_files: Table,
+    commons_category_files: Table,
+    local_files: Table,
+    rules: Rules,
+) -> Table:
+    """Computed as `candidate_images` is, with what leaves a signal out and what takes a file out.
+    Sorted by item, so that those of one are found at once.
+    """
+    items = considered_articles.filter(considered_articles.item_id.notnull())
+    ours = signals.semi_join(items, "item_id")
+    files = commons_files, overused_files, commons_category_files
+    pairs = pairs_of(kept(ours), *files, rules).rename(
+        image="file_name", overused_pages="pages", overused_limit="limit", placeholder="category"
+    )
+    pairs = pairs.mutate(kinds=kinds_of(pairs), confidence=confidence_of(pairs, rules))
+    left_out = _left_out(ours)
+    rows = pairs.outer_join(left_out, ["item_id", "image"])
+    rows = rows.mutate(
+        item_id=ibis.coalesce(rows.item_id, rows.item_id_right),
+        image=ibis.coalesce(rows.image, rows.image_right),
+        found_on=ibis.coalesce(rows.found_on, rows.found_on_right),
+        no_signal=rows.kinds.isnull(),
+        **{condition: rows[condition].fill_null(False) for condition in FILE_CONDITIONS},
+    ).drop("item_id_right", "image_right", "found_on_right")
+    local = local_files.semi_join(pairs, local_files.file_name == pairs.image)
+    hidden = local.group_by(image="file_name").agg(hidden_on=local.wiki_db.collect())
+    rows = rows.left_join(hidden, "image").drop("image_right")
+    excluded = _excluded_categories(commons_category_files, rules)
+    rows = rows.left_join(excluded, "page_id").drop("page_id_right")
+    return rows.mutate(
+        hidden_on=rows.hidden_on.sort(), excluded_categories=rows.excluded_categories.sort()
+    ).order_by("item_id", "image")
+
+
+def _left_out(signals: Table) -> Table:
+    """List what was left out, by item and file; of categories, and of files that are gone, by item
+    alone, image being NULL.
+    """
+    rows = signals.filter(signals.left_out.notnull())
+    named = ibis.ifelse(rows.signal.isin(["p18", "lead_image"]), rows.value, ibis.null("string"))
+    parts = [rows.signal, rows.left_out, *(rows[n].cast("string") for n in ("count", "limit"))]
+    text = ibis.literal("|").join([each.fill_null("") for each in (*parts, rows.value)])
+    rows = rows.select("item_id", "found_on", image=ibis.coalesce(rows.file_name, named), text=text)
+    listed = rows.group_by("item_id", "image").agg(
+        left_out=rows.text.collect(), found_on=rows.found_on.first()
+    )
+    return listed.mutate(left_out=listed.left_out.sort())
+
+
+def _excluded_categories(commons_category_files: Table, rules: Rules) -> Table:
+    """List for each file its categories that some wiki excludes."""
+    names = sorted({name for own in rules.wikis.values() for name in own.excluded_categories})
+    found = commons_category_files.filter(commons_category_files.category.isin(names))
+    return found.group_by("page_id").agg(excluded_categories=found.category.collect())
+
+
+def kinds_of(rows: Table) -> ibis.Value:
     """List the kinds of the signals that are there, sorted."""
     kinds = [
         ibis.ifelse(rows[signal], kind, ibis.null("string"))
@@ -118,7 +191,7 @@ def _kinds(rows: Table) -> ibis.Value:
     return ibis.array(kinds).filter(lambda kind: kind.notnull())
 
 
-def _confidence(rows: Table, rules: Rules) -> ibis.Value:
+def confidence_of(rows: Table, rules: Rules) -> ibis.Value:
     """Give the highest confidence of the signals that are there."""
     confidences = {
         "p18": rules.p18_confidence,

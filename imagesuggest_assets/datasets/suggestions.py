@@ -8,6 +8,7 @@ from ibis.expr.types import BooleanValue
 
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.catalog.suggestions import ARTICLE_CONDITIONS
 from imagesuggest_assets.datasets.inputs import articles_of
 from imagesuggest_assets.rules import Rules, WikiRules
 from resources.io_manager import Selection
@@ -16,14 +17,6 @@ from resources.stores.store import INT_MAX
 
 BEYOND = "pages beyond the readers' columns"
 """In the counts of filtered_suggestions: see beyond_columns."""
-ARTICLE_CONDITIONS = (
-    "no_item",
-    "local_image",
-    "commons_image",
-    "disambiguation",
-    "excluded_class",
-)
-"""What takes an article out, in the order in which it is counted."""
 PAIR_CONDITIONS = (
     "judged",
     "hidden",
@@ -35,7 +28,8 @@ PAIR_CONDITIONS = (
 """What takes a file out of an article's suggestions, likewise."""
 
 
-def article_conditions(
+@dataset_asset()
+def considered_articles(
     pages: Table,
     page_items: Table,
     image_links: Table,
@@ -47,7 +41,9 @@ def article_conditions(
     item_claims: Table,
     rules: Rules,
 ) -> Table:
-    """Give every article of a target wiki, with a boolean column for each of ARTICLE_CONDITIONS."""
+    """Each condition that takes an article out of `unillustrated_articles`, with its evidence.
+    Sorted by title, so that one is found at once.
+    """
     article = ["wiki_db", "page_id"]
     # The tables of a dump are of different moments: a lead image may have no image link yet.
     links = image_links.union(lead_images, distinct=False)
@@ -61,30 +57,41 @@ def article_conditions(
     excluded = _excluded(item_claims, rules)
     rows = articles_of(pages).drop("namespace", "is_redirect")
     rows = _add(rows, page_items, article)
-    rows = _add(rows, _flag(local, article, "local"), article)
-    rows = _add(rows, _flag(commons, article, "commons"), article)
+    rows = _add(rows, _listed(local, article, "file_name", "local_images"), article)
+    rows = _add(rows, _listed(commons, article, "file_name", "commons_images"), article)
     rows = _add(rows, _flag(disambiguations, article, "ambiguous"), article)
-    rows = _add(rows, _flag(excluded, ["item_id"], "excluded"), ["item_id"])
+    rows = _add(rows, _listed(excluded, ["item_id"], "classes", "excluded_classes"), ["item_id"])
     return rows.mutate(
         no_item=rows.item_id.isnull(),
-        local_image=rows.local.notnull(),
-        commons_image=rows.commons.notnull(),
+        local_image=rows.local_images.notnull(),
+        commons_image=rows.commons_images.notnull(),
         disambiguation=rows.ambiguous.notnull(),
-        excluded_class=rows.excluded.notnull(),
-    ).drop("local", "commons", "ambiguous", "excluded")
+        excluded_class=rows.excluded_classes.notnull(),
+    ).order_by("wiki_db", "title")
 
 
 def _excluded(item_claims: Table, rules: Rules) -> Table:
-    """Give the claims of items that are of an excluded class, or of a subclass of one."""
+    """Give the items that are of an excluded class, or of a subclass of one, with `classes`: the
+    item's class and the excluded one.
+    """
     classes = item_claims.filter(item_claims.property == "P31")
     above = item_claims.filter(item_claims.property == "P279")
     excluded = classes.filter(classes.value.isin(rules.excluded_classes))
-    below = above.filter(above.value.isin(rules.excluded_classes))
+    found = [excluded.select("item_id", classes=excluded.value + "|" + excluded.value)]
+    below = above.filter(above.value.isin(rules.excluded_classes)).rename(excluded="value")
     for _ in range(rules.excluded_levels):
-        subclasses = below.select(value="item_id").distinct()
-        excluded = excluded.union(classes.semi_join(subclasses, "value"), distinct=False)
-        below = above.semi_join(subclasses, "value")
-    return excluded
+        subclasses = below.select("excluded", value="item_id").distinct()
+        rows = classes.inner_join(subclasses, "value")
+        found.append(rows.select("item_id", classes=rows.value + "|" + rows.excluded))
+        # One step down: what is below a subclass.
+        below = above.inner_join(subclasses, "value").select("item_id", "excluded")
+    return ibis.union(*found, distinct=False)
+
+
+def _listed(rows: Table, keys: list[str], column: str, name: str) -> Table:
+    """List the different values of a column, sorted, by ``keys``."""
+    listed = rows.select(*keys, column).distinct().group_by(keys)
+    return listed.agg(**{name: ibis._[column].collect()}).mutate(**{name: ibis._[name].sort()})
 
 
 def _flag(rows: Table, keys: list[str], name: str) -> Table:
@@ -96,35 +103,12 @@ def _add(rows: Table, more: Table, keys: list[str]) -> Table:
 
 
 @dataset_asset(describe=pictures.articles, code_version="2")
-def unillustrated_articles(
-    pages: Table,
-    page_items: Table,
-    image_links: Table,
-    lead_images: Table,
-    local_files: Table,
-    commons_files: Table,
-    overused_files: Table,
-    disambiguations: Table,
-    item_claims: Table,
-    rules: Rules,
-) -> Selection:
+def unillustrated_articles(considered_articles: Table) -> Selection:
     """Taken out are articles with `no_item`, with a `local_image` or a `commons_image` that is not
     overused, be it only their lead image, those that are a `disambiguation`, and those whose item
     is of an `excluded_class` or a subclass of one.
     """
-    rows = article_conditions(
-        pages,
-        page_items,
-        image_links,
-        lead_images,
-        local_files,
-        commons_files,
-        overused_files,
-        disambiguations,
-        item_claims,
-        rules,
-    )
-    return Selection(rows, ARTICLE_CONDITIONS, lambda kept: kept)
+    return Selection(considered_articles, ARTICLE_CONDITIONS, lambda kept: kept, staged=False)
 
 
 def beyond_columns(filtered_suggestions: Table) -> Table:
@@ -144,10 +128,8 @@ def beyond_columns(filtered_suggestions: Table) -> Table:
 def filtered_suggestions(
     unillustrated_articles: Table,
     candidate_images: Table,
+    considered_files: Table,
     feedback: Table,
-    local_files: Table,
-    commons_files: Table,
-    commons_category_files: Table,
     rules: Rules,
 ) -> Selection:
     """Taken out are files that editors `judged` for the article: accepted or rejected, for good;
@@ -155,17 +137,14 @@ def filtered_suggestions(
     what the wiki's community decided against by its rules: `kind_off`, `low_confidence`,
     `excluded_file`, `excluded_category`.
     """
-    judged = feedback.filter(
-        feedback.about == "article", feedback.outcome.isin(["accepted", "rejected"])
-    )
-    judged = judged.select("wiki_db", "page_id", image=judged.file_name, decided=True).distinct()
     rows = unillustrated_articles.inner_join(candidate_images, "item_id")
-    rows = _add(rows, judged, ["wiki_db", "page_id", "image"])
-    own = local_files.select("wiki_db", image="file_name", own=True)
-    rows = _add(rows, own, ["wiki_db", "image"])
-    rows = rows.mutate(judged=rows.decided.notnull(), hidden=rows.own.notnull())
-    rows = rows.drop("decided", "own")
-    rows = _by_wiki(rows, commons_files, commons_category_files, rules)
+    rows = _add(rows, judged_pairs(feedback), ["wiki_db", "page_id", "image"])
+    # Few files are hidden anywhere, or in an excluded category.
+    some = considered_files.filter(
+        considered_files.hidden_on.notnull() | considered_files.excluded_categories.notnull()
+    )
+    some = some.select("item_id", "image", "hidden_on", "excluded_categories")
+    rows = pair_conditions(_add(rows, some, ["item_id", "image"]), rules)
 
     def finish(kept: Table) -> Table:
         best_first = [
@@ -184,15 +163,20 @@ def filtered_suggestions(
     return Selection(rows, PAIR_CONDITIONS, finish, staged=False)
 
 
-def _by_wiki(
-    rows: Table, commons_files: Table, commons_category_files: Table, rules: Rules
-) -> Table:
-    """Add a boolean column for each condition that wikis set for themselves."""
-    excluded = _in_excluded_categories(commons_files, commons_category_files, rules)
-    if excluded is not None:
-        rows = _add(rows, excluded, ["wiki_db", "image"])
-    else:
-        rows = rows.mutate(in_category=ibis.null("boolean"))
+def judged_pairs(feedback: Table) -> Table:
+    """List the articles and files that were accepted or rejected; is_judged is true."""
+    judged = feedback.filter(
+        feedback.about == "article", feedback.outcome.isin(["accepted", "rejected"])
+    )
+    return _flag(judged.rename(image="file_name"), ["wiki_db", "page_id", "image"], "is_judged")
+
+
+def pair_conditions(rows: Table, rules: Rules) -> Table:
+    """Add a boolean column for each of PAIR_CONDITIONS to articles and files.
+
+    Needed columns are wiki_db, image, kinds and confidence, is_judged, which is true or NULL, and
+    hidden_on and excluded_categories as considered_files has them.
+    """
 
     def any_wiki(holds: Callable[[WikiRules], BooleanValue]) -> BooleanValue:
         each = [(rows.wiki_db == wiki) & holds(own) for wiki, own in rules.wikis.items()]
@@ -202,28 +186,15 @@ def _by_wiki(
         on = [rows.kinds.contains(kind) for kind in KINDS if kind not in own.kinds_off]
         return ~ibis.or_(*on) if on else ibis.literal(True)
 
+    def in_any(own: WikiRules) -> BooleanValue:
+        each = [rows.excluded_categories.contains(name) for name in own.excluded_categories]
+        return ibis.or_(*each).fill_null(False) if each else ibis.literal(False)
+
     return rows.mutate(
+        judged=rows.is_judged.notnull(),
+        hidden=rows.hidden_on.contains(rows.wiki_db).fill_null(False),
         kind_off=any_wiki(none_on),
         low_confidence=any_wiki(lambda own: rows.confidence < own.least_confidence),
         excluded_file=any_wiki(lambda own: rows.image.isin(own.excluded_files)),
-        excluded_category=rows.in_category.notnull(),
-    ).drop("in_category")
-
-
-def _in_excluded_categories(
-    commons_files: Table, commons_category_files: Table, rules: Rules
-) -> Table | None:
-    """List the files of the categories that wikis excluded; None where no wiki did."""
-    category = commons_category_files.category
-    each = [
-        commons_category_files.filter(category.isin(own.excluded_categories)).select(
-            "page_id", wiki_db=ibis.literal(wiki)
-        )
-        for wiki, own in rules.wikis.items()
-        if own.excluded_categories
-    ]
-    if not each:
-        return None
-    pages = ibis.union(*each, distinct=True)
-    files = pages.inner_join(commons_files, "page_id")
-    return files.select("wiki_db", image=files.file_name, in_category=ibis.literal(True))
+        excluded_category=any_wiki(in_any),
+    )

@@ -9,10 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imagesuggest_assets.datasets.candidates import candidate_images, overused_files
+from imagesuggest_assets.datasets.candidates import (
+    candidate_images,
+    considered_files,
+    overused_files,
+)
 from imagesuggest_assets.datasets.commons_tags import commons_weighted_tags, signals
 from imagesuggest_assets.datasets.search_index import wiki_flags
-from imagesuggest_assets.datasets.suggestions import filtered_suggestions, unillustrated_articles
+from imagesuggest_assets.datasets.suggestions import (
+    considered_articles,
+    filtered_suggestions,
+    unillustrated_articles,
+)
 from resources.engine import Engine
 from tests.tables import NOW, Tables
 
@@ -122,6 +130,8 @@ def derive(tables: Tables, world: dict[str, Rows]) -> dict[str, Rows]:
         signals,
         commons_weighted_tags,
         overused_files,
+        considered_articles,
+        considered_files,
         candidate_images,
         unillustrated_articles,
         filtered_suggestions,

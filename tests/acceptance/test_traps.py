@@ -5,9 +5,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import dagster as dg
 import pytest
+from ibis import Table
 
 from imagesuggest_assets.catalog.asset import table_of
+from imagesuggest_assets.datasets.candidates import considered_files
 from imagesuggest_assets.datasets.suggestions import filtered_suggestions
 from imagesuggest_assets.rules import Rules
 from resources.engine import Engine
@@ -114,12 +117,26 @@ def test_what_communities_decided_gives_the_suggestions_of_the_reference(
         {"excluded_files": [min(shown)]},
         {"excluded_categories": [category]},
     ]
-    compute = filtered_suggestions.op.compute_fn.decorated_fn  # type: ignore[union-attr]
-    upstream = [name for name in inspect.signature(compute).parameters if name != "rules"]
     lake = Lake(traps.lake)
+
+    def function_of(asset: dg.AssetsDefinition) -> Any:
+        return asset.op.compute_fn.decorated_fn  # type: ignore[union-attr]
+
+    def from_lake(asset: dg.AssetsDefinition) -> dict[str, Table]:
+        names = [
+            name for name in inspect.signature(function_of(asset)).parameters if name != "rules"
+        ]
+        return {name: duckdb_engine.read(lake.files(name, traps.snapshot)) for name in names}
+
     for own in each:
-        tables = {name: duckdb_engine.read(lake.files(name, traps.snapshot)) for name in upstream}
-        kept = table_of(compute(**tables, rules=Rules(wikis={wiki: own})))
+        rules = Rules(wikis={wiki: own})
+        tables = {
+            **from_lake(filtered_suggestions),
+            "considered_files": table_of(
+                function_of(considered_files)(**from_lake(considered_files), rules=rules)
+            ),
+        }
+        kept = table_of(function_of(filtered_suggestions)(**tables, rules=rules))
         expected = suggestions(traps.expected, {wiki: own})
         assert Counter(map(comparable, duckdb_engine.rows(kept))) == Counter(
             map(comparable, expected)

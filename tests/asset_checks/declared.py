@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from imagesuggest_assets.catalog.columns import ITEM_PATTERN as ITEM
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
+from imagesuggest_assets.catalog.schema import Agreement, Column, Dataset, Reference
 from tests.tables import ARROW, NOW
 
 Row = tuple[Any, ...]
@@ -94,13 +94,44 @@ def referred(dataset: Dataset, reference: Reference, rows: Iterable[Row]) -> pa.
     return pa.Table.from_pylist(records, schema)
 
 
-def _led_nowhere(dataset: Dataset, column: Column) -> tuple[str, ...]:
-    """NULL is found nowhere, so a reference is broken along with the rule that NULL breaks."""
-    return tuple(
-        reference_rule(reference)
-        for reference in dataset.references
-        if column.name in reference.columns
+def agreement_rules(agreement: Agreement) -> tuple[str, str]:
+    """What the rules of an agreement are called: a row that is only here, and one only there."""
+    other = agreement.other
+    return (
+        f"is in {other}, and nothing takes it out there",
+        f"what nothing takes out in {other} is here",
     )
+
+
+def agreed(dataset: Dataset, agreement: Agreement, rows: Iterable[Row]) -> dict[str, pa.Table]:
+    """Make the rows with which ``rows`` agree, and those that they are among."""
+    columns = {column.name: column for column in DATASETS[agreement.other].columns}
+    records = as_records(dataset, rows)
+    kept = [
+        {name: record[name] for name in agreement.columns}
+        | dict.fromkeys(agreement.conditions, False)
+        for record in records
+    ]
+    schema = arrow_schema(columns[name] for name in (*agreement.columns, *agreement.conditions))
+    tables = {agreement.other: pa.Table.from_pylist(kept, schema)}
+    if agreement.among is not None:
+        names, other = agreement.among
+        own = {column.name: column for column in dataset.columns}
+        keys = [{name: record[name] for name in names} for record in records]
+        tables[other] = pa.Table.from_pylist(keys, arrow_schema(own[name] for name in names))
+    return tables
+
+
+def _led_nowhere(dataset: Dataset, column: Column) -> tuple[str, ...]:
+    """NULL is found nowhere, so what is compared is broken along with the rule that NULL breaks."""
+    references = [each for each in dataset.references if column.name in each.columns]
+    rules = [reference_rule(reference) for reference in references]
+    agreement = dataset.agreement
+    if agreement is not None and column.name in agreement.columns:
+        # What is NULL is not among others either.
+        among = agreement.among is not None and column.name in agreement.among[0]
+        rules += agreement_rules(agreement)[1 if among else 0 :]
+    return tuple(rules)
 
 
 def _good(column: Column, number: int) -> Any:

@@ -57,7 +57,7 @@ def test_no_rows_are_found_where_another_dataset_has_some(
     duckdb_engine: Engine, lake: Lake, name: str, other: str
 ) -> None:
     dataset = DATASETS[name]
-    for each in {*dataset.rows_when, *(reference.other for reference in dataset.references)}:
+    for each in {*dataset.rows_when, *dataset.others}:
         keep(lake, each)
     keep(lake, name)
     result = run(name, duckdb_engine, lake)
@@ -84,7 +84,7 @@ def test_every_dataset_has_a_blocking_contract_that_compares_it_with_what_is_ups
         check = graph.get(dg.AssetCheckKey(dg.AssetKey(dataset.name), "contract"))
         assert check.blocking
         upstream = dg.AssetSelection.assets(dataset.name).upstream(include_self=False)
-        compared = {*dataset.rows_when, *(reference.other for reference in dataset.references)}
+        compared = {*dataset.rows_when, *dataset.others}
         assert {dg.AssetKey(name) for name in compared} <= upstream.resolve(graph)
 
 

@@ -14,6 +14,8 @@ from resources.engine import Engine
 from tests.asset_checks.declared import (
     Breach,
     Row,
+    agreed,
+    agreement_rules,
     arrow_schema,
     as_records,
     as_table,
@@ -34,10 +36,10 @@ every_dataset = pytest.mark.parametrize("dataset", DATASETS.values(), ids=DATASE
 def others_of(folder: Path, dataset: Dataset, rows: Iterable[Row]) -> dict[str, list[Path]]:
     """All that the rows refer to."""
     rows = list(rows)
-    return {
-        reference.other: write(folder, referred(dataset, reference, rows))
-        for reference in dataset.references
-    }
+    others = {each.other: referred(dataset, each, rows) for each in dataset.references}
+    if dataset.agreement is not None:
+        others |= agreed(dataset, dataset.agreement, rows)
+    return {name: write(folder, table) for name, table in others.items()}
 
 
 def check(
@@ -66,6 +68,7 @@ def rules_on_rows(dataset: Dataset) -> set[str]:
     """The rules that rows below are made to break."""
     rules = {breach.rule for breach in breaches(dataset)}
     rules |= {reference_rule(reference) for reference in dataset.references}
+    rules |= set(agreement_rules(dataset.agreement)) if dataset.agreement else set()
     return rules | ({key_rule(dataset)} if dataset.key else set())
 
 
@@ -117,6 +120,27 @@ def test_rows_that_differ_in_one_column_of_the_key_alone_keep_it(
     rows = [one, *(row for row in alike if row != one)]
     assert len(rows) > 1 or not dataset.key
     assert broken(check(duckdb_engine, tmp_path, dataset, rows)) == {}
+
+
+@pytest.mark.parametrize(
+    "dataset", [each for each in DATASETS.values() if each.agreement], ids=lambda each: each.name
+)
+def test_a_row_that_one_of_two_datasets_that_agree_has_alone_is_found(
+    duckdb_engine: Engine, tmp_path: Path, dataset: Dataset
+) -> None:
+    rows = [good_row(dataset, 1), good_row(dataset, 2)]
+    here, there = agreement_rules(dataset.agreement)
+    assert broken(
+        check(duckdb_engine, tmp_path, dataset, rows[:1], others_of(tmp_path, dataset, rows))
+    ) == {there: 1}
+    others = others_of(tmp_path, dataset, rows)
+    other = dataset.agreement.other
+    for condition in dataset.agreement.conditions:
+        table = agreed(dataset, dataset.agreement, rows)[other]
+        place = table.column_names.index(condition)
+        taken_out = table.set_column(place, condition, pa.array([True, False]))
+        others[other] = write(tmp_path, taken_out)
+        assert broken(check(duckdb_engine, tmp_path, dataset, rows, others)) == {here: 1}
 
 
 @pytest.mark.parametrize(

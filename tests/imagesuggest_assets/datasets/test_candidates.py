@@ -4,6 +4,8 @@ from imagesuggest_assets.datasets.candidates import candidate_images, overused_f
 from imagesuggest_assets.rules import Rules
 from tests.tables import Tables
 
+KEPT = (None,) * 4
+"""What leaves a signal out: nothing."""
 PICTURE = ("BITMAP", 800)
 
 
@@ -72,7 +74,7 @@ def test_the_limit_grows_with_the_size_of_the_wiki(tables: Tables) -> None:
 
 def kept(tables: Tables, files: list[tuple[object, ...]], **more: object) -> set[str]:
     """Names of the files that stay candidates, each the P18 of an item of its own."""
-    signals = [(file[0], file[1], f"Q{file[0]}", "p18", 1000, None) for file in files]
+    signals = [(file[0], file[1], f"Q{file[0]}", "p18", 1000, None, *KEPT) for file in files]
     found = tables.compute(candidate_images, commons_files=files, signals=signals, **more)
     return {row[1] for row in found}
 
@@ -153,11 +155,11 @@ def test_kinds_are_collected_and_the_highest_confidence_counts(tables: Tables) -
         candidate_images,
         commons_files=[(1, "Cat.jpg", *PICTURE)],
         signals=[
-            (1, "Cat.jpg", "Q1", "p18", 1000, None),
-            (1, "Cat.jpg", "Q1", "lead_image", 0, ["arwiki", "chwiki"]),
-            (1, "Cat.jpg", "Q1", "depicts", None, None),
-            (1, "Cat.jpg", "Q2", "depicts", None, None),
-            (1, "Cat.jpg", "Q3", "p373", 63, None),
+            (1, "Cat.jpg", "Q1", "p18", 1000, None, *KEPT),
+            (1, "Cat.jpg", "Q1", "lead_image", 0, ["arwiki", "chwiki"], *KEPT),
+            (1, "Cat.jpg", "Q1", "depicts", None, None, *KEPT),
+            (1, "Cat.jpg", "Q2", "depicts", None, None, *KEPT),
+            (1, "Cat.jpg", "Q3", "p373", 63, None, *KEPT),
         ],
     )
     assert found == [

@@ -1,7 +1,18 @@
 """Signals and tags at the edges of SPEC.md section 3, on both engines."""
 
+from typing import Any
+
 from imagesuggest_assets.datasets.commons_tags import commons_weighted_tags, signals
+from imagesuggest_assets.rules import Rules
 from tests.tables import Tables
+
+KEPT = (None,) * 4
+"""What leaves a signal out: nothing."""
+
+
+def signals_kept(tables: Tables, **rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The signals that nothing leaves out, up to found_on."""
+    return [row[:6] for row in tables.compute(signals, **rows) if row[6] is None]
 
 
 def commons(*names: str) -> list[tuple[object, ...]]:
@@ -10,8 +21,8 @@ def commons(*names: str) -> list[tuple[object, ...]]:
 
 
 def test_a_p18_value_that_is_on_commons_is_a_signal_with_the_highest_score(tables: Tables) -> None:
-    found = tables.compute(
-        signals,
+    found = signals_kept(
+        tables,
         commons_files=commons("Cat.jpg"),
         item_claims=[("Q1", "P18", "Cat.jpg"), ("Q1", "P18", "Gone.jpg"), ("Q1", "P31", "Q5")],
     )
@@ -19,8 +30,8 @@ def test_a_p18_value_that_is_on_commons_is_a_signal_with_the_highest_score(table
 
 
 def test_a_p18_value_that_is_a_redirect_means_its_target_once(tables: Tables) -> None:
-    found = tables.compute(
-        signals,
+    found = signals_kept(
+        tables,
         commons_files=commons("New.jpg", "Other.jpg"),
         item_claims=[
             ("Q1", "P18", "Old.jpg"),
@@ -66,8 +77,8 @@ def test_the_score_of_a_category_falls_with_the_logarithm_of_its_size_up_to_100_
     tables: Tables,
 ) -> None:
     sizes = list(enumerate(SCORE_OF_CATEGORY, 1))
-    found = tables.compute(
-        signals,
+    found = signals_kept(
+        tables,
         commons_files=commons(*(f"{page}.jpg" for page, _ in sizes)),
         item_claims=[(f"Q{page}", "P373", f"Of_{files}") for page, files in sizes],
         commons_category_files=[(f"Of_{files}", page) for page, files in sizes],
@@ -78,8 +89,8 @@ def test_the_score_of_a_category_falls_with_the_logarithm_of_its_size_up_to_100_
 
 
 def test_of_several_categories_of_an_item_the_highest_score_counts(tables: Tables) -> None:
-    found = tables.compute(
-        signals,
+    found = signals_kept(
+        tables,
         commons_files=commons("Cat.jpg"),
         item_claims=[("Q1", "P373", "Cats"), ("Q1", "P373", "Black_cats")],
         commons_category_files=[("Cats", 1), ("Black_cats", 1)],
@@ -90,8 +101,8 @@ def test_of_several_categories_of_an_item_the_highest_score_counts(tables: Table
 
 def test_a_category_of_more_than_99_items_is_a_collection(tables: Tables) -> None:
     # Two files, so that no file is left out for its own number of items.
-    found = tables.compute(
-        signals,
+    found = signals_kept(
+        tables,
         commons_files=commons("Of_99.jpg", "Of_100.jpg"),
         item_claims=[
             *((f"Q{number}", "P373", "Of_99") for number in range(1, 100)),
@@ -104,8 +115,8 @@ def test_a_category_of_more_than_99_items_is_a_collection(tables: Tables) -> Non
 
 
 def test_a_file_of_more_than_99_items_is_left_out_of_that_signal_only(tables: Tables) -> None:
-    found = tables.compute(
-        signals,
+    found = signals_kept(
+        tables,
         commons_files=commons("Of_99.jpg", "Of_100.jpg"),
         item_claims=[
             *((f"Q{number}", "P18", "Of_99.jpg") for number in range(1, 100)),
@@ -118,8 +129,8 @@ def test_a_file_of_more_than_99_items_is_left_out_of_that_signal_only(tables: Ta
 
 
 def test_statements_and_categories_are_counted_as_items_not_as_rows(tables: Tables) -> None:
-    found = tables.compute(
-        signals,
+    found = signals_kept(
+        tables,
         commons_files=commons("Cat.jpg"),
         depicts=[
             *((1, f"Q{number}", "P180") for number in range(1, 60)),
@@ -152,8 +163,8 @@ SCORE_OF_LINKS = {
 
 def test_a_lead_image_scores_a_fifth_of_the_incoming_links(tables: Tables) -> None:
     links = list(enumerate(SCORE_OF_LINKS, 1))
-    found = tables.compute(
-        signals,
+    found = signals_kept(
+        tables,
         commons_files=commons(*(f"{page}.jpg" for page, _ in links)),
         lead_images=[("chwiki", page, f"{page}.jpg") for page, _ in links],
         page_items=[("chwiki", page, f"Q{page}") for page, _ in links],
@@ -166,8 +177,8 @@ def test_a_lead_image_scores_a_fifth_of_the_incoming_links(tables: Tables) -> No
 
 
 def test_a_file_hidden_on_one_wiki_still_stands_for_the_item_on_others(tables: Tables) -> None:
-    found = tables.compute(
-        signals,
+    found = signals_kept(
+        tables,
         commons_files=commons("Cat.jpg"),
         lead_images=[("chwiki", 5, "Cat.jpg"), ("arwiki", 5, "Cat.jpg")],
         local_files=[("chwiki", "Cat.jpg")],
@@ -179,8 +190,8 @@ def test_a_file_hidden_on_one_wiki_still_stands_for_the_item_on_others(tables: T
 
 
 def test_incoming_links_of_a_lead_image_add_up_over_articles_and_wikis(tables: Tables) -> None:
-    found = tables.compute(
-        signals,
+    found = signals_kept(
+        tables,
         commons_files=commons("Cat.jpg"),
         lead_images=[("chwiki", 5, "Cat.jpg"), ("chwiki", 6, "Cat.jpg"), ("arwiki", 5, "Cat.jpg")],
         page_items=[("chwiki", 5, "Q1"), ("chwiki", 6, "Q1"), ("arwiki", 5, "Q1")],
@@ -195,8 +206,8 @@ def test_incoming_links_of_a_lead_image_add_up_over_articles_and_wikis(tables: T
 
 
 def test_a_lead_image_hidden_by_a_local_file_is_not_the_file_of_commons(tables: Tables) -> None:
-    found = tables.compute(
-        signals,
+    found = signals_kept(
+        tables,
         commons_files=commons("Cat.jpg"),
         lead_images=[("chwiki", 5, "Cat.jpg"), ("arwiki", 5, "Cat.jpg")],
         local_files=[("chwiki", "Cat.jpg")],
@@ -212,10 +223,11 @@ def test_tags_collect_the_sorted_values_of_a_file_and_leave_out_scores_of_zero(
     found = tables.compute(
         commons_weighted_tags,
         signals=[
-            (1, "Cat.jpg", "Q9", "p18", 1000, None),
-            (1, "Cat.jpg", "Q10", "p18", 1000, None),
-            (1, "Cat.jpg", "Q9", "lead_image", 0, ["chwiki"]),
-            (1, "Cat.jpg", "Q9", "depicts", None, None),
+            (1, "Cat.jpg", "Q9", "p18", 1000, None, *KEPT),
+            (1, "Cat.jpg", "Q10", "p18", 1000, None, *KEPT),
+            (1, "Cat.jpg", "Q9", "lead_image", 0, ["chwiki"], *KEPT),
+            (1, "Cat.jpg", "Q9", "depicts", None, None, *KEPT),
+            (1, "Cat.jpg", "Q11", "p18", 1000, None, "file_of_many_items", None, 100, 99),
         ],
     )
     assert found == [
@@ -227,3 +239,52 @@ def test_tags_collect_the_sorted_values_of_a_file_and_leave_out_scores_of_zero(
             ["Q10|1000", "Q9|1000"],
         )
     ]
+
+
+def test_what_leaves_a_signal_out_is_kept_with_its_value_its_count_and_the_limit(
+    tables: Tables,
+) -> None:
+    found = tables.compute(
+        signals,
+        Rules(category_files_below=8, category_items_most=2, file_items_most=1),
+        commons_files=commons("Cat.jpg", "Twice.jpg", "Hidden.jpg"),
+        item_claims=[
+            ("Q1", "P18", "Old.jpg"),
+            ("Q1", "P18", "Cat.jpg"),
+            ("Q2", "P18", "Twice.jpg"),
+            ("Q3", "P18", "Twice.jpg"),
+            *((item, "P373", "Cats") for item in ("Q1", "Q2", "Q3")),
+            ("Q1", "P373", "Nobody's"),
+        ],
+        file_redirects=[("Old.jpg", "Gone.jpg")],
+        commons_category_files=[("Cats", 1)],
+        commons_category_sizes=[("Cats", 8)],
+        lead_images=[
+            ("chwiki", 5, "Hidden.jpg"),
+            ("arwiki", 5, "Nowhere.jpg"),
+            ("chwiki", 6, "Nowhere.jpg"),
+        ],
+        local_files=[("chwiki", "Hidden.jpg")],
+        page_items=[("chwiki", 5, "Q4"), ("arwiki", 5, "Q4"), ("chwiki", 6, "Q4")],
+        depicts=[(99, "Q1", "P180"), (1, "Q5", "P180")],
+    )
+    kept = [row[:4] for row in found if row[6] is None]
+    assert kept == [(1, "Cat.jpg", "Q1", "p18"), (1, "Cat.jpg", "Q5", "depicts")]
+    left = [(row[1], *row[2:4], *row[5:]) for row in found if row[6] is not None]
+    large = ("p373", None, "category_too_large", "Cats", 8, 8)
+    shared = ("p373", None, "category_of_many_items", "Cats", 3, 2)
+    gone = (None, "not_on_commons")
+    assert sorted(left, key=str) == sorted(
+        [
+            *(
+                ("Twice.jpg", item, "p18", None, "file_of_many_items", None, 2, 1)
+                for item in ("Q2", "Q3")
+            ),
+            *((None, item, *why) for item in ("Q1", "Q2", "Q3") for why in (large, shared)),
+            (None, "Q1", "p18", *gone, "Gone.jpg", None, None),
+            (None, "Q1", "depicts", *gone, "M99", None, None),
+            (None, "Q4", "lead_image", ["chwiki"], gone[1], "Hidden.jpg", None, None),
+            (None, "Q4", "lead_image", ["arwiki", "chwiki"], gone[1], "Nowhere.jpg", None, None),
+        ],
+        key=str,
+    )

@@ -5,11 +5,30 @@ from typing import Any
 import pytest
 
 from imagesuggest_assets.datasets.search_index import search_index_full, wiki_flags
-from imagesuggest_assets.datasets.suggestions import filtered_suggestions, unillustrated_articles
+from imagesuggest_assets.datasets.suggestions import (
+    considered_articles,
+    filtered_suggestions,
+    unillustrated_articles,
+)
 from imagesuggest_assets.rules import Rules
 from tests.tables import NOW, Tables
 
 KIND = "istype-wikidata-image"
+
+
+def unillustrated(
+    tables: Tables, rules: Rules | None = None, **rows: list[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    """The articles without a picture of what considered_articles is computed from."""
+    considered = tables.compute(considered_articles, rules, **rows)
+    return tables.compute(unillustrated_articles, considered_articles=considered)
+
+
+def considered(image: str, hidden_on: tuple[str, ...] = (), excluded: tuple[str, ...] = ()) -> Any:
+    """A file of Q1 that nothing takes out, but where a wiki has its own or excludes a category."""
+    conditions, evidence = (False,) * 6, (None,) * 6
+    shown = ([*hidden_on] or None, [*excluded] or None)
+    return ("Q1", image, [KIND], 80, None, None, *conditions, *evidence, *shown)
 
 
 def test_an_article_is_unillustrated_unless_a_condition_holds(tables: Tables) -> None:
@@ -33,8 +52,8 @@ def test_an_article_is_unillustrated_unless_a_condition_holds(tables: Tables) ->
         17: "Subclass_of_an_excluded_one",
         18: "Below_a_subclass",
     }
-    found = tables.compute(
-        unillustrated_articles,
+    found = unillustrated(
+        tables,
         pages=[
             *(("chwiki", page, 0, title, False, 7) for page, title in names.items()),
             ("chwiki", 20, 0, "Redirect", True, 7),
@@ -112,8 +131,8 @@ CHAIN = [
 def test_subclasses_of_excluded_classes_are_excluded_to_the_level_that_is_set(
     tables: Tables, levels: int, left: list[int]
 ) -> None:
-    found = tables.compute(
-        unillustrated_articles,
+    found = unillustrated(
+        tables,
         Rules(excluded_levels=levels),
         pages=[("chwiki", page, 0, f"Page_{page}", False, 7) for page in range(1, 7)],
         page_items=[("chwiki", page, f"Q{page}") for page in range(1, 7)],
@@ -181,7 +200,7 @@ def test_a_file_that_one_of_the_wiki_hides_is_not_suggested_there(tables: Tables
     ranked = suggest(
         tables,
         [("Q1", f"{name}.jpg", [KIND], 80, None) for name in "ABC"],
-        local_files=[("chwiki", "A.jpg"), ("arwiki", "B.jpg"), ("chwiki", "Other.jpg")],
+        considered_files=[considered("A.jpg", ("chwiki",)), considered("B.jpg", ("arwiki",))],
     )
     assert ranked == [("B.jpg", 1), ("C.jpg", 2)]
 
@@ -191,9 +210,7 @@ def test_what_is_hidden_is_counted_after_what_was_judged(tables: Tables) -> None
         "unillustrated_articles": [("chwiki", 5, 7, "Cat", "Q1")],
         "candidate_images": [("Q1", f"{name}.jpg", [KIND], 80, None) for name in "ABC"],
         "feedback": [("chwiki", 5, "A.jpg", "rejected", "article", NOW)],
-        "local_files": [("chwiki", "A.jpg"), ("chwiki", "B.jpg")],
-        "commons_files": [],
-        "commons_category_files": [],
+        "considered_files": [considered(f"{name}.jpg", ("chwiki",)) for name in "AB"],
     }
     compute = filtered_suggestions.op.compute_fn.decorated_fn  # type: ignore[union-attr]
     made = {name: tables.make(name, rows) for name, rows in given.items()}
@@ -236,13 +253,12 @@ def test_what_a_community_decided_takes_out_what_it_names_on_its_wiki_alone(
             ("Q1", "Weak.jpg", [DEPICTS], 79, None),
             ("Q1", "Weak_80.jpg", [DEPICTS], 80, None),
         ],
-        "commons_files": [
-            (page, f"{name}.jpg", None, None)
-            for page, name in enumerate(("Both", "Sure", "Weak", "Weak_80"))
+        "considered_files": [
+            considered("Both.jpg", excluded=("Coats_of_arms", "Other")),
+            considered("Sure.jpg", excluded=("Other",)),
+            considered("Weak_80.jpg", excluded=("Coats_of_arms",)),
         ],
-        "commons_category_files": [("Coats_of_arms", 0), ("Coats_of_arms", 3), ("Other", 1)],
         "feedback": [],
-        "local_files": [],
     }
     rules = Rules(wikis={"chwiki": own, "kawiki": {"least_confidence": 100}})
     compute = filtered_suggestions.op.compute_fn.decorated_fn  # type: ignore[union-attr]

@@ -220,6 +220,12 @@ class Rules(dg.ConfigurableResource):
         "[]}`. A file that has other kinds than those of `kinds_off`, too, stays as it is.",
     )
 
+    explained_snapshots: int = Field(
+        default=2,
+        ge=1,
+        description="Of how many of the newest snapshots it is kept why an article has its "
+        "suggestions, or none.",
+    )
     settling_minutes: float = Field(
         default=10,
         ge=0,

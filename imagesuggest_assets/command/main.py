@@ -9,6 +9,7 @@ from imagesuggest_assets.command.cassandra_schema import cassandra_schema
 from imagesuggest_assets.command.check import check
 from imagesuggest_assets.command.datasets import datasets
 from imagesuggest_assets.command.decide import hold, release, retire
+from imagesuggest_assets.command.explain import explain
 from imagesuggest_assets.command.health import health
 from imagesuggest_assets.command.lake import lake
 from imagesuggest_assets.command.load import load
@@ -57,6 +58,7 @@ for command in (
     cassandra_schema,
     load,
     article,
+    explain,
     serve,
     lake,
 ):

@@ -31,6 +31,8 @@ RECORDS = (MANIFEST, GATE)
 """What is kept for good: what a snapshot was made of and what of it was let through, a few rows."""
 JUDGED = (*MEASURES, "pages")
 """What other snapshots' counts are compared with, and what people have decided about."""
+EXPLAINS = ("considered_articles", "considered_files")
+"""What is kept of few snapshots, being large, and needed by nobody but who asks why."""
 _TABLES = {kept_as(table): table for table in HIVE_TABLES}
 
 
@@ -70,8 +72,12 @@ def find_old(lake: Lake, rules: Rules, days: int, now: datetime) -> list[Old]:
     for dataset in lake.datasets():
         if dataset in RECORDS:
             continue
-        for snapshot in lake.snapshots(dataset):
-            if snapshot < day and _written(lake, dataset, snapshot) < before:
+        there = lake.snapshots(dataset)
+        explained = there[-rules.explained_snapshots :] if dataset in EXPLAINS else there
+        for snapshot in there:
+            if snapshot not in explained or (
+                snapshot < day and _written(lake, dataset, snapshot) < before
+            ):
                 size = lake.statistics(dataset, snapshot).bytes
                 old.append(Old(snapshot, dataset, size, reasons.of(snapshot, dataset)))
         # What is left of what went, where that was killed.

@@ -10,12 +10,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from imagesuggest_assets.server.asked import page_id_of, wanted_of, whole_number
+from imagesuggest_assets.server.asked import page_id_of, snapshot_of, wanted_of, whole_number
 from imagesuggest_assets.server.limits import LIMIT, MOST, SEED_MOST
 from imagesuggest_assets.server.source import Source
 from resources.stores.kinds import strongest_first
 from resources.stores.reading import Row, of_newest_id
 from resources.web.answers import answer, etag, has, headers, unchanged
+from resources.web.problems import Problem
 
 NDJSON = "application/x-ndjson"
 _encode = msgspec.json.encode
@@ -79,6 +80,29 @@ class Api:
             return unchanged(tag)
         parts = self._source.all(files, wanted) if request.method == "GET" else iter(())
         return StreamingResponse(_lines(parts), 200, headers(tag), NDJSON)
+
+    async def explanation_of_title(self, request: Request) -> Response:
+        """Answer why the page of a title has its suggestions, or none."""
+        from resources.sources.names import normalize_title
+
+        return await self._explanation(request, normalize_title(request.path_params["title"]), ())
+
+    async def explanation_of_page(self, request: Request) -> Response:
+        """Answer the same for a page's id."""
+        text = request.query_params.get("page_id", "")
+        return await self._explanation(request, page_id_of("page_id", text), ("page_id",))
+
+    async def _explanation(
+        self, request: Request, asked: str | int, more: Sequence[str]
+    ) -> Response:
+        wiki, snapshot = request.path_params["wiki"], snapshot_of(request.query_params, more)
+        try:
+            explained = await self._source.explained(wiki, asked, snapshot)
+        except LookupError as error:
+            raise Problem(404, str(error)) from error
+        if explained is None:
+            raise Problem(404, f"{wiki} is no wiki that is known here; GET /v1/wikis lists them")
+        return answer(request, _encode(explained))
 
     async def _of_page(self, request: Request, table: str) -> list[Row]:
         page_id = page_id_of("page_id", request.path_params["page_id"])

@@ -55,6 +55,8 @@ def _routes(api: Api, operation: Operation) -> list[Route]:
         Route("/v1/wikis", api.wikis),
         Route("/v1/suggestions/{wiki:part}.ndjson", api.all_pages),
         Route("/v1/suggestions/{wiki:part}", api.pages),
+        Route("/v1/explain/{wiki:part}/{title:part}", api.explanation_of_title),
+        Route("/v1/explain/{wiki:part}", api.explanation_of_page),
         Route("/healthz", operation.healthz),
         Route("/readyz", operation.readyz),
         Route("/metrics", metrics),

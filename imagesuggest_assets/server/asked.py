@@ -1,7 +1,7 @@
 """What is asked for in an address, read and refused with what was expected (400)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 
 from starlette.datastructures import QueryParams
 
@@ -12,6 +12,7 @@ from resources.stores.store import INT_MAX
 from resources.web.problems import Problem, refused
 
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?", re.ASCII)
 
 
@@ -25,15 +26,21 @@ def whole_number(query: QueryParams, name: str, least: int, most: int, default: 
     return _whole(name, query[name], least, most) if name in query else default
 
 
+def snapshot_of(query: QueryParams, others: Sequence[str]) -> str:
+    """Read which snapshot is meant; empty: the one that is published."""
+    _known(query, {"snapshot", *others})
+    text = query.get("snapshot", "")
+    if text and not _DATE.fullmatch(text):
+        raise refused("snapshot", text, "a date, YYYY-MM-DD")
+    return text
+
+
 def wanted_of(wiki: str, query: QueryParams, others: set[str]) -> Wanted:
     """Read which suggestions of a wiki are wanted; ``others`` are parameters that are known, too.
 
     A parameter that nobody knows is refused: a filter that is mistyped would let all through.
     """
-    known = others | {"kind", "confidence"}
-    for name in query:
-        if name not in known:
-            raise refused("a parameter", name, f"one of {', '.join(sorted(known))}")
+    _known(query, others | {"kind", "confidence"})
     kinds = list(_values(query, "kind"))
     for kind in kinds:
         if kind not in KINDS:
@@ -45,6 +52,12 @@ def wanted_of(wiki: str, query: QueryParams, others: set[str]) -> Wanted:
     if len(ids) > IDS_MOST:
         raise Problem(400, f"{len(ids)} ids were asked for; expected {IDS_MOST} at most at once")
     return Wanted(wiki, kinds or None, float(confidence), ids if "id" in query else None)
+
+
+def _known(query: QueryParams, known: Set[str]) -> None:
+    for name in query:
+        if name not in known:
+            raise refused("a parameter", name, f"one of {', '.join(sorted(known))}")
 
 
 def _values(query: QueryParams, name: str) -> Iterator[str]:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from imagesuggest_assets.catalog.conditions import CONDITIONS, OF
 from imagesuggest_assets.catalog.publication import STATES
 from imagesuggest_assets.server.limits import IDS_MOST, LIMIT, MOST, SEED_MOST
+from imagesuggest_assets.server.verdicts import NOT_SUGGESTED, SUGGESTED, TAKEN_OUT, WOULD_BE
 from resources.stores.kinds import KINDS
 from resources.stores.store import COLUMNS, INT_MAX, KEYS
 
@@ -68,6 +70,20 @@ def description() -> Node:
                 {"type": "string"},
                 "application/x-ndjson",
             ),
+            "/v1/explain/{wiki}/{title}": _path(
+                f"Why the page of a title has its suggestions, or none. {_EXPLAINED}",
+                [_WIKI, _TITLE, _SNAPSHOT],
+                "Explanation",
+            ),
+            "/v1/explain/{wiki}": _path(
+                f"The same for a page's id. {_EXPLAINED}",
+                [
+                    _WIKI,
+                    {**_in("query", "page_id", _PAGE_ID, "The page's id."), "required": True},
+                    _SNAPSHOT,
+                ],
+                "Explanation",
+            ),
             "/healthz": _path("The process lives.", [], "Status"),
             "/readyz": _path("The readers' store and the lake answer.", [], "Status"),
             "/metrics": _path(
@@ -93,10 +109,9 @@ def _row_path(table: str) -> str:
 def _rows(table: str) -> Node:
     rows = {"type": "array", "items": {"$ref": f"#/components/schemas/{table}_row"}}
     key = KEYS[table][0][-1]
-    title = _in("path", key, {"type": "string", "minLength": 1}, "With spaces or underscores.")
     return _path(
         f"{_MEANINGS[table]} No row, as of a wiki that nobody knows, is an empty list.",
-        [_WIKI, title if key == "title" else _in("path", key, _PAGE_ID, "The page's id.")],
+        [_WIKI, _TITLE if key == "title" else _in("path", key, _PAGE_ID, "The page's id.")],
         _object({"rows": rows}),
     )
 
@@ -166,6 +181,17 @@ def _list(items: Node) -> Node:
 _text, _whole = {"type": "string"}, {"type": "integer", "minimum": 0}
 _PAGE_ID = {"type": "integer", "minimum": 1, "maximum": INT_MAX}
 _WIKI = _in("path", "wiki", {"type": "string", "minLength": 1}, "Its database name: ptwiki.")
+_TITLE = _in("path", "title", {"type": "string", "minLength": 1}, "With spaces or underscores.")
+_SNAPSHOT = _in(
+    "query",
+    "snapshot",
+    {"type": "string", "format": "date"},
+    "Not what is published, but another snapshot of which explanations are kept.",
+)
+_EXPLAINED = (
+    "Each condition has its words and its evidence. Of a wiki that nobody knows, and of a snapshot "
+    "of which nothing is kept that explains it, nothing can be told (404)."
+)
 _PAGES = (
     f"Pages with their suggestions: those of some `id`s (up to {IDS_MOST}), or all, a part at a "
     "time. `seed` 0 is by page id, any other a shuffle that stays the same. `next` is the address "
@@ -228,6 +254,40 @@ _SCHEMAS: dict[str, Node] = {
     ),
     "Pages": _object(
         {"pages": _list({"$ref": "#/components/schemas/Page"}), "next": _or_null(_text)}
+    ),
+    "Explanation": _object(
+        {
+            "wiki": _text,
+            "snapshot": _or_null(_text),
+            "page_id": _or_null(_PAGE_ID),
+            "title": _or_null(_text),
+            "item_id": _or_null(_text),
+            "verdict": {"enum": [SUGGESTED, NOT_SUGGESTED]},
+            "conditions": _list({"$ref": "#/components/schemas/Condition"}),
+            "left_out": _list({"$ref": "#/components/schemas/Condition"}),
+            "files": _list({"$ref": "#/components/schemas/File"}),
+        }
+    ),
+    "Condition": _object(
+        {
+            "name": {"enum": list(CONDITIONS)},
+            "of": {"enum": list(OF)},
+            "words": _text,
+            "evidence": {"type": "object"},
+        }
+    ),
+    "File": _object(
+        {
+            "file_name": _text,
+            "verdict": {"enum": [SUGGESTED, WOULD_BE, TAKEN_OUT]},
+            "rank": _or_null(_whole),
+            "confidence": _or_null(_whole),
+            "kinds": _or_null(_list(_text)),
+            "signals": _list(_text),
+            "found_on": _or_null(_list(_text)),
+            "judged": _list(_object({"outcome": _text, "when": _or_null(_text)})),
+            "conditions": _list({"$ref": "#/components/schemas/Condition"}),
+        }
     ),
     "Wikis": _object({"wikis": _list({"$ref": "#/components/schemas/Wiki"})}),
     "Wiki": _object(

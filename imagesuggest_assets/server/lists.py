@@ -5,8 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
+from imagesuggest_assets.catalog.publication import GATE, HELD, LEFT_OUT
+from imagesuggest_assets.publication.history import read_gate
+from imagesuggest_assets.server.explanations import NOTHING, explain, wiki_condition
 from imagesuggest_assets.server.pages import Numbers, Page, Pages
-from imagesuggest_assets.server.published import Publications, Wiki
+from imagesuggest_assets.server.published import CONSIDERED, Publications, Wiki, evidence_of
 from imagesuggest_assets.server.wanted import Wanted
 from resources.errors import UserError
 from resources.lake import Lake
@@ -15,6 +18,10 @@ from resources.stores.kinds import strongest_first
 
 LOOK_SECONDS = 1.0
 """For so long what is published is not looked at again."""
+
+
+class NotKeptError(LookupError):
+    """What explains a snapshot is not kept; the text says of which it is."""
 
 
 class Lists:
@@ -69,6 +76,30 @@ class Lists:
         """See Pages.all."""
         return self._pages.all(files, wanted) if files else iter(())
 
+    def explained(
+        self, target: str, wiki: str, asked: str | int, snapshot: str
+    ) -> dict[str, Any] | None:
+        """Explain a page, at the snapshot that is served of its wiki or at another; None for a wiki
+        that nobody knows. Raises NotKeptError for a snapshot of which it is not kept.
+        """
+        found = self.look(target).get(wiki)
+        if found is None:
+            return None
+        at, about_wiki = _state(self._lake, found, snapshot)
+        explained: dict[str, Any] = dict(NOTHING)
+        if at:
+            evidence = found.evidence if at == found.snapshot else evidence_of(self._lake, at)
+            if evidence is None:
+                kept = ", ".join(self._lake.snapshots(CONSIDERED[0]))
+                raise NotKeptError(
+                    f"what explains {at} is not kept; kept is that of {kept or 'no snapshot'}, see "
+                    "`explained_snapshots` in docs/rules.md"
+                )
+            with self._pages.cursor() as cursor:
+                explained = explain(cursor, evidence.files, evidence.rules, wiki, asked)
+        conditions = [*about_wiki, *explained["conditions"]]
+        return {"wiki": wiki, "snapshot": at or None, **explained, "conditions": conditions}
+
     def described(self, target: str) -> list[dict[str, Any]]:
         """Describe each wiki: what is served of it, and what became of its newest snapshot.
 
@@ -98,3 +129,22 @@ class Lists:
             "held": wiki.held,
             "reason": wiki.trouble or wiki.reason or None,
         }
+
+
+def _state(lake: Lake, wiki: Wiki, snapshot: str) -> tuple[str, list[dict[str, Any]]]:
+    """Give the snapshot that is explained, and what is to be said of the wiki, be it of a newer
+    one: that it is held back, say.
+    """
+    if not snapshot:
+        at, of, state = wiki.snapshot, wiki.newest, wiki.state
+        reason = wiki.trouble or wiki.reason
+    else:
+        at = of = snapshot
+        gate = read_gate(lake, snapshot) if lake.has(GATE, snapshot) else None
+        state = gate.states.get(wiki.wiki, "") if gate else ""
+        reason = gate.reasons.get(wiki.wiki, "") if gate else "it has not come to its gate"
+    if state in (HELD, LEFT_OUT):
+        return at, [wiki_condition(state.replace(" ", "_"), of, reason)]
+    if not at or (snapshot and not state):
+        return at, [wiki_condition("not_published", of, reason)]
+    return at, []

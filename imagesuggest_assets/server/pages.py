@@ -132,6 +132,12 @@ class Pages:
         }
 
     @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor for other questions, for one thread."""
+        with self._database.cursor() as cursor:
+            yield cursor
+
+    @contextmanager
     def _asked(self) -> Iterator["_Cursor"]:
         """Give what asks, for one thread at a time."""
         with self._database.cursor() as cursor:

@@ -4,8 +4,11 @@ It is what the readers' store was shipped last, unless the gate holds that by no
 back in its place. Looked at again while the server runs, so that a new publication is seen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+
+import msgspec
 
 from imagesuggest_assets.catalog.publication import GATE, HELD
 from imagesuggest_assets.publication.back import READERS, LastGood
@@ -19,13 +22,16 @@ from resources.sources.dumps import COMMONS
 from resources.versions import CURRENT, place_of
 
 (SUGGESTIONS, *_) = READERS.datasets
+CONSIDERED = ("considered_articles", "considered_files", SUGGESTIONS, "feedback", "pages")
+"""What an explanation is read from."""
 
 
 @dataclass(frozen=True)
 class Wiki:
     """A wiki: the snapshot that is served of it, "" for none, and since when (ISO 8601).
 
-    ``files`` hold its suggestions, ``trouble`` says why there are none though a snapshot is served.
+    ``files`` hold its suggestions, and ``evidence`` what explains them, where that is kept;
+    ``trouble`` says why there are none though a snapshot is served.
     ``newest`` is the newest snapshot that came to its gate with it, ``state`` and ``reason`` what
     became of it there.
     """
@@ -34,6 +40,7 @@ class Wiki:
     snapshot: str = ""
     published_at: str = ""
     files: tuple[LakePath, ...] = ()
+    evidence: "Evidence | None" = None
     trouble: str = ""
     newest: str = ""
     state: str = ""
@@ -82,13 +89,19 @@ class Publications:
 
     def _looked(self, states: Mapping[str, Shipped | Exception]) -> dict[str, Wiki]:
         good, newest = LastGood(self._lake, READERS), _newest(History(self._lake).gates)
+        evidence = cache(lambda snapshot: evidence_of(self._lake, snapshot))
         return {
-            wiki: self._wiki(wiki, states.get(wiki), good, newest.get(wiki))
+            wiki: self._wiki(wiki, states.get(wiki), good, newest.get(wiki), evidence)
             for wiki in sorted({*states, *newest} - {COMMONS})
         }
 
     def _wiki(
-        self, wiki: str, shipped: Shipped | Exception | None, good: LastGood, gate: Gate | None
+        self,
+        wiki: str,
+        shipped: Shipped | Exception | None,
+        good: LastGood,
+        gate: Gate | None,
+        evidence: "Callable[[str], Evidence | None]",
     ) -> Wiki:
         found = Wiki(wiki)
         if gate is not None:
@@ -111,8 +124,26 @@ class Publications:
             snapshot=snapshot,
             published_at=since if snapshot else "",
             files=files,
+            evidence=evidence(snapshot) if files else None,
             trouble=trouble,
         )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What explains a snapshot: files, by dataset, and the rules it was computed with, as JSON."""
+
+    files: Mapping[str, Sequence[LakePath]]
+    rules: str
+
+
+def evidence_of(lake: Lake, snapshot: str) -> Evidence | None:
+    """Find what explains a snapshot; None where not all of it is kept."""
+    if not all(lake.has(name, snapshot) for name in CONSIDERED):
+        return None
+    rules = lake.statistics(SUGGESTIONS, snapshot).details["rules"]
+    files = {name: lake.files(name, snapshot) for name in CONSIDERED}
+    return Evidence(files, msgspec.json.encode(rules).decode())
 
 
 def _newest(gates: Sequence[Gate]) -> dict[str, Gate]:

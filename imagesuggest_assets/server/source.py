@@ -64,6 +64,12 @@ class Source:
         """See Lists.all. Whoever has files has opened it."""
         return iter(()) if self._lists is None else self._lists.all(files, wanted)
 
+    async def explained(self, wiki: str, asked: str | int, snapshot: str) -> dict[str, Any] | None:
+        """See Lists.explained, whose NotKeptError it raises as well."""
+        return await self._listed(
+            lambda lists: lists.explained(self._target, wiki, asked, snapshot)
+        )
+
     async def described(self) -> list[dict[str, Any]]:
         """See Lists.described."""
         return await self._listed(lambda lists: lists.described(self._target))

@@ -50,7 +50,7 @@ def explain(
 
     if (title is None) == (page_id is None):
         raise click.UsageError("give either TITLE or --page-id")
-    asked = page_id if title is None else normalize_title(title)
+    asked = normalize_title(title) if title is not None else page_id or 0
     settings = Settings.from_environment(lake=lake)
     resource, target = build_store(settings), ""
     if resource.there():

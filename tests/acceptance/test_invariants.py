@@ -21,6 +21,7 @@ from imagesuggest_assets.datasets.suggestions import (
     filtered_suggestions,
     unillustrated_articles,
 )
+from imagesuggest_assets.rules import Rules
 from resources.engine import Engine
 from tests.tables import NOW, Tables
 
@@ -123,7 +124,7 @@ wikimedias = st.fixed_dictionaries(
 )
 
 
-def derive(tables: Tables, world: dict[str, Rows]) -> dict[str, Rows]:
+def derive(tables: Tables, world: dict[str, Rows], rules: Rules | None = None) -> dict[str, Rows]:
     """Compute everything from signals to flags, as the graph does."""
     known = dict(world)
     for asset in (
@@ -140,7 +141,7 @@ def derive(tables: Tables, world: dict[str, Rows]) -> dict[str, Rows]:
         function = asset.op.compute_fn.decorated_fn  # type: ignore[union-attr]
         needed = inspect.signature(function).parameters
         given_rows = {name: rows for name, rows in known.items() if name in needed}
-        known[asset.key.path[-1]] = tables.compute(asset, **given_rows)
+        known[asset.key.path[-1]] = tables.compute(asset, rules, **given_rows)
     return known
 
 

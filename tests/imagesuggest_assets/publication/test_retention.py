@@ -77,6 +77,21 @@ def test_what_is_young_by_its_date_or_was_written_of_late_is_not_old(lake: Lake)
     assert fates(lake, days=0) == {}
 
 
+def test_what_explains_is_kept_of_the_newest_snapshots_and_of_what_is_published(
+    lake: Lake,
+) -> None:
+    explains = ("considered_articles", "considered_files")
+    made(lake)
+    for key in MONTHS:
+        for dataset in explains:
+            keep(lake, dataset, snapshot=key)
+    keep_shipped(lake.path, f"{MONTHS[2]}T00:00:00+00:00", "arwiki")
+    found = fates(lake, datetime.now(UTC))
+    assert found.keys() == {*MONTHS[:-2]}
+    assert {*found[MONTHS[0]].items()} == {(name, "") for name in explains}
+    assert {*found[MONTHS[2]].values()} == {"published: arwiki in the readers' store"}
+
+
 def test_what_is_published_of_any_wiki_stays_whole(lake: Lake) -> None:
     made(lake)
     keep_shipped(lake.path, f"{MONTHS[0]}T00:00:00+00:00", "ptwiki", "frwiki")

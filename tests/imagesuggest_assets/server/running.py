@@ -10,6 +10,7 @@ import httpx
 import uvicorn
 
 from imagesuggest_assets.publication.store.load import Load
+from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.server.application import application
 from imagesuggest_assets.server.source import Source
 from resources.engine import Engine
@@ -21,6 +22,7 @@ from resources.stores.settings import CassandraSettings
 from resources.stores.sqlite import SQLiteStore
 from resources.stores.store import INT_MAX, Store
 from tests.asset_checks.partitions import keep, keep_gate
+from tests.tables import NOW
 
 FIRST, SECOND, THIRD = "2026-10-19", "2026-10-26", "2026-11-02"
 P18, LEAD, P373, DEPICTS = (
@@ -73,6 +75,79 @@ ROWS = [
 ]
 
 
+RULES = Rules(suggestions_most=7, wikis={"ptwiki": {"excluded_files": ["Ugly.jpg"]}})
+"""What snapshots are computed with."""
+CONDITIONS = ("no_item", "local_image", "commons_image", "disambiguation", "excluded_class")
+
+
+def considered_article(
+    page: int, title: str, item: str | None, holds: Iterable[str] = (), **evidence: list[str]
+) -> Row:
+    """A row of considered_articles, of ptwiki."""
+    found = {name: evidence.get(name) for name in ("local", "commons", "classes")}
+    return ("ptwiki", page, 1, title, item, *(c in holds for c in CONDITIONS), *found.values())
+
+
+def considered_file(
+    item: str,
+    image: str | None,
+    kinds: list[str] | None,
+    confidence: int | None = None,
+    left_out: list[str] | None = None,
+    **evidence: Any,
+) -> Row:
+    """A row of considered_files. A condition holds where its evidence is given."""
+    names = ("pages", "limit", "word", "placeholder", "media_type", "width")
+    small = (evidence.get("width") or 100) < 100
+    conditions = (
+        kinds is None,
+        "pages" in evidence,
+        "word" in evidence,
+        "placeholder" in evidence,
+        evidence.get("media_type") == "AUDIO",
+        small,
+    )
+    found = (*(evidence.get(name) for name in names), evidence.get("hidden_on"), None)
+    return (item, image, kinds, confidence, None, left_out, *conditions, *found)
+
+
+CONSIDERED_ARTICLES = [
+    considered_article(
+        20,
+        "Shown",
+        "Q20",
+        ("commons_image", "excluded_class"),
+        commons=["A.jpg"],
+        classes=["Q5|Q577", "Q577|Q577"],
+    ),
+    considered_article(21, "Nothing", None, ("no_item",)),
+    considered_article(22, "Bare", "Q22"),
+    considered_article(23, "Odd", "Q23"),
+]
+"""Articles without a suggestion."""
+CONSIDERED_FILES = [
+    considered_file("Q7", "F.jpg", [DEPICTS], 70),
+    considered_file("Q7", "Said.jpg", [DEPICTS], 70),
+    considered_file("Q7", "Ugly.jpg", [DEPICTS], 70, hidden_on=["ptwiki"]),
+    considered_file("Q7", "Icon.svg", [P18], 90, pages=9, limit=4, word="icon"),
+    considered_file("Q7", None, None, left_out=["p373|category_too_large|120000|100000|Things"]),
+    considered_file("Q20", "A.jpg", [P18], 90),
+    considered_file("Q23", "Gone.jpg", None, left_out=["p18|not_on_commons|||Gone.jpg"]),
+]
+
+
+def keep_considered(lake: Lake, rows: list[Row], snapshot: str) -> None:
+    """Keep what explains a snapshot: of each suggestion its article and file, and some others."""
+    articles = {(row[0], row[1]): (*row[:5], *(False,) * 5, None, None, None) for row in rows}
+    files = {(row[4], row[5]): considered_file(row[4], row[5], row[7], row[6]) for row in rows}
+    keep(lake, "considered_articles", [*articles.values(), *CONSIDERED_ARTICLES], snapshot=snapshot)
+    keep(lake, "considered_files", [*files.values(), *CONSIDERED_FILES], snapshot=snapshot)
+    keep(lake, "pages", [("ptwiki", 24, 0, "Old", True, 1)], snapshot=snapshot)
+    said = [("ptwiki", 7, "Said.jpg", "rejected", "article", NOW)]
+    said.append(("ptwiki", 7, "Lost.jpg", "undecided", "article", None))
+    keep(lake, "feedback", said, snapshot=snapshot)
+
+
 def publish(
     lake: Lake,
     engine: Engine,
@@ -82,7 +157,9 @@ def publish(
     states: dict[str, str] | None = None,
 ) -> None:
     """Let the wikis of a snapshot through as the gate does, and load those that may go out."""
-    keep(lake, "filtered_suggestions", rows, snapshot=snapshot)
+    details = {"rules": RULES.settings()}
+    keep(lake, "filtered_suggestions", rows, snapshot=snapshot, details=details)
+    keep_considered(lake, rows, snapshot)
     keep(lake, "item_claims", [("Q7", "P31", "Q5"), ("Q7", "P31", "Q42")], snapshot=snapshot)
     states = states or {row[0]: "published" for row in rows}
     keep_gate(lake, snapshot, states)

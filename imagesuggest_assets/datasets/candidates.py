@@ -85,7 +85,7 @@ def pairs_of(
     commons_category_files: Table,
     rules: Rules,
 ) -> Table:
-    """Give each item and file that a signal ties: which signals do, found_on, and what
+    """Give each item and file that a signal ties: image, kinds, confidence and found_on, and what
     file_conditions() adds to the file.
     """
     # Flags, made lists of at the end: to collect and keep lists took twice the time of it all.
@@ -96,29 +96,8 @@ def pairs_of(
     )
     files = commons_files.semi_join(signals, "page_id")
     files = file_conditions(files, overused_files, commons_category_files, rules)
-    return pairs.inner_join(files, "page_id")
-
-
-@dataset_asset(describe=pictures.candidates, deps=["considered_files"], code_version="2")
-def candidate_images(
-    signals: Table,
-    commons_files: Table,
-    overused_files: Table,
-    commons_category_files: Table,
-    rules: Rules,
-) -> Selection:
-    """Taken out are files that are `overused`, that a `name` or a `placeholder_category` gives
-    away, that are `not_a_picture`, or `too_small`.
-    """
-    pairs = pairs_of(kept(signals), commons_files, overused_files, commons_category_files, rules)
-    needed = pairs.select("item_id", "file_name", "found_on", *KIND_OF, *FILE_CONDITIONS)
-
-    def finish(left: Table) -> Table:
-        return left.mutate(
-            image=left.file_name, kinds=kinds_of(left), confidence=confidence_of(left, rules)
-        )
-
-    return Selection(needed, FILE_CONDITIONS, finish)
+    rows = pairs.inner_join(files, "page_id").rename(image="file_name")
+    return rows.mutate(kinds=_kinds(rows), confidence=_confidence(rows, rules))
 
 
 @dataset_asset()
@@ -131,25 +110,24 @@ def considered_files(
     local_files: Table,
     rules: Rules,
 ) -> Table:
-    """Computed as `candidate_images` is, with what leaves a signal out and what takes a file out.
-    Sorted by item, so that those of one are found at once.
+    """Each file that a signal ties to an item of an article, with what takes it out of
+    `candidate_images`, and what left signals out. Sorted by item, so that those of one are found at
+    once.
     """
     items = considered_articles.filter(considered_articles.item_id.notnull())
     ours = signals.semi_join(items, "item_id")
     files = commons_files, overused_files, commons_category_files
     pairs = pairs_of(kept(ours), *files, rules).rename(
-        image="file_name", overused_pages="pages", overused_limit="limit", placeholder="category"
+        overused_pages="pages", overused_limit="limit", placeholder="category"
     )
-    pairs = pairs.mutate(kinds=kinds_of(pairs), confidence=confidence_of(pairs, rules))
     left_out = _left_out(ours)
     rows = pairs.outer_join(left_out, ["item_id", "image"])
     rows = rows.mutate(
         item_id=ibis.coalesce(rows.item_id, rows.item_id_right),
         image=ibis.coalesce(rows.image, rows.image_right),
-        found_on=ibis.coalesce(rows.found_on, rows.found_on_right),
         no_signal=rows.kinds.isnull(),
         **{condition: rows[condition].fill_null(False) for condition in FILE_CONDITIONS},
-    ).drop("item_id_right", "image_right", "found_on_right")
+    ).drop("item_id_right", "image_right")
     local = local_files.semi_join(pairs, local_files.file_name == pairs.image)
     hidden = local.group_by(image="file_name").agg(hidden_on=local.wiki_db.collect())
     rows = rows.left_join(hidden, "image").drop("image_right")
@@ -160,6 +138,28 @@ def considered_files(
     ).order_by("item_id", "image")
 
 
+@dataset_asset(describe=pictures.candidates, code_version="2")
+def candidate_images(
+    considered_files: Table,
+    considered_articles: Table,
+    signals: Table,
+    commons_files: Table,
+    overused_files: Table,
+    commons_category_files: Table,
+    rules: Rules,
+) -> Selection:
+    """Taken out are files that are `overused`, that a `name` or a `placeholder_category` gives
+    away, that are `not_a_picture`, or `too_small`. Of items of articles they are those considered;
+    of all others they are computed here.
+    """
+    needed = ("item_id", "image", "kinds", "confidence", "found_on", *FILE_CONDITIONS)
+    others = kept(signals).anti_join(considered_articles, "item_id")
+    pairs = pairs_of(others, commons_files, overused_files, commons_category_files, rules)
+    considered = considered_files.filter(~considered_files.no_signal)
+    rows = considered.select(*needed).union(pairs.select(*needed), distinct=False)
+    return Selection(rows, FILE_CONDITIONS, lambda left: left)
+
+
 def _left_out(signals: Table) -> Table:
     """List what was left out, by item and file; of categories, and of files that are gone, by item
     alone, image being NULL.
@@ -168,10 +168,8 @@ def _left_out(signals: Table) -> Table:
     named = ibis.ifelse(rows.signal.isin(["p18", "lead_image"]), rows.value, ibis.null("string"))
     parts = [rows.signal, rows.left_out, *(rows[n].cast("string") for n in ("count", "limit"))]
     text = ibis.literal("|").join([each.fill_null("") for each in (*parts, rows.value)])
-    rows = rows.select("item_id", "found_on", image=ibis.coalesce(rows.file_name, named), text=text)
-    listed = rows.group_by("item_id", "image").agg(
-        left_out=rows.text.collect(), found_on=rows.found_on.first()
-    )
+    rows = rows.select("item_id", image=ibis.coalesce(rows.file_name, named), text=text)
+    listed = rows.group_by("item_id", "image").agg(left_out=rows.text.collect())
     return listed.mutate(left_out=listed.left_out.sort())
 
 
@@ -182,7 +180,7 @@ def _excluded_categories(commons_category_files: Table, rules: Rules) -> Table:
     return found.group_by("page_id").agg(excluded_categories=found.category.collect())
 
 
-def kinds_of(rows: Table) -> ibis.Value:
+def _kinds(rows: Table) -> ibis.Value:
     """List the kinds of the signals that are there, sorted."""
     kinds = [
         ibis.ifelse(rows[signal], kind, ibis.null("string"))
@@ -191,7 +189,7 @@ def kinds_of(rows: Table) -> ibis.Value:
     return ibis.array(kinds).filter(lambda kind: kind.notnull())
 
 
-def confidence_of(rows: Table, rules: Rules) -> ibis.Value:
+def _confidence(rows: Table, rules: Rules) -> ibis.Value:
     """Give the highest confidence of the signals that are there."""
     confidences = {
         "p18": rules.p18_confidence,
@@ -201,4 +199,4 @@ def confidence_of(rows: Table, rules: Rules) -> ibis.Value:
     }
     return ibis.greatest(
         *(ibis.ifelse(rows[signal], value, 0) for signal, value in confidences.items())
-    )
+    ).cast("int64")

@@ -24,6 +24,7 @@ from imagesuggest_assets.rules import Rules
 from resources.lake import parquet_rows
 from resources.spark import spark_resource
 
+CONDITIONS = ("overused", "name", "placeholder_category", "not_a_picture", "too_small")
 WIKI_PAGE, WIKI_FILE = ["wiki_db", "page_id"], ["wiki_db", "file_name"]
 
 
@@ -202,22 +203,53 @@ class ByHand:
                 f"cast({found_on} as array<string>) as found_on",
             )
 
+        def left_out(rows: DataFrame, name: str, why: str, *more: str) -> DataFrame:
+            found_on, count, limit = more or ("null", "null", "null")
+            return rows.selectExpr(
+                "null as page_id",
+                "null as file_name",
+                "item_id",
+                f"'{name}' as signal",
+                "cast(null as bigint) as score",
+                f"cast({found_on} as array<string>) as found_on",
+                f"'{why}' as left_out",
+                "value",
+                f"cast({count} as bigint) as count",
+                f"cast({limit} as bigint) as limit",
+            )
+
         p18 = claims.where("property = 'P18'").withColumnRenamed("value", "file_name")
         p18 = p18.join(self.read("file_redirects"), "file_name", "left")
-        p18 = p18.withColumn("file_name", sf.coalesce("target", "file_name"))
-        p18 = p18.join(files, "file_name").select("page_id", "item_id").distinct()
+        p18 = p18.withColumn("file_name", sf.coalesce("target", "file_name")).join(
+            files, "file_name", "left"
+        )
+        elsewhere = p18.where("page_id is null").selectExpr("item_id", "file_name as value")
+        p18 = p18.where("page_id is not null").select("page_id", "item_id").distinct()
 
         p373 = claims.where("property = 'P373'").withColumnRenamed("value", "category")
         shared = p373.groupBy("category").agg(sf.countDistinct("item_id").alias("items"))
-        shared = shared.where(sf.col("items") <= rules.category_items_most)
-        sizes = self.read("commons_category_sizes")
-        sizes = sizes.where(sf.col("files") < rules.category_files_below)
-        p373 = p373.join(shared, "category", "left_semi").join(sizes, "category")
+        p373 = p373.join(shared, "category").join(
+            self.read("commons_category_sizes"), "category", "left"
+        )
+        below, most_items = rules.category_files_below, rules.category_items_most
+        categories = p373.withColumnRenamed("category", "value")
+        p373 = p373.where(f"items <= {most_items} and files < {below}")
         p373 = p373.join(self.read("commons_category_files"), "category").withColumn(
             "score", sf.expr(f"floor({rules.score_most} / log2(greatest(files, 1) + 1) + 0.5)")
         )
         p373 = p373.groupBy("page_id", "item_id").agg(sf.max("score").alias("score"))
 
+        local = self.read("local_files").withColumn("local", sf.lit(True))
+        names = (
+            self.read("lead_images")
+            .join(self.read("page_items"), WIKI_PAGE)
+            .drop("page_id")
+            .join(local, WIKI_FILE, "left")
+            .join(files, "file_name", "left")
+            .where("local or page_id is null")
+            .drop("page_id")
+            .withColumnRenamed("file_name", "value")
+        )
         lead = (
             self.read("lead_images")
             .join(self.read("local_files"), WIKI_FILE, "left_anti")
@@ -241,40 +273,102 @@ class ByHand:
             .union(signal(lead, "lead_image", score, "found_on"))
             .union(signal(depicts, "depicts", "null", "null"))
         )
-        many = found.groupBy("signal", "page_id").agg(sf.count("*").alias("items"))
-        many = many.where(sf.col("items") > rules.file_items_most)
-        return found.join(many, ["signal", "page_id"], "left_anti").join(files, "page_id")
+        many = found.groupBy("signal", "page_id").agg(sf.count("*").alias("count"))
+        many = many.where(sf.col("count") > rules.file_items_most)
+        rows = found.join(many, ["signal", "page_id"], "left").join(files, "page_id", "left")
+        rows = rows.selectExpr(
+            "if(file_name is null, null, page_id) as page_id",
+            "file_name",
+            "item_id",
+            "signal",
+            "score",
+            "found_on",
+            "case when file_name is null then 'not_on_commons' "
+            "when count is not null then 'file_of_many_items' end as left_out",
+            "if(file_name is null, concat('M', page_id), null) as value",
+            "if(file_name is null, null, count) as count",
+            f"if(file_name is null or count is null, null, {rules.file_items_most}) as limit",
+        )
+        large, shared = f"files >= {below}", f"items > {most_items}"
+        names = names.groupBy("item_id", "value").agg(
+            sf.sort_array(sf.collect_set("wiki_db")).alias("found_on")
+        )
+        gone = "not_on_commons"
+        for more in (
+            left_out(
+                categories.where(large), "p373", "category_too_large", "null", "files", str(below)
+            ),
+            left_out(
+                categories.where(shared),
+                "p373",
+                "category_of_many_items",
+                "null",
+                "items",
+                str(most_items),
+            ),
+            left_out(elsewhere.distinct(), "p18", gone),
+            left_out(names, "lead_image", gone, "found_on", "null", "null"),
+        ):
+            rows = rows.union(more)
+        return rows
 
-    def _unillustrated_articles(self) -> DataFrame:
+    def _considered_articles(self) -> DataFrame:
         links = self.read("image_links").unionByName(self.read("lead_images"))
         local_files = self.read("local_files")
-        pictures = links.join(local_files, WIKI_FILE, "left_semi").select(*WIKI_PAGE)
+        pictures = links.join(local_files, WIKI_FILE, "left_semi")
         commons = (
             links.join(local_files, WIKI_FILE, "left_anti")
             .join(self.read("commons_files"), "file_name", "left_semi")
             .join(self.read("overused_files"), "file_name", "left_anti")
         )
+
+        def listed(rows: DataFrame, keys: list[str], column: str, name: str) -> DataFrame:
+            found = sf.sort_array(sf.collect_set(column)).alias(name)
+            return rows.groupBy(*keys).agg(found)
+
         claims = self.read("item_claims")
         classes, above = claims.where("property = 'P31'"), claims.where("property = 'P279'")
         below = sf.col("value").isin(list(self.rules.excluded_classes))
-        excluded, under = classes.where(below), above.where(below)
+        excluded = classes.where(below).selectExpr("item_id", "concat(value, '|', value) as c")
+        under = above.where(below).withColumnRenamed("value", "excluded")
         for _ in range(self.rules.excluded_levels):
-            subclasses = under.selectExpr("item_id as value").distinct()
+            subclasses = under.selectExpr("item_id as value", "excluded").distinct()
+            found = classes.join(subclasses, "value")
             excluded = excluded.union(
-                classes.join(subclasses, "value", "left_semi").select(*excluded.columns)
+                found.selectExpr("item_id", "concat(value, '|', excluded) as c")
             )
-            under = above.join(subclasses, "value", "left_semi")
-        return (
+            under = above.join(subclasses, "value").select("item_id", "excluded")
+        ambiguous = self.read("disambiguations").withColumn("disambiguation", sf.lit(True))
+        rows = (
             self.articles()
             .drop("namespace", "is_redirect")
-            .join(self.read("page_items"), WIKI_PAGE)
-            .join(pictures.union(commons.select(*WIKI_PAGE)), WIKI_PAGE, "left_anti")
-            .join(self.read("disambiguations"), WIKI_PAGE, "left_anti")
-            .join(excluded, "item_id", "left_anti")
+            .join(self.read("page_items"), WIKI_PAGE, "left")
+            .join(listed(pictures, WIKI_PAGE, "file_name", "local_images"), WIKI_PAGE, "left")
+            .join(listed(commons, WIKI_PAGE, "file_name", "commons_images"), WIKI_PAGE, "left")
+            .join(ambiguous, WIKI_PAGE, "left")
+            .join(listed(excluded, ["item_id"], "c", "excluded_classes"), "item_id", "left")
+        )
+        return rows.withColumns(
+            {
+                "no_item": sf.isnull("item_id"),
+                "local_image": sf.isnotnull("local_images"),
+                "commons_image": sf.isnotnull("commons_images"),
+                "disambiguation": sf.coalesce("disambiguation", sf.lit(False)),
+                "excluded_class": sf.isnotnull("excluded_classes"),
+            }
+        ).orderBy("wiki_db", "title")
+
+    def _unillustrated_articles(self) -> DataFrame:
+        return (
+            self.read("considered_articles")
+            .where("not (no_item or local_image or commons_image or disambiguation)")
+            .where("not excluded_class")
+            .select("wiki_db", "page_id", "revision_id", "title", "item_id")
         )
 
-    def _candidate_images(self) -> DataFrame:
-        rules, signals = self.rules, self.read("signals")
+    def pairs(self, signals: DataFrame) -> DataFrame:
+        """Items and files, with what takes each out."""
+        rules = self.rules
         kinds = {
             "istype-commons-category": ("p373", rules.p373_confidence),
             "istype-depicts": ("depicts", rules.depicts_confidence),
@@ -282,39 +376,86 @@ class ByHand:
             "istype-wikidata-image": ("p18", rules.p18_confidence),
         }
         files = self.read("commons_files").join(signals, "page_id", "left_semi")
-        files = files.join(self.read("overused_files"), "file_name", "left_anti")
+        files = files.join(self.read("overused_files"), "file_name", "left")
         placeholders = self.read("commons_category_files").where(
             sf.col("category").isin(list(rules.placeholder_categories))
         )
-        files = files.join(placeholders, "page_id", "left_anti")
+        placeholders = placeholders.groupBy("page_id").agg(sf.min("category").alias("placeholder"))
+        files = files.join(placeholders, "page_id", "left")
         lower = sf.lower("file_name")
-        for word in rules.name_words:
-            files = files.where(~lower.contains(word.lower()))
+        named = [sf.when(lower.contains(word.lower()), word) for word in rules.name_words]
+        named.append(
+            sf.when(sf.col("file_name").isin(list(rules.placeholder_files)), sf.col("file_name"))
+        )
         picture = sf.lit(False)
         for extension in rules.picture_extensions:
             picture = picture | lower.endswith(f".{extension}")
-        files = files.where(picture).where(~sf.col("file_name").isin(list(rules.placeholder_files)))
-        media = sf.col("media_type").isin(list(rules.picture_media_types))
-        wide = sf.col("width") >= rules.width_least
-        files = files.where(sf.coalesce(media, sf.lit(True)) & sf.coalesce(wide, sf.lit(True)))
+        media = sf.coalesce(
+            sf.col("media_type").isin(list(rules.picture_media_types)), sf.lit(True)
+        )
+        files = files.withColumns({"word": sf.coalesce(*named), "picture": media & picture})
+        files = files.withColumns(
+            {
+                "overused": sf.isnotnull("pages"),
+                "name": sf.isnotnull("word"),
+                "placeholder_category": sf.isnotnull("placeholder"),
+                "not_a_picture": ~sf.col("picture"),
+                "too_small": sf.coalesce(sf.col("width") < rules.width_least, sf.lit(False)),
+            }
+        ).withColumnsRenamed({"pages": "overused_pages", "limit": "overused_limit"})
         pairs = signals.groupBy("item_id", "page_id").agg(
             *(sf.max(sf.col("signal") == name).alias(name) for name, _ in kinds.values()),
             sf.first("found_on", ignorenulls=True).alias("found_on"),
         )
-        rows = pairs.join(files.select("page_id", sf.col("file_name").alias("image")), "page_id")
-        named = [sf.when(sf.col(name), kind) for kind, (name, _) in kinds.items()]
+        rows = pairs.join(files.withColumnRenamed("file_name", "image"), "page_id")
+        each = [sf.when(sf.col(name), kind) for kind, (name, _) in kinds.items()]
         confidences = [sf.when(sf.col(name), value) for name, value in kinds.values()]
         return rows.select(
             "item_id",
             "page_id",
             "image",
-            sf.array_compact(sf.array(*named)).alias("kinds"),
+            sf.array_compact(sf.array(*each)).alias("kinds"),
             sf.greatest(*confidences).alias("confidence"),
             "found_on",
+            *CONDITIONS,
+            *("overused_pages", "overused_limit", "word", "placeholder", "media_type", "width"),
         )
 
+    def _considered_files(self) -> DataFrame:
+        items = self.read("considered_articles").select("item_id")
+        signals = self.read("signals").join(items, "item_id", "left_semi")
+        left = signals.where("left_out is not null").selectExpr(
+            "item_id",
+            "coalesce(file_name, if(signal in ('p18', 'lead_image'), value, null)) as image",
+            "concat_ws('|', signal, left_out, coalesce(string(count), ''), "
+            "coalesce(string(limit), ''), coalesce(value, '')) as text",
+        )
+        left = left.groupBy("item_id", "image").agg(
+            sf.sort_array(sf.collect_list("text")).alias("left_out")
+        )
+        local = self.read("local_files").groupBy(sf.col("file_name").alias("image"))
+        local = local.agg(sf.sort_array(sf.collect_list("wiki_db")).alias("hidden_on"))
+        rows = self.pairs(signals.where("left_out is null")).join(
+            left, ["item_id", "image"], "full"
+        )
+        rows = rows.join(local, "image", "left").withColumn("no_signal", sf.isnull("kinds"))
+        no = {name: sf.coalesce(name, sf.lit(False)) for name in CONDITIONS}
+        rows = rows.withColumns(no).drop("page_id")
+        return rows.withColumn(
+            "excluded_categories", sf.expr("cast(null as array<string>)")
+        ).orderBy("item_id", "image")
+
+    def _candidate_images(self) -> DataFrame:
+        columns = ("item_id", "image", "kinds", "confidence", "found_on", *CONDITIONS)
+        items = self.read("considered_articles").select("item_id")
+        others = self.read("signals").where("left_out is null").join(items, "item_id", "left_anti")
+        considered = self.read("considered_files").where("not no_signal").select(*columns)
+        rows = considered.union(self.pairs(others).select(*columns))
+        return rows.where(f"not ({' or '.join(CONDITIONS)})").drop(*CONDITIONS)
+
     def _commons_weighted_tags(self) -> DataFrame:
-        tags = self.read("signals").where("signal <> 'depicts' and score > 0")
+        tags = self.read("signals").where("left_out is null and signal <> 'depicts'")
+        tags = tags.where("score > 0")
         tags = tags.groupBy("page_id", "signal").agg(
             sf.sort_array(sf.collect_list(sf.concat_ws("|", "item_id", "score"))).alias("values")
         )
@@ -338,7 +479,7 @@ class ByHand:
         own = self.read("local_files").withColumnRenamed("file_name", "image")
         rows = (
             self.read("unillustrated_articles")
-            .join(self.read("candidate_images").drop("page_id"), "item_id")
+            .join(self.read("candidate_images"), "item_id")
             .join(judged, [*WIKI_PAGE, "image"], "left_anti")
             .join(own, ["wiki_db", "image"], "left_anti")
         )
@@ -379,7 +520,9 @@ class ByHand:
         _commons_category_sizes,
         _overused_files,
         _signals,
+        _considered_articles,
         _unillustrated_articles,
+        _considered_files,
         _candidate_images,
         _commons_weighted_tags,
         _filtered_suggestions,

@@ -157,7 +157,8 @@ def filtered_suggestions(
         ranked = kept.mutate(rank=ibis.row_number().over(window) + 1)
         if rules.suggestions_most:
             ranked = ranked.filter(ranked["rank"] <= rules.suggestions_most)
-        return ranked
+        # So that those of an article are found at once.
+        return ranked.order_by("wiki_db", "page_id", "rank")
 
     # Few columns are needed to count, so counting again is cheaper than keeping all aside.
     return Selection(rows, PAIR_CONDITIONS, finish, staged=False)

@@ -21,7 +21,7 @@ _FROM = "FROM read_parquet($files, hive_partitioning = false) WHERE"
 _BY_TITLE = f"SELECT * {_FROM} wiki_db = $wiki AND title = $title"
 _BY_PAGE = f"SELECT * {_FROM} wiki_db = $wiki AND page_id = $page"
 _BY_ITEM = f"SELECT * {_FROM} item_id = $item ORDER BY image"
-_REDIRECT = f" AND namespace = {NS_MAIN} AND is_redirect"
+_MAIN = f" AND namespace = {NS_MAIN}"
 
 
 class Considered:
@@ -39,11 +39,17 @@ class Considered:
         upper-case.
         """
         if isinstance(asked, int):
-            return self._found(wiki, _BY_PAGE, {"page": asked})
-        for title in dict.fromkeys((asked, with_capital(asked))):
-            row, is_article = self._found(wiki, _BY_TITLE, {"title": title})
-            if row is not None:
-                return row, is_article
+            # Articles are in the order of titles, pages mostly in that of their ids.
+            pages = self._asked(PAGES, _BY_PAGE + _MAIN, {"wiki": wiki, "page": asked})
+            titles = [page["title"] for page in pages]
+        else:
+            titles = [*dict.fromkeys((asked, with_capital(asked)))]
+        for title in titles:
+            values = {"wiki": wiki, "title": title}
+            if articles := self._asked(ARTICLES, _BY_TITLE, values):
+                return articles[0], True
+            if redirects := self._asked(PAGES, _BY_TITLE + _MAIN, values):
+                return redirects[0], False
         return None, False
 
     def files(self, item: str) -> list[Row]:
@@ -58,12 +64,6 @@ class Considered:
         """Read what was said of files for an article, oldest first."""
         about = f"{_BY_PAGE} AND about = 'article' ORDER BY dt NULLS FIRST, file_name, outcome"
         return self._asked(JUDGED, about, {"wiki": wiki, "page": page_id})
-
-    def _found(self, wiki: str, text: str, values: Row) -> tuple[Row | None, bool]:
-        if rows := self._asked(ARTICLES, text, {"wiki": wiki, **values}):
-            return rows[0], True
-        rows = self._asked(PAGES, text + _REDIRECT, {"wiki": wiki, **values})
-        return (rows[0] if rows else None), False
 
     def _asked(self, dataset: str, text: str, values: Row) -> list[Row]:
         files = [os.fspath(file) for file in self._files[dataset]]

@@ -142,7 +142,11 @@ def keep_considered(lake: Lake, rows: list[Row], snapshot: str) -> None:
     files = {(row[4], row[5]): considered_file(row[4], row[5], row[7], row[6]) for row in rows}
     keep(lake, "considered_articles", [*articles.values(), *CONSIDERED_ARTICLES], snapshot=snapshot)
     keep(lake, "considered_files", [*files.values(), *CONSIDERED_FILES], snapshot=snapshot)
-    keep(lake, "pages", [("ptwiki", 24, 0, "Old", True, 1)], snapshot=snapshot)
+    pages: list[Row] = [("ptwiki", 24, 0, "Old", True, 1)]
+    pages += [
+        (row[0], row[1], 0, row[3], False, 1) for row in (*articles.values(), *CONSIDERED_ARTICLES)
+    ]
+    keep(lake, "pages", pages, snapshot=snapshot)
     said = [("ptwiki", 7, "Said.jpg", "rejected", "article", NOW)]
     said.append(("ptwiki", 7, "Lost.jpg", "undecided", "article", None))
     keep(lake, "feedback", said, snapshot=snapshot)

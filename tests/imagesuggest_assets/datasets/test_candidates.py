@@ -1,6 +1,10 @@
 """Overuse and what takes a file out, at the edges of SPEC.md section 4, on both engines."""
 
-from imagesuggest_assets.datasets.candidates import candidate_images, overused_files
+from imagesuggest_assets.datasets.candidates import (
+    candidate_images,
+    considered_files,
+    overused_files,
+)
 from imagesuggest_assets.rules import Rules
 from tests.tables import Tables
 
@@ -173,3 +177,73 @@ def test_kinds_are_collected_and_the_highest_confidence_counts(tables: Tables) -
         ("Q2", "Cat.jpg", ["istype-depicts"], 70, None),
         ("Q3", "Cat.jpg", ["istype-commons-category"], 80, None),
     ]
+
+
+def test_of_items_of_articles_every_file_is_kept_with_all_that_speaks_against_it(
+    tables: Tables,
+) -> None:
+    large = ("category_too_large", "Things", 100_000, 100_000)
+    given = {
+        "considered_articles": [
+            ("chwiki", 1, 1, "Cat", "Q1", *(False,) * 5, *(None,) * 3),
+            ("chwiki", 2, 1, "Dog", None, True, *(False,) * 4, *(None,) * 3),
+        ],
+        "signals": [
+            (1, "Cat.jpg", "Q1", "p18", 1000, None, *KEPT),
+            (1, "Cat.jpg", "Q1", "lead_image", 9, ["arwiki"], "file_of_many_items", None, 100, 99),
+            (2, "Map.ogg", "Q1", "lead_image", 9, ["arwiki"], *KEPT),
+            (3, "Many.jpg", "Q1", "depicts", None, None, "file_of_many_items", None, 101, 99),
+            (None, None, "Q1", "p373", None, None, *large),
+            (None, None, "Q1", "p18", None, None, "not_on_commons", "Gone.jpg", None, None),
+            (1, "Cat.jpg", "Q2", "p18", 1000, None, *KEPT),
+        ],
+        "commons_files": [
+            (1, "Cat.jpg", "BITMAP", 800),
+            (2, "Map.ogg", "AUDIO", 99),
+            (3, "Many.jpg", None, None),
+        ],
+        "overused_files": [("Map.ogg", 9, 4)],
+        "commons_category_files": [
+            ("Image_placeholders", 2),
+            ("Ugly", 1),
+            ("Ugly", 2),
+            ("Bad", 1),
+            ("Other", 1),
+        ],
+        "local_files": [("chwiki", "Cat.jpg"), ("arwiki", "Cat.jpg"), ("chwiki", "Gone.jpg")],
+    }
+    rules = Rules(
+        wikis={"chwiki": {"excluded_categories": ["Ugly"]}, "a": {"excluded_categories": ["Bad"]}}
+    )
+    found = tables.compute(considered_files, rules, **given)
+    no, nothing = (False,) * 5, (None,) * 4
+    gone = ["p18|not_on_commons|||Gone.jpg"]
+    assert found == [
+        (
+            *("Q1", "Cat.jpg", ["istype-wikidata-image"], 90, None),
+            *(["lead_image|file_of_many_items|100|99|"], False, *no, *nothing, *PICTURE),
+            *(["arwiki", "chwiki"], ["Bad", "Ugly"]),
+        ),
+        ("Q1", "Gone.jpg", None, None, None, gone, True, *no, *nothing, *(None,) * 4),
+        (
+            *("Q1", "Many.jpg", None, None, None, ["depicts|file_of_many_items|101|99|"]),
+            *(True, *no, *nothing, *(None,) * 4),
+        ),
+        (
+            *("Q1", "Map.ogg", ["istype-lead-image"], 80, ["arwiki"], None, False),
+            *(True,) * 5,
+            *(9, 4, "map", "Image_placeholders", "AUDIO", 99, None, ["Ugly"]),
+        ),
+        (
+            *("Q1", None, None, None, None),
+            *(["p373|category_too_large|100000|100000|Things"], True, *no, *nothing),
+            *(None,) * 4,
+        ),
+    ]
+    both = tables.compute(
+        candidate_images,
+        rules,
+        considered_files=found,
+        **{name: rows for name, rows in given.items() if name != "local_files"},
+    )
+    assert [row[:2] for row in both] == [("Q1", "Cat.jpg"), ("Q2", "Cat.jpg")]

@@ -106,6 +106,39 @@ def test_an_article_is_unillustrated_unless_a_condition_holds(tables: Tables) ->
     assert found[0] == ("chwiki", 1, 7, "Nothing", "Q1")
 
 
+def test_every_article_is_kept_with_all_that_speaks_against_it(tables: Tables) -> None:
+    found = tables.compute(
+        considered_articles,
+        pages=[
+            ("chwiki", 1, 0, "Shown", False, 7),
+            ("chwiki", 2, 0, "Bare", False, 8),
+            ("chwiki", 3, 0, "Redirect", True, 7),
+        ],
+        page_items=[("chwiki", 1, "Q1")],
+        image_links=[
+            *(("chwiki", 1, f"{name}.jpg") for name in ("B", "Own", "Icon", "Nowhere")),
+            ("chwiki", 1, "A.jpg"),
+        ],
+        lead_images=[("chwiki", 1, "A.jpg")],
+        local_files=[("chwiki", "Own.jpg")],
+        commons_files=[(n, f"{name}.jpg", None, None) for n, name in enumerate(("A", "B", "Icon"))],
+        overused_files=[("Icon.jpg", 99, 4)],
+        disambiguations=[("chwiki", 1)],
+        item_claims=[
+            ("Q1", "P31", "Q577"),
+            ("Q1", "P31", "Q900"),
+            ("Q1", "P31", "Q5"),
+            ("Q900", "P279", "Q82799"),
+            ("Q900", "P279", "Q577"),
+        ],
+    )
+    shown = (["Own.jpg"], ["A.jpg", "B.jpg"], ["Q577|Q577", "Q900|Q577", "Q900|Q82799"])
+    assert found == [
+        ("chwiki", 1, 7, "Shown", "Q1", False, *(True,) * 4, *shown),
+        ("chwiki", 2, 8, "Bare", None, True, *(False,) * 4, None, None, None),
+    ]
+
+
 CHAIN = [
     ("Q1", "P31", "Q577"),
     ("Q2", "P31", "Q901"),

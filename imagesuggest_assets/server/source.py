@@ -64,6 +64,10 @@ class Source:
         """See Lists.all. Whoever has files has opened it."""
         return iter(()) if self._lists is None else self._lists.all(files, wanted)
 
+    async def sample(self, wiki: str) -> list[tuple[int, str]]:
+        """See Lists.sample."""
+        return await self._listed(lambda lists: lists.sample(self._target, wiki))
+
     async def described(self) -> list[dict[str, Any]]:
         """See Lists.described."""
         return await self._listed(lambda lists: lists.described(self._target))

@@ -112,7 +112,7 @@ class Cards:
             file_name=name,
             picture=picture_of(name, drawn=self._drawn),
             confidence=f"{file['confidence']:g}",
-            kinds=words.kinds_told(kinds),
+            kinds=kinds,
             found_on=words.articles_of(page["page_qid"], file["found_on"] or ()),
             rating=None if judge is None else self._rating(page, name, judge),
             form=form,

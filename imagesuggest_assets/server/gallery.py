@@ -92,20 +92,27 @@ class Gallery:
         )
 
     async def measure(self, request: Request) -> Response:
-        """Show the next suggestion of a wiki's sample that its judge has not judged."""
+        """Show the next suggestion of a wiki's sample that its judge has not judged, or the one
+        that is asked for.
+        """
         wiki, query = await self._wiki(request), request.query_params
         name = wiki["wiki"]
         sample = await self._source.sample(name)
         session = self._judges.session(request)
         after = whole_number(query, "after", 0, len(sample), 0)
+        at = whole_number(query, "at", 0, len(sample), len(sample))
         done = [self._is_measured(session, name, *each) for each in sample]
-        place = next((place for place in range(after, len(sample)) if not done[place]), None)
+        left = (place for place in range(after, len(sample)) if not done[place])
+        place = at if at < len(sample) else next(left, None)
         card = None
         if place is not None:
             page_id, file_name = sample[place]
             wanted = Wanted(name, ids=[page_id])
             found, _ = await self._source.part(wanted, seed=0, after=None, limit=1)
-            number = [each["image"] for each in found[0]["suggestions"]].index(file_name)
+            names = [each["image"] for there in found for each in there["suggestions"]]
+            if file_name not in names:
+                raise Problem(503, "what is published has just changed; open the page again")
+            number = names.index(file_name)
             on = f"{request.url.path}?after={place + 1}"
             card = self._cards(session, wiki).of(found[0], number, "measure", on)
         return self._page(
@@ -113,6 +120,7 @@ class Gallery:
             "measure.html",
             wiki=wiki,
             card_shown=card,
+            place=place,
             after=after,
             done=sum(done),
             size=len(sample),
@@ -120,7 +128,8 @@ class Gallery:
 
     async def judgements(self, request: Request) -> Response:
         """Show what was judged, and by whom."""
-        numbers = await asyncio.to_thread(self._judgements.numbers)
+        await self._look()
+        numbers = self._judgements.numbers()
         by_judge: defaultdict[int, Counter[str]] = defaultdict(Counter)
         by_wiki: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for (wiki, verdict, judge), count in sorted(numbers.items()):
@@ -140,9 +149,16 @@ class Gallery:
         name = request.path_params["wiki"]
         for wiki in await self._source.described():
             if wiki["wiki"] == name:
-                await asyncio.to_thread(self._judgements.look)
+                await self._look()
                 return wiki
         raise Problem(404, f"{name[:100]!r} is no wiki of which anything is known; / lists them")
+
+    async def _look(self) -> None:
+        """See what was judged by now."""
+        try:
+            await asyncio.to_thread(self._judgements.look)
+        except OSError as error:
+            raise Problem(503, f"what was judged can not be read: {error.strerror}") from error
 
     def _cards(self, session: Session, wiki: Seen) -> Cards:
         snapshot = wiki["snapshot"] or ""

@@ -136,7 +136,7 @@ class Judgements:
             self._look()
 
     def newest(self, about: About) -> Rating | None:
-        """Give what a judge said last of a suggestion."""
+        """Give what a judge said last of a suggestion, as far as it was seen."""
         return self._newest.get(about)
 
     def look(self) -> None:
@@ -145,10 +145,8 @@ class Judgements:
             self._look()
 
     def numbers(self) -> Counter[tuple[str, str, int]]:
-        """Count judgements by wiki, verdict and judge."""
-        with self._lock:
-            self._look()
-            return self._numbers.copy()
+        """Count the judgements that were seen by wiki, verdict and judge."""
+        return self._numbers.copy()
 
     def seal(self, *, all_of_them: bool) -> None:
         """Seal the files that are open, or those of them that are old enough."""

@@ -64,4 +64,8 @@ async def drawing(request: Request) -> Response:
         second=90 + some[9] // 2,
         name=escape(shown),
     )
-    return answer(request, text.encode(), "image/svg+xml")
+    made = answer(request, text.encode(), "image/svg+xml")
+    made.headers.update(
+        {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
+    )
+    return made

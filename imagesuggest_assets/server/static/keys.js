@@ -29,8 +29,11 @@ function click(card, what) {
   card.querySelector(what)?.click();
 }
 
-function reject(card) {
-  if (reasons(card).some((box) => box.checked)) click(card, ".rejects");
+// Browsers tell whoever sends no reason, and do not send.
+function needReasons(card) {
+  const boxes = reasons(card);
+  const missing = boxes.some((box) => box.checked) ? "" : "Choose one reason or more.";
+  boxes[0]?.setCustomValidity(missing);
 }
 
 const keys = {
@@ -38,6 +41,7 @@ const keys = {
   u: (card) => click(card, "button[value=used]"),
   s: (card) => click(card, "button[value=skip]"),
   o: (card) => click(card, "a.article"),
+  b: () => document.querySelector("a.back")?.click(),
   j: (card) => go(card, 1),
   k: (card) => go(card, -1),
   r: (card) => {
@@ -53,12 +57,17 @@ const keys = {
 document.addEventListener("keydown", (event) => {
   const card = event.target.closest(".card");
   if (!card || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (event.key === "Enter" && event.target.matches("input[type=checkbox], .card")) reject(card);
+  if (event.key === "Enter" && event.target.matches("input[type=checkbox]")) click(card, ".rejects");
   else if (/^[1-7]$/.test(event.key)) choose(card, Number(event.key));
   else if (keys[event.key]) keys[event.key](card);
   else return;
   event.preventDefault();
 });
+
+for (const card of cards) {
+  needReasons(card);
+  card.addEventListener("change", () => needReasons(card));
+}
 
 // Whoever comes back from a judgement goes on where it led; a page begins with what is not judged.
 const target = location.hash ? document.getElementById(location.hash.slice(1)) : undefined;

@@ -241,6 +241,7 @@ def test_a_line_that_nobody_can_read_costs_itself_alone_and_is_told(
     (file,) = judgements.open.iterdir()
     file.write_bytes(b"\x00\x00\n" + file.read_bytes())
     again = Judgements(judgements.folder, 60)
+    again.look()
     assert again.numbers().total() == 1
     again.seal(all_of_them=True)
     assert [each["page_id"] for each in events(judgements.folder)] == [1]

@@ -21,7 +21,7 @@ function choose(card, number) {
   const box = reasons(card)[number - 1];
   if (!box) return;
   showReasons(card, true);
-  box.checked = !box.checked;
+  box.click();
   box.focus();
 }
 

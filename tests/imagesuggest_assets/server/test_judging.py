@@ -90,6 +90,26 @@ def client(serve: Served) -> httpx.Client:
     return serve()
 
 
+@pytest.fixture(scope="module")
+def once(
+    published: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[httpx.Client, Path]]:
+    """A server, and where it would keep what all those judge whom it refuses."""
+    folder = tmp_path_factory.mktemp("refused")
+    people = Settings(judgements=str(folder), pictures="drawn")
+    with running(published / "lake", published / "store.sqlite", people) as client:
+        yield client, folder
+
+
+@pytest.fixture
+def refused(once: tuple[httpx.Client, Path]) -> Iterator[httpx.Client]:
+    """Somebody of whom nothing is kept."""
+    served, folder = once
+    with httpx.Client(base_url=served.base_url, timeout=30) as client:
+        yield client
+    assert kept(folder) == []
+
+
 @pytest.fixture
 def judgements(tmp_path: Path) -> Path:
     return tmp_path / "judgements"
@@ -150,11 +170,10 @@ def test_a_form_that_is_sent_twice_counts_once(client: httpx.Client, judgements:
     ],
 )
 def test_a_form_that_can_not_be_meant_is_refused_with_what_was_expected(
-    client: httpx.Client, judgements: Path, fields: dict[str, Any], expected: str
+    refused: httpx.Client, fields: dict[str, Any], expected: str
 ) -> None:
-    answer = judge(client, first(client).suggestion, **fields)
+    answer = judge(refused, first(refused).suggestion, **fields)
     assert expected in problem_at(answer, 400)["detail"]
-    assert kept(judgements) == []
 
 
 @pytest.mark.parametrize(
@@ -168,34 +187,32 @@ def test_a_form_that_can_not_be_meant_is_refused_with_what_was_expected(
     ],
 )
 def test_what_is_no_form_of_ours_is_refused(
-    client: httpx.Client, body: bytes, kind: str, status: int
+    refused: httpx.Client, body: bytes, kind: str, status: int
 ) -> None:
-    headers = {**own_page(client), "Content-Type": kind}
-    problem_at(client.post("/judge", content=body, headers=headers), status)
+    headers = {**own_page(refused), "Content-Type": kind}
+    problem_at(refused.post("/judge", content=body, headers=headers), status)
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://[", "", None])
 def test_a_form_that_another_site_sent_is_refused(
-    client: httpx.Client, judgements: Path, origin: str | None
+    refused: httpx.Client, origin: str | None
 ) -> None:
-    data = {"suggestion": first(client).suggestion, "verdict": "fits"}
+    data = {"suggestion": first(refused).suggestion, "verdict": "fits"}
     headers = {} if origin is None else {"Origin": origin}
-    problem_at(client.post("/judge", data=data, headers=headers), 403)
-    assert kept(judgements) == []
+    problem_at(refused.post("/judge", data=data, headers=headers), 403)
 
 
 def test_a_form_that_was_made_for_another_or_by_nobody_here_is_refused(
-    client: httpx.Client, judgements: Path
+    refused: httpx.Client,
 ) -> None:
-    mine = first(client).suggestion
-    with httpx.Client(base_url=client.base_url) as other:
+    mine = first(refused).suggestion
+    with httpx.Client(base_url=refused.base_url) as other:
         theirs = first(other).suggestion
     changed = ("A" if mine[0] != "A" else "B") + mine[1:]
     for forged in (theirs, changed, mine[:-1], "", "x" * 1000):
-        problem_at(judge(client, forged), 403)
-    client.cookies.clear()
-    problem_at(judge(client, mine), 403)
-    assert kept(judgements) == []
+        problem_at(judge(refused, forged), 403)
+    refused.cookies.clear()
+    problem_at(judge(refused, mine), 403)
 
 
 def test_what_is_suggested_no_more_can_not_be_judged(
@@ -225,17 +242,16 @@ def test_what_is_suggested_no_more_can_not_be_judged(
     ],
 )
 def test_elsewhere_one_may_look_and_nobody_may_judge(
-    client: httpx.Client, judgements: Path, headers: dict[str, str]
+    refused: httpx.Client, headers: dict[str, str]
 ) -> None:
     """A page of another site may have itself called by our address, and a proxy may let in all."""
-    form = first(client)
-    client.headers.update(headers)
-    page = client.get(PAGE)
+    form = first(refused)
+    refused.headers.update(headers)
+    page = refused.get(PAGE)
     assert page.status_code == 200
     assert forms(page.text) == []
     assert "You can look here, and not judge." in page.text
-    problem_at(judge(client, form.suggestion), 403)
-    assert kept(judgements) == []
+    problem_at(judge(refused, form.suggestion), 403)
 
 
 def log_in(client: httpx.Client, token: str) -> httpx.Response:
@@ -317,12 +333,12 @@ def test_hostile_names_are_text_on_pages_and_stay_what_they_are(
         assert re.fullmatch(r"[a-zA-Z0-9_-]+(\.ndjson|\.json)?", file.name), file
 
 
-def test_a_picture_of_a_hostile_name_is_a_drawing_that_runs_nothing(client: httpx.Client) -> None:
-    tags = Tags(client.get("/gallery/ptwiki/8").text).found
+def test_a_picture_of_a_hostile_name_is_a_drawing_that_runs_nothing(refused: httpx.Client) -> None:
+    tags = Tags(refused.get("/gallery/ptwiki/8").text).found
     pictures = [attributes["src"] or "" for tag, attributes in tags if tag == "img"]
     assert len(pictures) == len(HOSTILE)
     for address in pictures:
-        picture = client.get(address)
+        picture = refused.get(address)
         assert picture.headers["content-type"] == "image/svg+xml"
         assert picture.headers["x-content-type-options"] == "nosniff"
         assert picture.headers["content-security-policy"] == "default-src 'none'"
@@ -341,8 +357,8 @@ def test_a_picture_of_a_hostile_name_is_a_drawing_that_runs_nothing(client: http
         *("/gallery/..%2F..%2Fetc", "/gallery/%00", "/measure/..%2Fptwiki", "/gallery/ptwiki/0"),
     ],
 )
-def test_a_path_that_climbs_leads_nowhere(client: httpx.Client, path: str) -> None:
-    answer = client.send(client.build_request("GET", f"{client.base_url}{path}", headers=HTML))
+def test_a_path_that_climbs_leads_nowhere(refused: httpx.Client, path: str) -> None:
+    answer = refused.send(refused.build_request("GET", f"{refused.base_url}{path}", headers=HTML))
     assert answer.status_code in (400, 404), answer.text
     assert "root:" not in answer.text
 

@@ -70,7 +70,7 @@ class Settings:
     store: str = ""
     cassandra: CassandraSettings | None = None
     metastore: MetastoreSettings | None = None
-    judgements: str = "data/judgements"
+    judgements: str = ""
     seal_minutes: int = SEAL_MINUTES
     judges: Mapping[str, int] = field(default_factory=dict, repr=False)
     judges_proxy: Proxy | None = None

@@ -158,3 +158,17 @@ def test_event_files_of_a_folder_are_taken_as_each_has_settled(tmp_path: Path) -
     assert settled_event_files(memory, SETTLING) == {}
     look_at_event_files([dumps], memory, SETTLING, datetime.now(UTC) + SETTLING)
     assert len(settled_event_files(memory, SETTLING)) == 2
+
+
+def test_event_files_of_two_places_are_looked_at_together(
+    server: MirrorServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "judgements" / FEEDBACK
+    folder.mkdir(parents=True)
+    (folder / "judged.json").write_text("{}")
+    judged = Dumps(Folder(tmp_path / "judgements"))
+    memory = Memory(storage_at(tmp_path / "lake"), NAME)
+    now = datetime.now(UTC) + SETTLING
+    with Mirror(server.url, tmp_path / "cache", bounds=QUICK) as mirror:
+        look_at_event_files([Dumps(mirror), judged], memory, SETTLING, now)
+    assert {*settled_event_files(memory, SETTLING)} == {*FILES, f"{FEEDBACK}/judged.json"}

@@ -109,6 +109,7 @@ def build_dumps(settings: Settings, spark: Spark | None = None) -> DumpsResource
         cache_limit=settings.cache_limit,
         connections=settings.connections,
         contact=settings.contact,
+        judgements=settings.judgements,
     )
 
 

@@ -2,9 +2,10 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal, get_args
 
 from resources.addresses import folder_named, is_address, quoted, shown
@@ -25,8 +26,22 @@ TICK_SECONDS = 30
 """How often sensors look and pages are sent, at most."""
 HISTORY_SNAPSHOTS = 8
 """Snapshots whose runs Dagster shows; two months of weekly ones."""
+SEAL_MINUTES = 60
+"""After which judgements are given to the pipeline."""
+TOKEN_LEAST = 16
+"""Characters of a judge's token, which nobody shall guess."""
+Pictures = Literal["commons", "drawn"]
+PICTURES: tuple[Pictures, ...] = get_args(Pictures)
 KEEP_DAYS = 45
 """How long the lake keeps what nobody needs any more: as long as upstream's."""
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """Who logs judges in: its address, and the header in which it names them."""
+
+    address: str
+    header: str
 
 
 @dataclass(frozen=True)
@@ -55,13 +70,19 @@ class Settings:
     store: str = ""
     cassandra: CassandraSettings | None = None
     metastore: MetastoreSettings | None = None
+    judgements: str = ""
+    seal_minutes: int = SEAL_MINUTES
+    judges: Mapping[str, int] = field(default_factory=dict, repr=False)
+    judges_proxy: Proxy | None = None
+    pictures: Pictures = "commons"
 
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":
         """Read IMAGESUGGEST_DUMPS, _HIVE_TABLES, _HIVE_MARKER, _WIKIS, _LAKE, _SCRATCH, _ENGINE,
         _MEMORY, _RULES, _SPARK, _CACHE, _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI,
-        _TICK_SECONDS, _HISTORY_SNAPSHOTS, _KEEP_DAYS, _STORE, _CASSANDRA and what begins with
-        IMAGESUGGEST_CASSANDRA_, IMAGESUGGEST_SEARCH or IMAGESUGGEST_METASTORE.
+        _TICK_SECONDS, _HISTORY_SNAPSHOTS, _KEEP_DAYS, _STORE, _JUDGEMENTS, _SEAL_MINUTES, _JUDGES,
+        _JUDGES_PROXY, _PICTURES, _CASSANDRA and what begins with IMAGESUGGEST_CASSANDRA_,
+        IMAGESUGGEST_SEARCH or IMAGESUGGEST_METASTORE.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
@@ -80,6 +101,9 @@ class Settings:
             raise UserError(f"IMAGESUGGEST_ENGINE is {quoted(engine)}; choose duckdb or spark")
         if engine == "spark" and find_spec("pyspark") is None:
             raise UserError("the engine spark needs PySpark, which is not here; run `make install`")
+        pictures = setting("pictures", "commons")
+        if pictures not in PICTURES:
+            raise UserError(f"IMAGESUGGEST_PICTURES is {quoted(pictures)}; choose commons or drawn")
         dumps = setting("dumps")
         if dumps == HIVE and engine != "spark":
             raise UserError(
@@ -111,6 +135,11 @@ class Settings:
             store=place("store"),
             cassandra=_cassandra(setting),
             metastore=_metastore(setting),
+            judgements=place("judgements", str(checkout() / "data" / "judgements")),
+            seal_minutes=_number("SEAL_MINUTES", setting("seal_minutes", str(SEAL_MINUTES))),
+            judges=dict(_judge(*each) for each in enumerate(setting("judges").split(), 1)),
+            judges_proxy=_judges_proxy(setting("judges_proxy")),
+            pictures=pictures,
         )
 
 
@@ -214,6 +243,35 @@ def _search(setting: Callable[..., str]) -> "Search":
         bounds=Bounds(
             concurrency=_number("SEARCH_CONCURRENCY", setting("search_concurrency", usual))
         ),
+    )
+
+
+def _judge(place: int, judge: str) -> tuple[str, int]:
+    """Read a judge: a token and a number. Neither is shown where it is not understood."""
+    token, _, number = judge.rpartition("=")
+    if len(token) < TOKEN_LEAST or not re.fullmatch(r"[1-9]\d{0,8}", number, re.ASCII):
+        raise UserError(
+            f"IMAGESUGGEST_JUDGES: judge {place} is none; write token=number, a token of "
+            f"{TOKEN_LEAST} characters or more and a number from 1 to 999999999, with white space "
+            "between two judges"
+        )
+    return token, int(number)
+
+
+def _judges_proxy(text: str) -> Proxy | None:
+    """Read which proxy names judges; None where none does."""
+    if not text:
+        return None
+    try:
+        address, header = text.split()
+        ip_address(address)
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", header):
+            return Proxy(address, header)
+    except ValueError:
+        pass
+    raise UserError(
+        "IMAGESUGGEST_JUDGES_PROXY is not understood; write the proxy's IP address and the header "
+        "in which it names the user, such as `10.0.0.5 X-Remote-User`"
     )
 
 

@@ -32,14 +32,17 @@ def make_folder(folder: Path) -> None:
         sync(folder.parent)
 
 
-def put(place: Path, data: bytes) -> None:
+def put(place: Path, data: bytes, *, private: bool = False) -> None:
     """Put a small file in the place of what was there, in one step. Its folder has to be there.
 
-    What lies half-written beside it after a kill has a name that begins with a dot.
+    What lies half-written beside it after a kill has a name that begins with a dot. What is
+    ``private`` only its owner can read.
     """
     beside = place.with_name(f".{uuid4().hex}.part")
     try:
         with beside.open("wb") as file:
+            if private:
+                os.fchmod(file.fileno(), 0o600)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

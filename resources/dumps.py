@@ -48,6 +48,11 @@ class DumpsResource(dg.ConfigurableResource):
     contact: str = Field(
         default="", description="An address that a mirror's people can write to; sent to it."
     )
+    judgements: str = Field(
+        default="",
+        description="The folder in which the server keeps what people judge; its feedback events "
+        "are read beside those of the dumps or tables.",
+    )
     secret: dg.ResourceDependency[Hidden] = Hidden()  # type: ignore[assignment]
     hive: dg.ResourceDependency[Hive | None] = None  # type: ignore[assignment]
     _tables: HiveTables | None = PrivateAttr(default=None)
@@ -79,6 +84,13 @@ class DumpsResource(dg.ConfigurableResource):
                 self._mirror = self._open(None, BOUNDS)
             self._dumps = Dumps(self._mirror or self._folder())
         return self._dumps
+
+    def judged(self) -> Dumps | None:
+        """Give the folder of judgements, whose events lie as those of dumps do; None where nothing
+        was judged yet.
+        """
+        folder = Path(self.judgements)
+        return Dumps(Folder(folder)) if self.judgements and folder.is_dir() else None
 
     @contextmanager
     def looked_at(self, seconds: float | None = None) -> Iterator[Provider]:

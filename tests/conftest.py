@@ -45,6 +45,10 @@ os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSeria
 # What Spark's tasks run in Python has what this Python has.
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
+NOTHING_JUDGED = {"IMAGESUGGEST_JUDGEMENTS": f"{os.devnull}/judgements"}
+"""What somebody judged in this checkout is no input of tests."""
+os.environ |= NOTHING_JUDGED
+
 # A shell lets what it starts in the background ignore interrupts. Dagster, which lets SIGTERM do
 # what an interrupt does, would ignore that, too, and so would what tests start and end with it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -23,7 +23,7 @@ from imagesuggest_assets.catalog.inputs import (
 )
 from imagesuggest_assets.datasets.dump_tables import counts_of, staged, without_counted
 from imagesuggest_assets.datasets.inputs import follow_redirects
-from imagesuggest_assets.snapshots.event_files import FeedbackConfig, find_event_files
+from imagesuggest_assets.snapshots.event_files import EventFiles, FeedbackConfig, find_event_files
 from imagesuggest_assets.snapshots.manifest import MANIFEST
 from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS
 from resources.dumps import DumpsResource
@@ -55,39 +55,45 @@ def feedback(
     lake: LakeResource,
     engine: EngineResource,
 ) -> Files:
-    """Read from all event files that there are, and from what the lake knew before, of whatever
-    snapshot: what was said once stays known when its file is purged. Canary events, and events
+    """Read from all event files that there are, those of people's judgements among them, and from
+    what the lake knew before, of whatever snapshot: what was said once stays known when its file is
+    purged. Canary events, and events
     that can not be understood, are dropped and counted; of a damaged file what comes before the
     damage is read. Of a redirect the target is meant.
     """
-    here, found = lake.get(), dumps.provider()
-    event_files = find_event_files(found, timedelta(minutes=config.settling_minutes))
-    there = event_files.settled
+    here, judged = lake.get(), dumps.judged()
+    settling = timedelta(minutes=config.settling_minutes)
+    event_files = find_event_files(dumps.provider(), settling)
+    judged_files = find_event_files(judged, settling) if judged else EventFiles((), {})
     if dumps.tables:
-        events = _read_days(dumps.tables, there, here, engine.on_spark(here.scratch.path))
+        spark = engine.on_spark(here.scratch.path)
+        events = _read_days(dumps.tables, event_files.settled, here, spark)
     else:
-        events = _read_files(dumps.get().place, there, here)
+        events = _read_files(dumps.get().place, event_files.settled, here)
+    others = _read_files(judged.place, judged_files.settled, here) if judged else _none(here)
+    there = {each.path: each for each in (*event_files.settled, *judged_files.settled)}
+    waiting = event_files.waiting | judged_files.waiting
     before = known_before(here)
-    paths = [*(each.path for each in there), *event_files.waiting]
+    paths = [*there, *waiting]
     details: dict[str, object] = {
-        "read": counts_of(events.counts),
-        FEEDBACK_FILES: {each.path: each.version for each in there},
+        "read": counts_of(events.counts + others.counts),
+        FEEDBACK_FILES: {each.path: each.version for each in there.values()},
         _KNOWN_BEFORE: {each.snapshot: each.told() for each in before},
         FEEDBACK_GONE: gone(before, context.partition_key, paths),
-        FEEDBACK_DAMAGED: events.damaged,
-        FEEDBACK_DROPPED: events.shares,
-        "such as": [each._asdict() for each in events.examples],
-        "waited for": event_files.waiting,
+        FEEDBACK_DAMAGED: {**events.damaged, **others.damaged},
+        FEEDBACK_DROPPED: {**events.shares, **others.shares},
+        "such as": [each._asdict() for each in (*events.examples, *others.examples)],
+        "waited for": waiting,
         "absent": "" if paths else "feedback events",
     }
     always = ("read", FEEDBACK_FILES)
     files_before = [_about_articles(here, file) for each in before for file in each.files]
     nothing = _nothing(here)
 
-    def finish(said: Table, known: Table) -> Table:
+    def finish(said: Table, judged: Table, known: Table) -> Table:
         if events.counted:
             said = without_counted(said)
-        said = follow_redirects(said, file_redirects, local_files)
+        said = follow_redirects(said.union(judged), file_redirects, local_files)
         known = followed_since(known, file_redirects, local_files)
         # Sorted, so that what is of one wiki is found without a look at all others.
         return said.union(known, distinct=True).order_by("wiki_db", "page_id")
@@ -96,7 +102,7 @@ def feedback(
         events.files,
         {name: value for name, value in details.items() if value or name in always},
         finish,
-        {"known": [*files_before, nothing]},
+        {"judged": others.files, "known": [*files_before, nothing]},
     )
 
 
@@ -128,10 +134,14 @@ def _read_days(
 ) -> EventsRead:
     frame = hive.feedback(tables, [each.path for each in there])
     if frame is None:
-        return EventsRead([_nothing(lake)], FeedbackCounts(), {}, {}, [])
+        return _none(lake)
     files, told = staged(engine, frame, lake.aside(DATASET, shared=engine.far))
     events = hive.events_counted(told)
     return EventsRead(files, events.counts, {}, events.shares, events.examples, counted=True)
+
+
+def _none(lake: Lake) -> EventsRead:
+    return EventsRead([_nothing(lake)], FeedbackCounts(), {}, {}, [])
 
 
 def _nothing(lake: Lake) -> Path:

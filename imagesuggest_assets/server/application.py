@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,7 +11,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from imagesuggest_assets.server.api import Api
+from imagesuggest_assets.server.judgements import Judgements
 from imagesuggest_assets.server.operation import Operation
+from imagesuggest_assets.server.sealing import sealed
 from imagesuggest_assets.server.source import OutOfReachError, Source
 from resources.web.metrics import Measured, metrics
 from resources.web.parts import Encoded
@@ -23,15 +25,20 @@ OPEN = ("/public/", "/v1/")
 RETRY_SECONDS = 5
 
 
-def application(source: Source, more: Sequence[Route] = ()) -> ASGIApp:
-    """Make the application that answers from a source, which is closed with it."""
+def application(
+    source: Source, more: Sequence[Route] = (), judgements: Judgements | None = None
+) -> ASGIApp:
+    """Make the application that answers from a source, which is closed with it. ``judgements`` are
+    sealed as long as it lasts.
+    """
     routes = [*_routes(Api(source), Operation(source)), *more]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # What the first list would wait for is imported while the server answers already.
         warming = asyncio.create_task(_warm(source))
-        yield
+        async with sealed(judgements) if judgements else nullcontext():
+            yield
         await warming
         await source.close()
 

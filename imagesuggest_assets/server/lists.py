@@ -16,6 +16,10 @@ from resources.lake import Lake
 from resources.lake_paths import LakePath
 from resources.stores.kinds import strongest_first
 
+SAMPLE_SEED = 1
+"""Of the one sample that all judges of a wiki are shown."""
+SAMPLE_MOST = 400
+"""Pictures of the sample of each combination of kinds: what measures it, and some to spare."""
 LOOK_SECONDS = 1.0
 """For so long what is published is not looked at again."""
 
@@ -35,6 +39,7 @@ class Lists:
         self._next_look = 0.0
         self._wikis: Mapping[str, Wiki] = {}
         self._numbers: dict[tuple[LakePath, ...], dict[str, Numbers]] = {}
+        self._samples: dict[str, tuple[Sequence[LakePath], list[tuple[int, str]]]] = {}
 
     def close(self) -> None:
         """Let go of files."""
@@ -99,6 +104,19 @@ class Lists:
                 explained = explain(cursor, evidence.files, evidence.rules, wiki, asked)
         conditions = [*about_wiki, *explained["conditions"]]
         return {"wiki": wiki, "snapshot": at or None, **explained, "conditions": conditions}
+
+    def sample(self, target: str, wiki: str) -> list[tuple[int, str]]:
+        """Give what is to be judged of a wiki to measure how sure it is: pages with a file each,
+        see Pages.sample. It stays the same as long as the snapshot is served.
+        """
+        files = self.files(target, wiki)
+        if not files:
+            return []
+        drawn_from, sample = self._samples.get(wiki, ((), []))
+        if drawn_from != files:
+            sample = self._pages.sample(files, Wanted(wiki), SAMPLE_SEED, SAMPLE_MOST)
+            self._samples[wiki] = files, sample
+        return sample
 
     def described(self, target: str) -> list[dict[str, Any]]:
         """Describe each wiki: what is served of it, and what became of its newest snapshot.

@@ -60,6 +60,20 @@ SELECT wiki_db, kind, count(*) FROM (
 """
 
 
+_SAMPLE = """
+SELECT page_id, image FROM (
+    SELECT *, row_number() OVER (PARTITION BY kinds ORDER BY place) AS turn
+    FROM (
+        SELECT page_id, place(page_id, $seed) AS place,
+            arg_min(image, hash(image, page_id, $seed)) AS image,
+            arg_min(array_to_string(kinds, ' '), hash(image, page_id, $seed)) AS kinds
+        {rows} GROUP BY page_id
+    )
+) WHERE turn <= $most ORDER BY turn, hash(kinds)
+"""
+"""One file an article, drawn among all of it, and in turn one of each combination of kinds."""
+
+
 @dataclass(frozen=True)
 class Numbers:
     """What a wiki has of a snapshot."""
@@ -117,6 +131,13 @@ class Pages:
                 yield list(_pages(wanted.wiki, rows[:whole]))
                 del rows[:whole]
             yield list(_pages(wanted.wiki, rows))
+
+    def sample(
+        self, files: Sequence[LakePath], wanted: Wanted, seed: int, most: int
+    ) -> list[tuple[int, str]]:
+        """Draw pages, each with one of its files: up to ``most`` of each combination of kinds."""
+        with self._asked() as ask:
+            return ask(_SAMPLE, "", {**_values(files, wanted), "seed": seed, "most": most})
 
     def numbers(self, files: Sequence[LakePath]) -> dict[str, Numbers]:
         """Count what is there, by wiki."""

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import tempfile
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -13,7 +14,7 @@ from uvicorn.supervisors import Multiprocess
 
 from imagesuggest_assets.publication.store.place import build_store
 from imagesuggest_assets.server.source import Source
-from imagesuggest_assets.settings import Settings
+from imagesuggest_assets.settings import SEAL_MINUTES, Settings
 from resources.errors import UserError
 from resources.stores.reading import reader_of
 
@@ -25,12 +26,17 @@ FACTORY = "imagesuggest_assets.server.serving:application"
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def serve(host: str, port: int, lake: str, workers: int) -> None:
-    """Serve what is published. Raises UserError where the address can not be had."""
+def serve(host: str, port: int, workers: int, **given: str) -> None:
+    """Serve what is published; ``given`` settings win over the environment's. Raises UserError
+    where the address can not be had.
+    """
     # What makes no sense is told here, and not by each process.
-    build_store(Settings.from_environment(lake=lake))
-    if lake:
-        os.environ["IMAGESUGGEST_LAKE"] = lake
+    settings = Settings.from_environment(**given)
+    build_store(settings)
+    _refuse_early_sealing(settings)
+    for name, value in given.items():
+        if value:
+            os.environ[f"IMAGESUGGEST_{name.upper()}"] = value
     listening = _listen(host, port)
     config = uvicorn.Config(
         FACTORY,
@@ -39,6 +45,8 @@ def serve(host: str, port: int, lake: str, workers: int) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Which proxy is trusted is a setting, and what it is trusted in.
+        proxy_headers=False,
         timeout_graceful_shutdown=ENDING_SECONDS,
         backlog=BACKLOG,
     )
@@ -58,8 +66,12 @@ def application() -> ASGIApp:
     """Make the application of this process."""
     # Only now: what is counted is kept otherwise where there are several processes.
     from imagesuggest_assets.server import application as made
+    from imagesuggest_assets.server.people import judgements_of, pages_for_people
 
-    return made.application(source())
+    settings, answering = Settings.from_environment(), source()
+    judgements = judgements_of(settings)
+    pages = pages_for_people(answering, judgements, settings)
+    return made.application(answering, pages, judgements)
 
 
 def source() -> Source:
@@ -71,6 +83,22 @@ def source() -> Source:
     gc.collect()
     gc.freeze()
     return found
+
+
+def _refuse_early_sealing(settings: Settings) -> None:
+    """Raise UserError where a file of events would be sealed while one before it still settles."""
+    if not settings.rules and settings.seal_minutes >= SEAL_MINUTES:
+        return
+    # They take longer to import than a server to start, and are as they were for nearly everybody.
+    from imagesuggest_assets.rules import Rules
+
+    rules = Rules.from_toml(Path(settings.rules)) if settings.rules else Rules()
+    least = 2 * rules.settling_minutes
+    if settings.seal_minutes < least:
+        raise UserError(
+            f"IMAGESUGGEST_SEAL_MINUTES is {settings.seal_minutes}; write {least:g} or more, twice "
+            f"what event files take to settle (rule settling_minutes, {rules.settling_minutes:g})"
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -70,6 +70,10 @@ class Source:
             lambda lists: lists.explained(self._target, wiki, asked, snapshot)
         )
 
+    async def sample(self, wiki: str) -> list[tuple[int, str]]:
+        """See Lists.sample."""
+        return await self._listed(lambda lists: lists.sample(self._target, wiki))
+
     async def described(self) -> list[dict[str, Any]]:
         """See Lists.described."""
         return await self._listed(lambda lists: lists.described(self._target))

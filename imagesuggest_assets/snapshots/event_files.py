@@ -62,24 +62,25 @@ def find_event_files(dumps: Provider, settling: timedelta) -> EventFiles:
 
 
 def look_at_event_files(
-    dumps: Provider,
+    dumps: Sequence[Provider],
     memory: Memory,
     settling: timedelta,
     now: datetime,
     seconds: float = LOOKING_SECONDS,
 ) -> str:
-    """Look at each new event file, at those that may have settled by now, and at some others in
-    turn; where a look costs no request, at all. Gives what was not looked at; "" if all was.
+    """Look at each new event file of all ``dumps``, at those that may have settled by now, and at
+    some others in turn; where a look costs no request, at all. Gives what was not looked at; "" if
+    all was.
     """
-    paths = dumps.feedback()
-    for gone in {*memory.looked} - {*paths}:
+    places = {path: each.place for each in dumps for path in each.feedback()}
+    for gone in {*memory.looked} - {*places}:
         memory.forget(gone)
-    for path in paths:
+    for path in places:
         memory.looked.setdefault(path, "")
 
     def look(path: str) -> UserError | None:
         try:
-            if (found := dumps.place.find(path)) is None:
+            if (found := places[path].find(path)) is None:
                 raise UserError("it is not there")
         except UserError as error:
             memory.fail(path, error, now)
@@ -89,7 +90,8 @@ def look_at_event_files(
         memory.event_files[path] = EventFile(found.version, changed)
         return None
 
-    due = _due(paths, memory, settling, now) if dumps.place.remote else paths
+    dear = [path for path, place in places.items() if place.remote]
+    due = [*_due(dear, memory, settling, now), *(places.keys() - {*dear})]
     return in_turn(due, look, memory, now, seconds)
 
 

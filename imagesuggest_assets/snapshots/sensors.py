@@ -61,7 +61,9 @@ def _look_at_feedback(
         problem = ""
         try:
             with dumps.looked_at(WHOLE_LOOK_SECONDS) as found:
-                problem = look_at_event_files(found, memory, settling, now)
+                judged = dumps.judged()
+                places = [found, judged] if judged else [found]
+                problem = look_at_event_files(places, memory, settling, now)
         except UserError as error:
             memory.fail_all(error, now)
         memory.save()

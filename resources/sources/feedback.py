@@ -6,8 +6,9 @@ and what is wrong with a file costs the rest of it. What an event takes out is n
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -57,6 +58,13 @@ class FeedbackCounts:
     times_of_meta: int = 0
     without_time: int = 0
     json_bytes: int = 0
+
+    def __add__(self, other: "FeedbackCounts") -> "FeedbackCounts":
+        """Count what was in the files of both."""
+        dropped = dict(Counter(self.dropped) + Counter(other.dropped))
+        names = [each.name for each in fields(self) if each.name != "dropped"]
+        sums = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return FeedbackCounts(**sums, dropped=dropped)
 
 
 class Dropped(NamedTuple):

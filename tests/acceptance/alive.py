@@ -22,6 +22,7 @@ from tests.acceptance.test_ui import (
     processes_with,
     wait_until,
 )
+from tests.conftest import NOTHING_JUDGED
 
 TICK_SECONDS = 2
 """Less than the five seconds after which Dagster looks which sensors are due."""
@@ -77,6 +78,7 @@ class Alive:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         kept = {name: value for name, value in os.environ.items() if "IMAGESUGGEST" not in name}
+        kept |= NOTHING_JUDGED
         with (self.folder / "ui.log").open("ab") as log:
             self._server = subprocess.Popen(
                 [sys.executable, "-m", "imagesuggest_assets.command.ui", "--port", str(self.port)],

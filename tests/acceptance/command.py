@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from tests.conftest import need_java
+from tests.conftest import NOTHING_JUDGED, need_java
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ def start(*arguments: str | Path, home: Path, **environment: str) -> subprocess.
     if "spark" in arguments:
         need_java()
     kept = {name: value for name, value in os.environ.items() if "IMAGESUGGEST" not in name}
+    kept |= NOTHING_JUDGED
     return subprocess.Popen(
         [Path(sys.executable).with_name("imagesuggest"), *arguments],
         env={**kept, "DAGSTER_HOME": str(home / "dagster"), "COLUMNS": "160", **environment},

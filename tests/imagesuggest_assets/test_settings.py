@@ -6,9 +6,10 @@ import pytest
 
 from imagesuggest_assets.definitions import build_spark
 from imagesuggest_assets.publication.store.place import build_store
-from imagesuggest_assets.settings import Settings
+from imagesuggest_assets.settings import Proxy, Settings
 from resources.errors import UserError
 
+TOKEN = "a-token-of-a-judge"
 CATALOG = "spark.sql.catalogImplementation"
 
 
@@ -35,6 +36,10 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
         ("LAKE", "hdfs://namenode:8020/lake", "hdfs://namenode:8020/lake"),
         ("SCRATCH", "/data/scratch", "/data/scratch"),
         ("WIKIS", "ptwiki, arwiki,", "ptwiki, arwiki,"),
+        ("JUDGEMENTS", "/data/judgements", "/data/judgements"),
+        ("JUDGES", f"{TOKEN}=7 another-{TOKEN}==8", {TOKEN: 7, f"another-{TOKEN}=": 8}),
+        ("JUDGES_PROXY", "::1 X-Remote-User", Proxy("::1", "X-Remote-User")),
+        ("PICTURES", "drawn", "drawn"),
         ("SPARK", "spark.master=yarn\nspark.x.y=a=b", {"spark.master": "yarn", "spark.x.y": "a=b"}),
     ],
 )
@@ -50,6 +55,13 @@ def test_what_can_be_meant_is_taken(
     [
         ("HISTORY_SNAPSHOTS", "-1", "is '-1'; write a number of 0 or more"),
         ("HISTORY_SNAPSHOTS", "all", "is 'all'; write a number of 0 or more"),
+        ("JUDGES", f"{TOKEN}=7 short=8", "judge 2 is none; write token=number"),
+        ("JUDGES", TOKEN, "judge 1 is none; write token=number"),
+        ("JUDGES", f"{TOKEN}=0", "judge 1 is none; write token=number"),
+        ("JUDGES_PROXY", "X-Remote-User", "write the proxy's IP address and the header"),
+        ("JUDGES_PROXY", "10.0.0.5 X:User", "write the proxy's IP address and the header"),
+        ("PICTURES", "none", "is 'none'; choose commons or drawn"),
+        ("SEAL_MINUTES", "0", "is '0'; write a number of 1 or more"),
         ("TICK_SECONDS", "0", "is '0'; write a number of 1 or more"),
         ("CONNECTIONS", "²", "is '²'; write a number of 1 or more"),
         (

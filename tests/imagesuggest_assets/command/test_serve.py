@@ -12,8 +12,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.server.people import KEY
+from imagesuggest_assets.server.serving import serve
+from imagesuggest_assets.settings import SEAL_MINUTES
 from resources.engine import Engine
+from resources.errors import UserError
 from resources.lake import Lake
+from resources.sources.dumps import FEEDBACK
+from tests.imagesuggest_assets.server.judged import forms, judge
 from tests.imagesuggest_assets.server.running import FIRST, opened, publish, suggested
 
 COMMAND = [sys.executable, "-c", "from imagesuggest_assets.command.main import main; main()"]
@@ -38,7 +45,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory, duckdb_engine: Engine) -> Pat
 @contextmanager
 def serving(lake: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start the server; give its process and address."""
-    command = [*COMMAND, "serve", "--lake", str(lake), "--port", "0", *more]
+    kept = ("--judgements", str(lake.parent / "judgements"))
+    command = [*COMMAND, "serve", "--lake", str(lake), "--port", "0", *kept, *more]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -93,3 +101,33 @@ def test_a_port_that_is_taken_is_said_in_one_line(lake: Path) -> None:
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"imagesuggest: error: 127.0.0.1 port {port} can not be")
     assert "--port" in ended.stderr
+
+
+def test_what_was_judged_is_given_to_the_pipeline_when_any_of_the_processes_ends(
+    lake: Path,
+) -> None:
+    with serving(lake, "--workers", "2", "--pictures", "drawn") as (process, address):
+        for _ in range(4):
+            # A session of its own, and a connection that either process may take.
+            with httpx.Client(base_url=address, timeout=60) as client:
+                form = forms(client.get("/measure/ptwiki").text)[0]
+                answer = judge(client, form.suggestion, "rejected", "other")
+                assert answer.status_code == 303
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    judgements = lake.parent / "judgements"
+    assert [*(judgements / "open").iterdir()] == []
+    events = [
+        line for file in (judgements / FEEDBACK).iterdir() for line in file.read_text().splitlines()
+    ]
+    assert len(events) == 4
+    assert (judgements / KEY).stat().st_mode & 0o077 == 0
+
+
+def test_events_are_not_sealed_while_those_before_them_settle(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMAGESUGGEST_SEAL_MINUTES", "19")
+    with pytest.raises(UserError, match="SEAL_MINUTES is 19; write 20 or more"):
+        serve("127.0.0.1", 0, 1, lake=str(lake))
+    assert 2 * Rules().settling_minutes <= SEAL_MINUTES

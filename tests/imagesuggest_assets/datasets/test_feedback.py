@@ -43,6 +43,7 @@ class Events:
 
     def __init__(self, folder: Path) -> None:
         self.dumps = folder / "dumps"
+        self.judgements = folder / "judgements"
         self.lake = OpenLake(path=str(folder / "lake"))
         self.settling_minutes = 0.0
         self.redirects: list[tuple[str, str]] = []
@@ -62,14 +63,18 @@ class Events:
     def here(self) -> Lake:
         return self.lake.get()
 
-    def say(self, name: str, *pages: int, **fields: object) -> Path:
-        """Write a file in which somebody rejects a file for these pages."""
+    def say(self, name: str, *pages: int, judged: bool = False, **fields: object) -> Path:
+        """Write a file in which somebody rejects a file for these pages; ``judged`` it is at the
+        other place.
+        """
         events = [
             {"wiki": "ptwiki", "page_id": page, "filename": "A.jpg", "is_rejected": True}
             | {"dt": "2026-11-01T00:00:00Z", **fields}
             for page in pages
         ]
-        file = self._folder / name
+        folder = self.judgements / FEEDBACK if judged else self._folder
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / name
         text = "".join(json.dumps(event) + "\n" for event in events)
         file.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
         return file
@@ -88,7 +93,7 @@ class Events:
             FeedbackConfig(settling_minutes=self.settling_minutes),
             file_redirects=read(here.files("file_redirects", snapshot)),
             local_files=read(here.files("local_files", snapshot)),
-            dumps=DumpsResource(path=str(self.dumps)),
+            dumps=DumpsResource(path=str(self.dumps), judgements=str(self.judgements)),
             lake=self.lake,
             engine=self._engine,
         )
@@ -134,6 +139,17 @@ def test_what_was_said_stays_known_when_its_file_is_purged(on_engine: Events) ->
     # So does that of the snapshot itself, when it is materialized again.
     on_engine.purge("3.json")
     assert on_engine.pages(TWO) == [1, 2, 3, 4]
+
+
+def test_what_is_judged_at_the_other_place_is_read_like_all_else(on_engine: Events) -> None:
+    on_engine.say("1.json", 1)
+    on_engine.say("2.json", 2, judged=True)
+    on_engine.say("3.json", 3, judged=True, wiki=None)
+    assert on_engine.pages(ONE) == [1, 2]
+    details = on_engine.details(ONE)
+    assert {*details[FEEDBACK_FILES]} == {f"{FEEDBACK}/{name}.json" for name in (1, 2, 3)}
+    assert (details["read"]["rows"], details["read"]["events"]) == (2, 3)
+    assert details[FEEDBACK_DROPPED] == {f"{FEEDBACK}/3.json": [1, 1]}
 
 
 def names(rows: list[dict[str, Any]]) -> list[tuple[str, int, str]]:

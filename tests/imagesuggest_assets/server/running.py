@@ -12,7 +12,9 @@ import uvicorn
 from imagesuggest_assets.publication.store.load import Load
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.server.application import application
+from imagesuggest_assets.server.people import judgements_of, pages_for_people
 from imagesuggest_assets.server.source import Source
+from imagesuggest_assets.settings import Settings
 from resources.engine import Engine
 from resources.lake import Lake
 from resources.stores.cassandra import CassandraStore
@@ -184,12 +186,18 @@ def opened(place: Path | CassandraSettings) -> Iterator[Store]:
 
 
 @contextmanager
-def running(lake: Path, place: Path | CassandraSettings) -> Iterator[httpx.Client]:
-    """Serve a lake and a store; give what asks the server."""
+def running(
+    lake: Path, place: Path | CassandraSettings, people: Settings | None = None
+) -> Iterator[httpx.Client]:
+    """Serve a lake and a store, to ``people``, too, if so; give what asks the server."""
     of_file = isinstance(place, Path)
     resource = StoreResource(place) if of_file else StoreResource(Path("none"), place)
     source = Source(reader_of(resource), str(lake), "")
-    config = uvicorn.Config(application(source), port=0, log_level="warning", lifespan="on")
+    app = application(source)
+    if people is not None:
+        judgements = judgements_of(people)
+        app = application(source, pages_for_people(source, judgements, people), judgements)
+    config = uvicorn.Config(app, port=0, log_level="warning", lifespan="on", proxy_headers=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     started = threading.Event()

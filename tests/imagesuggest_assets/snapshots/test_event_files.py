@@ -43,7 +43,7 @@ def look(
     memory = Memory(storage_at(lake), NAME)
     now = NOW + timedelta(minutes=minutes)
     with Mirror(server.url, lake / "cache", bounds=QUICK) as mirror:
-        look_at_event_files(Dumps(mirror), memory, SETTLING, now, seconds)
+        look_at_event_files([Dumps(mirror)], memory, SETTLING, now, seconds)
     memory.save()
     settled, waiting = (of(memory, SETTLING) for of in (settled_event_files, waiting_event_files))
     return settled, waiting, len(server.asked) - before
@@ -153,8 +153,22 @@ def test_event_files_of_a_folder_are_taken_as_each_has_settled(tmp_path: Path) -
     assert "is no file" in found.waiting[f"{FEEDBACK}/a pipe.json"]
     assert f"{FEEDBACK}/caf\\xe9.json is not there" in found.waiting.values()
     memory = Memory(storage_at(tmp_path / "lake"), NAME)
-    look_at_event_files(dumps, memory, SETTLING, datetime.now(UTC))
+    look_at_event_files([dumps], memory, SETTLING, datetime.now(UTC))
     memory.save()
     assert settled_event_files(memory, SETTLING) == {}
-    look_at_event_files(dumps, memory, SETTLING, datetime.now(UTC) + SETTLING)
+    look_at_event_files([dumps], memory, SETTLING, datetime.now(UTC) + SETTLING)
     assert len(settled_event_files(memory, SETTLING)) == 2
+
+
+def test_event_files_of_two_places_are_looked_at_together(
+    server: MirrorServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "judgements" / FEEDBACK
+    folder.mkdir(parents=True)
+    (folder / "judged.json").write_text("{}")
+    judged = Dumps(Folder(tmp_path / "judgements"))
+    memory = Memory(storage_at(tmp_path / "lake"), NAME)
+    now = datetime.now(UTC) + SETTLING
+    with Mirror(server.url, tmp_path / "cache", bounds=QUICK) as mirror:
+        look_at_event_files([Dumps(mirror), judged], memory, SETTLING, now)
+    assert {*settled_event_files(memory, SETTLING)} == {*FILES, f"{FEEDBACK}/judged.json"}

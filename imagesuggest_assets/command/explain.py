@@ -45,6 +45,7 @@ def explain(
     """
     from imagesuggest_assets.publication.store.place import build_store
     from imagesuggest_assets.server.lists import Lists
+    from imagesuggest_assets.server.source import NotKeptError
     from resources.ledger import target_of
     from resources.sources.names import normalize_title
 
@@ -59,7 +60,7 @@ def explain(
     with closing(Lists(settings.lake, settings.scratch)) as lists:
         try:
             found = lists.explained(target, wiki, asked, snapshot)
-        except LookupError as error:
+        except NotKeptError as error:
             raise UserError(str(error)) from error
     if found is None:
         raise UserError(

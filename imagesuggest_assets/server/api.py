@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from imagesuggest_assets.server.asked import page_id_of, snapshot_of, wanted_of, whole_number
 from imagesuggest_assets.server.limits import LIMIT, MOST, SEED_MOST
-from imagesuggest_assets.server.source import Source
+from imagesuggest_assets.server.source import NotKeptError, Source
 from resources.stores.kinds import strongest_first
 from resources.stores.reading import Row, of_newest_id
 from resources.web.answers import answer, etag, has, headers, unchanged
@@ -98,7 +98,7 @@ class Api:
         wiki, snapshot = request.path_params["wiki"], snapshot_of(request.query_params, more)
         try:
             explained = await self._source.explained(wiki, asked, snapshot)
-        except LookupError as error:
+        except NotKeptError as error:
             raise Problem(404, str(error)) from error
         if explained is None:
             raise Problem(404, f"{wiki} is no wiki that is known here; GET /v1/wikis lists them")

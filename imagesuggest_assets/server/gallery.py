@@ -19,7 +19,7 @@ from imagesuggest_assets.server.judges import Judges, Session
 from imagesuggest_assets.server.limits import SEED_MOST
 from imagesuggest_assets.server.pages import Page
 from imagesuggest_assets.server.rendering import page
-from imagesuggest_assets.server.source import Source
+from imagesuggest_assets.server.source import NotKeptError, Source
 from imagesuggest_assets.server.wanted import Wanted
 from resources.stores.kinds import KINDS
 from resources.web.problems import Problem
@@ -78,8 +78,12 @@ class Gallery:
         wiki = await self._wiki(request)
         name, page_id = wiki["wiki"], page_id_of("page_id", request.path_params["page_id"])
         found, _ = await self._source.part(Wanted(name, ids=[page_id]), seed=0, after=None, limit=1)
+        explanation = await self._explained(name, page_id)
         if not found:
-            raise Problem(404, f"the page {page_id} of {name} has no suggestion at present")
+            # It may have had one until now: then people want to know why.
+            if explanation is None or explanation["title"] is None:
+                raise Problem(404, f"the page {page_id} of {name} has no suggestion at present")
+            return self._page(request, "explain.html", wiki=wiki, explanation=explanation, asked="")
         following, _ = await self._source.part(Wanted(name), seed=0, after=page_id, limit=1)
         cards = self._cards(self._judges.session(request), wiki)
         return self._page(
@@ -88,8 +92,27 @@ class Gallery:
             wiki=wiki,
             group=self._in_a_row(cards, found, request.url.path)[0],
             more=f"/gallery/{name}/{following[0]['page_id']}" if following else "",
-            explanation=None,
+            explanation=explanation,
         )
+
+    async def explain(self, request: Request) -> Response:
+        """Show why an article has its suggestions, or none, by the title in the address or in the
+        form.
+        """
+        from resources.sources.names import normalize_title
+
+        wiki = await self._wiki(request)
+        typed = request.path_params.get("title") or request.query_params.get("title", "")
+        title = normalize_title(typed)
+        if not title:
+            raise Problem(400, "no title was given; write that of an article")
+        try:
+            explanation = await self._source.explained(wiki["wiki"], title, "")
+        except NotKeptError as error:
+            raise Problem(404, str(error)) from error
+        if explanation is None:
+            raise Problem(404, f"nothing is known of {wiki['wiki']}")
+        return self._page(request, "explain.html", wiki=wiki, explanation=explanation, asked=title)
 
     async def measure(self, request: Request) -> Response:
         """Show the next suggestion of a wiki's sample that its judge has not judged, or the one
@@ -152,6 +175,13 @@ class Gallery:
                 await self._look()
                 return wiki
         raise Problem(404, f"{name[:100]!r} is no wiki of which anything is known; / lists them")
+
+    async def _explained(self, wiki: str, page_id: int) -> dict[str, Any] | None:
+        """Explain a page; None where it is not kept what explains it."""
+        try:
+            return await self._source.explained(wiki, page_id, "")
+        except NotKeptError:
+            return None
 
     async def _look(self) -> None:
         """See what was judged by now."""

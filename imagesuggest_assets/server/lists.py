@@ -10,6 +10,7 @@ from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.server.explanations import NOTHING, explain, wiki_condition
 from imagesuggest_assets.server.pages import Numbers, Page, Pages
 from imagesuggest_assets.server.published import CONSIDERED, Publications, Wiki, evidence_of
+from imagesuggest_assets.server.source import NotKeptError
 from imagesuggest_assets.server.wanted import Wanted
 from resources.errors import UserError
 from resources.lake import Lake
@@ -22,10 +23,6 @@ SAMPLE_MOST = 400
 """Pictures of the sample of each combination of kinds: what measures it, and some to spare."""
 LOOK_SECONDS = 1.0
 """For so long what is published is not looked at again."""
-
-
-class NotKeptError(LookupError):
-    """What explains a snapshot is not kept; the text says of which it is."""
 
 
 class Lists:

@@ -36,6 +36,8 @@ def pages_for_people(source: Source, judgements: Judgements, settings: Settings)
         "/": gallery.wikis,
         "/gallery/{wiki:part}": gallery.gallery,
         "/gallery/{wiki:part}/{page_id:part}": gallery.article,
+        "/explain/{wiki:part}": gallery.explain,
+        "/explain/{wiki:part}/{title:part}": gallery.explain,
         "/measure/{wiki:part}": gallery.measure,
         "/judgements": gallery.judgements,
         "/static/{name:part}": static,

@@ -27,6 +27,10 @@ class OutOfReachError(Exception):
     """What an answer comes from does not answer now; the text is for whoever asked."""
 
 
+class NotKeptError(Exception):
+    """What explains a snapshot is not kept; the text says of which it is."""
+
+
 class Source:
     """A readers' store and a lake. Every method may raise OutOfReachError."""
 

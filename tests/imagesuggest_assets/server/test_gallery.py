@@ -8,7 +8,6 @@ from contextlib import closing
 import httpx
 import pytest
 
-from imagesuggest_assets.server.rendering import page
 from imagesuggest_assets.settings import Settings
 from resources.engine import Engine
 from resources.lake import Lake
@@ -168,27 +167,27 @@ def test_a_sample_goes_on_with_what_was_not_judged_and_ends_with_what_was_skippe
     assert re.search(r'<th scope="row">ptwiki</th><td>1</td><td>0</td><td>0</td>', counted)
 
 
-def test_why_an_article_has_what_it_has_is_shown_where_it_is_known() -> None:
-    condition = {
-        "name": "overused",
-        "of": "file",
-        "words": "It is on so many pages that it must be an icon.",
-        "evidence": ["12 pages, at most 4"],
-    }
-    file = {"file_name": "A_<b>.jpg", "verdict": "left out", "rank": None, "confidence": 80}
-    file |= {"kinds": [LEAD], "found_on": ["arwiki"], "signals": ["lead_image"]}
-    explanation = {
-        "wiki": "ptwiki",
-        "page_id": 7,
-        "title": "Best",
-        "item_id": "Q7",
-        "snapshot": FIRST,
-        "verdict": "It has no suggestion.",
-        "conditions": [{**condition, "name": "no_file_left", "of": "article"}],
-        "files": [{**file, "conditions": [condition]}],
-    }
-    shown = bytes(page("why.html", explanation=explanation).body).decode()
-    assert "It has no suggestion." in shown
-    assert "12 pages, at most 4" in shown
-    assert "leads the article in another language" in shown
-    assert "A &lt;b&gt;.jpg" in shown
+@pytest.mark.parametrize("address", ["/explain/ptwiki/Shown", "/explain/ptwiki?title=shown"])
+def test_why_an_article_has_no_suggestion_is_told_on_a_page(
+    client: httpx.Client, address: str
+) -> None:
+    page = client.get(address, headers=HTML).text
+    assert "It has a picture of Commons: A.jpg." in page
+    assert "would be suggested" in page
+    assert "A.jpg." in client.get("/gallery/ptwiki/20", headers=HTML).text
+
+
+def test_an_article_says_why_each_file_is_suggested_or_not(client: httpx.Client) -> None:
+    page = client.get("/gallery/ptwiki/7").text
+    assert "Z.jpg</bdi>: suggested, number 1" in page
+    assert "Somebody judged it for this article: rejected 2026-11-02 00:00." in page
+    assert '<form class="ask"' in client.get("/gallery/ptwiki").text
+
+
+def test_a_title_that_no_page_has_is_told_and_none_is_refused(client: httpx.Client) -> None:
+    told = client.get("/explain/ptwiki", params={"title": "<b>Never"}, headers=HTML)
+    assert "No page of the wiki is called so." in told.text
+    assert "<b>" not in told.text
+    assert client.get("/explain/ptwiki?title=", headers=HTML).status_code == 400
+    assert client.get("/explain/nowiki/A", headers=HTML).status_code == 404
+    assert client.get("/gallery/ptwiki/999", headers=HTML).status_code == 404

@@ -70,8 +70,8 @@ demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held
 	$(BIN)/imagesuggest show filtered_suggestions --snapshot 2026-10-26 --wiki ptwiki --limit 12
 	@echo; echo "   What a reader gets for one article"
 	$(BIN)/imagesuggest article ptwiki "Disel, Rinakil"
-	@echo; echo "   Why: all that speaks against another, and against the files of its item"
-	$(BIN)/imagesuggest explain ptwiki '"Heroes"'
+	@echo; echo "   Why another has none: all that speaks against it, and against files"
+	$(BIN)/imagesuggest explain ptwiki "Zulena lomo"
 	@echo; echo "   What the search index is told of the week's changes"
 	$(BIN)/imagesuggest show search_index_delta --snapshot 2026-10-26 --wiki ptwiki --limit 6
 	@echo; echo "5. The third week: in its dump every second article of ptwiki has lost its item."

@@ -87,7 +87,7 @@ CONDITIONS: Mapping[str, Condition] = {
         "The category {value} belongs to {count} items; one of more than {limit} is a collection.",
     ),
     "file_of_many_items": Condition(
-        "signal", "It belongs to {count} items so; of more than {limit} it shows none."
+        "signal", "By {signal} it belongs to {count} items; of more than {limit} it shows none."
     ),
     "overused": Condition(
         "file", "{pages} articles use it; what more than {limit} use is an icon."

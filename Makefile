@@ -80,7 +80,7 @@ demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held
 	@echo; echo "6. What became of the three weeks"
 	$(BIN)/imagesuggest snapshots
 	@echo; echo "Look at the graph, its checks and plots with: make ui"
-	@echo "Serve what was published to readers and their tools with: make serve"
+	@echo "Look at the suggestions, judge them, and serve them to tools with: make serve"
 
 # Four, on two cores, too, since tests of servers and kills wait a lot; each may need 2 GB.
 test: PROCESSES = 4
@@ -96,7 +96,9 @@ test-cluster: $(TESTS)  ## what `make test` leaves out, being dear: a whole clus
 ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-C stops it
 	@exec $(BIN)/python -m imagesuggest_assets.command.ui --port $(or $(PORT),3000)
 
-serve: $(READY)  ## the API on what was published, at http://127.0.0.1:8080; Ctrl-C stops it
+# The demo's files are on no Commons.
+serve: export IMAGESUGGEST_PICTURES ?= drawn
+serve: $(READY)  ## the gallery and the API on what the demo published, at http://127.0.0.1:8080; Ctrl-C stops it
 	@exec $(BIN)/imagesuggest serve --port $(or $(PORT),8080)
 
 servers: $(TESTS)  ## a Cassandra, an Elasticsearch, an OpenSearch and a metastore for trying by hand; Ctrl-C stops them

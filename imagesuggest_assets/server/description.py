@@ -18,8 +18,9 @@ Node = dict[str, Any]
 TITLE = "Image suggestions"
 ABOUT = (
     "Pictures for Wikipedia articles that have none. Below /public and /private as Wikimedia's own "
-    "clients read them; below /v1, lists, and what is published. Everything is read only: GET and "
-    "HEAD. Answers have an ETag, by which they are asked for again (304)."
+    "clients read them; below /v1, lists, and what is published. All of this is read only: GET and "
+    "HEAD. Answers have an ETag, by which they are asked for again (304). The pages for people, at "
+    "/, are not described here."
 )
 PROBLEMS = {
     "400": "A value is not one that can be meant; `detail` says what was expected.",

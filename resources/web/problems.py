@@ -10,7 +10,7 @@ from starlette.responses import Response
 MEDIA_TYPE = "application/problem+json"
 _DETAILS = {
     404: "there is nothing at this address; GET /openapi describes the addresses that there are",
-    405: "this address is only read; send GET or HEAD",
+    405: "this address does not take the method; `Allow` says which it takes",
     500: "something went wrong here, and is written down; try again, or tell who runs this service",
 }
 """What is said where nobody said more."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp
 from imagesuggest_assets.server.api import Api
 from imagesuggest_assets.server.operation import Operation
 from imagesuggest_assets.server.source import OutOfReachError, Source
+from resources.web.direct import Direct
 from resources.web.metrics import Measured, metrics
 from resources.web.parts import Encoded
 from resources.web.problems import HANDLERS, Problem, problem_of
@@ -21,11 +23,22 @@ from resources.web.shared import Shared
 OPEN = ("/public/", "/v1/")
 """What pages of other sites may read."""
 RETRY_SECONDS = 5
+PAGE = "/public/image_suggestions/suggestions/([^/%]+)/([1-9][0-9]{0,8})"
+"""The suggestions of a page, as nearly all ask for them: more than all that is answered else."""
 
 
 def application(source: Source, more: Sequence[Route] = ()) -> ASGIApp:
     """Make the application that answers from a source, which is closed with it."""
-    routes = [*_routes(Api(source), Operation(source)), *more]
+    api = Api(source)
+    routes = [*_routes(api, Operation(source)), *more]
+    most = Middleware(
+        Direct,
+        address=PAGE,
+        endpoint=api.suggestions,
+        read=api.suggested,
+        expected=OutOfReachError,
+        failed=_unavailable,
+    )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -37,6 +50,7 @@ def application(source: Source, more: Sequence[Route] = ()) -> ASGIApp:
 
     inner = Starlette(
         routes=routes,
+        middleware=[most],
         exception_handlers={**HANDLERS, OutOfReachError: _unavailable},
         lifespan=lifespan,
     )

@@ -55,13 +55,14 @@ class Settings:
     store: str = ""
     cassandra: CassandraSettings | None = None
     metastore: MetastoreSettings | None = None
+    judgements: str = "data/judgements"
 
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":
         """Read IMAGESUGGEST_DUMPS, _HIVE_TABLES, _HIVE_MARKER, _WIKIS, _LAKE, _SCRATCH, _ENGINE,
         _MEMORY, _RULES, _SPARK, _CACHE, _CACHE_LIMIT, _CONNECTIONS, _CONTACT, _PAGES, _UI,
-        _TICK_SECONDS, _HISTORY_SNAPSHOTS, _KEEP_DAYS, _STORE, _CASSANDRA and what begins with
-        IMAGESUGGEST_CASSANDRA_, IMAGESUGGEST_SEARCH or IMAGESUGGEST_METASTORE.
+        _TICK_SECONDS, _HISTORY_SNAPSHOTS, _KEEP_DAYS, _STORE, _JUDGEMENTS, _CASSANDRA and what
+        begins with IMAGESUGGEST_CASSANDRA_, IMAGESUGGEST_SEARCH or IMAGESUGGEST_METASTORE.
 
         ``given`` settings win where they are not empty. IMAGESUGGEST_SPARK holds Spark's own
         settings as ``name=value`` with white space between them, for instance
@@ -111,6 +112,7 @@ class Settings:
             store=place("store"),
             cassandra=_cassandra(setting),
             metastore=_metastore(setting),
+            judgements=place("judgements", str(checkout() / "data" / "judgements")),
         )
 
 

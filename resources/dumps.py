@@ -48,6 +48,11 @@ class DumpsResource(dg.ConfigurableResource):
     contact: str = Field(
         default="", description="An address that a mirror's people can write to; sent to it."
     )
+    judgements: str = Field(
+        default="",
+        description="The folder in which the server keeps what people judge; its feedback events "
+        "are read beside those of the dumps or tables.",
+    )
     secret: dg.ResourceDependency[Hidden] = Hidden()  # type: ignore[assignment]
     hive: dg.ResourceDependency[Hive | None] = None  # type: ignore[assignment]
     _tables: HiveTables | None = PrivateAttr(default=None)

@@ -8,6 +8,7 @@ from ibis.expr.types import BooleanValue
 
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.datasets.confidence import own_confidence
 from imagesuggest_assets.datasets.inputs import articles_of
 from imagesuggest_assets.rules import Rules, WikiRules
 from resources.io_manager import Selection
@@ -153,13 +154,16 @@ def filtered_suggestions(
     """Taken out are files that editors `judged` for the article: accepted or rejected, for good;
     those `hidden` by a file of the wiki of the same name, which an editor would get instead; and
     what the wiki's community decided against by its rules: `kind_off`, `low_confidence`,
-    `excluded_file`, `excluded_category`.
+    `excluded_file`, `excluded_category`. Where it has a confidence of its own for the kinds of a
+    file, that is the file's.
     """
     judged = feedback.filter(
         feedback.about == "article", feedback.outcome.isin(["accepted", "rejected"])
     )
     judged = judged.select("wiki_db", "page_id", image=judged.file_name, decided=True).distinct()
     rows = unillustrated_articles.inner_join(candidate_images, "item_id")
+    confidence = own_confidence(rows.wiki_db, rows.kinds, rows.confidence, rules)
+    rows = rows.mutate(confidence=confidence)
     rows = _add(rows, judged, ["wiki_db", "page_id", "image"])
     own = local_files.select("wiki_db", image="file_name", own=True)
     rows = _add(rows, own, ["wiki_db", "image"])

@@ -134,7 +134,7 @@ def _rows(file: Path, content: bytes) -> Iterator[Row]:
             said[about] = row.number
             yield row
     except csv.Error as error:
-        raise refused(reader.line_num, f"is no row of a CSV: {error}") from error
+        raise refused(reader.reader.line_num, f"is no row of a CSV: {error}") from error
     if not said:
         raise InputError(file, "has no rows", advice=_ADVICE)
 
@@ -212,10 +212,10 @@ def _looked_up(rows: Sequence[Row], lake: Lake) -> tuple[str, dict[int, dict[str
     try:
         items = engine.read(lake.files("page_items", snapshot))
         files = engine.read(lake.files("candidate_images", snapshot))
+        items = items.rename(of_article="item_id")
         rated = engine.read([asked]).left_join(items, ["wiki_db", "page_id"])
-        rated = rated.select(
-            "number", "image", item_id=rated.item.nullif("").coalesce(rated.item_id)
-        )
+        rated = rated.drop("wiki_db_right", "page_id_right")
+        rated = rated.mutate(item_id=rated.item.nullif("").coalesce(rated.of_article))
         files = files.select("item_id", "image", "kinds", "confidence")
         found = engine.rows(rated.inner_join(files, ["item_id", "image"]))
     finally:

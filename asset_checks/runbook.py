@@ -34,6 +34,14 @@ RUNBOOK = {
         "held and repair the cause. If a wiki is always this lively, give it its own bounds with "
         "the rule `anomaly_by_wiki`."
     ),
+    "confidence": (
+        "People rated files drawn at random, and so many of a kind fit, or so few, that the rules' "
+        "number for it is wrong: above the interval of what was measured, or below it by 10 or "
+        "more. Nothing was changed, and all went out. `imagesuggest confidence` shows what was "
+        "measured, and the lines for the rules file; put them there if you agree, else rate more. "
+        "Or ratings can not be read: the sentence names the file, the line, and why. Put the line "
+        "right or take it out; all others count."
+    ),
     "gate": (
         "Something of the snapshot does not go out. A wiki that is left out had no whole dump when "
         "the patience was over, or a file of it can not be read, which the sentence names with the "

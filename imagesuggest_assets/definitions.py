@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from asset_checks.anomalies import ANOMALIES
+from asset_checks.confidence import CONFIDENCE_CHECKS
 from asset_checks.contracts import CONTRACTS
 from asset_checks.freshness import FRESHNESS_CHECKS
 from asset_checks.input_tables import INPUT_CHECKS
@@ -19,9 +20,11 @@ from imagesuggest_assets.alerts.pages import paging_sensor
 from imagesuggest_assets.datasets import (
     candidates,
     commons_tags,
+    confidence,
     dump_tables,
     feedback,
     inputs,
+    ratings,
     search_index,
     suggestions,
     wiki_tables,
@@ -58,13 +61,15 @@ MODULES = (
     candidates,
     suggestions,
     search_index,
+    ratings,
+    confidence,
     gate,
     search_delta,
     search_update,
     store_tables,
 )
 CHECKS = (
-    *in_steps([*CONTRACTS, *INPUT_CHECKS, *ANOMALIES, *GATE_CHECKS]),
+    *in_steps([*CONTRACTS, *INPUT_CHECKS, *ANOMALIES, *GATE_CHECKS, *CONFIDENCE_CHECKS]),
     *LAST_CHECKS,
     *FRESHNESS_CHECKS,
     *STORE_CHECKS,

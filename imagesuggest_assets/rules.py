@@ -66,6 +66,11 @@ class WikiRules(dg.Config):
     excluded_categories: list[str] = Field(
         default=[], description="Commons categories of which no file is suggested."
     )
+    confidence: dict[str, int] = Field(
+        default={},
+        description="Confidence of files of exactly these kinds, with `+` between them; "
+        "`imagesuggest confidence` proposes it.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -81,6 +86,11 @@ class WikiRules(dg.Config):
     @classmethod
     def _as_kinds(cls, value: list[str]) -> list[str]:
         return typed_values.kinds(value)
+
+    @field_validator("confidence")
+    @classmethod
+    def _as_percent(cls, value: dict[str, int]) -> dict[str, int]:
+        return typed_values.percent_by_kinds(value)
 
     @field_validator("excluded_files", "excluded_categories")
     @classmethod
@@ -217,7 +227,8 @@ class Rules(dg.ConfigurableResource):
         default={},
         description="What a wiki's community decided: `wikis.chwiki = {kinds_off = "
         '["istype-depicts"], least_confidence = 80, excluded_files = [], excluded_categories = '
-        "[]}`. A file that has other kinds than those of `kinds_off`, too, stays as it is.",
+        '[], confidence = {"istype-commons-category+istype-depicts" = 90}}`. '
+        "A file that has other kinds than those of `kinds_off`, too, stays as it is.",
     )
 
     explained_snapshots: int = Field(
@@ -250,6 +261,14 @@ class Rules(dg.ConfigurableResource):
         ge=0,
         le=YEAR_MINUTES,
         description="The wait before the second attempt; before each later one it is doubled.",
+    )
+
+    # Measured confidence, section 14
+    ratings_least: int = Field(
+        default=100,
+        ge=1,
+        description="So many ratings, by at least three judges of whom none gave more than half "
+        "of them, propose a confidence.",
     )
 
     # Monitoring, section 9

@@ -259,7 +259,8 @@ def count_written(
 def _rows_by_wiki(engine: Engine, table: Table) -> dict[str, int]:
     for wiki in WIKI_COLUMNS:
         if wiki in table.columns:
-            counted = engine.rows(table.group_by(wiki).agg(rows=table.count()).order_by(wiki))
+            of_some = table.filter(table[wiki].notnull())
+            counted = engine.rows(of_some.group_by(wiki).agg(rows=of_some.count()).order_by(wiki))
             return {row[wiki]: row["rows"] for row in counted}
     return {}
 

@@ -97,6 +97,16 @@ def kinds(values: Iterable[str]) -> list[str]:
     return found
 
 
+def percent_by_kinds(values: dict[str, int]) -> dict[str, int]:
+    """Bring combinations of kinds, with `+` between two, to form, and check their percents."""
+    found = {}
+    for value, percent in values.items():
+        if not 0 <= percent <= 100:
+            raise ValueError(f"{value}: {percent} is no confidence, expected one from 0 to 100")
+        found["+".join(sorted({*kinds(value.split("+"))}))] = percent
+    return found
+
+
 def wikis(values: Iterable[str]) -> None:
     """Check what wikis are called."""
     for wiki in values:

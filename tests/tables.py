@@ -19,6 +19,7 @@ from resources.engine import Engine
 
 ARROW = {
     "int64": pa.int64(),
+    "float64": pa.float64(),
     "string": pa.string(),
     "boolean": pa.bool_(),
     "array<string>": pa.list_(pa.string()),

@@ -5,6 +5,7 @@ from imagesuggest_assets.catalog import (
     commons,
     dump_tables,
     inputs,
+    judgements,
     publication,
     search,
     snapshot,
@@ -23,6 +24,7 @@ DATASETS: dict[str, Dataset] = {
         *suggestions.DECLARED,
         *search.DECLARED,
         *publication.DECLARED,
+        *judgements.DECLARED,
     )
 }
 """All datasets by name, inputs first."""
@@ -36,5 +38,6 @@ GROUPS: dict[str, str] = {
     "suggestions": "articles without a picture, and what is suggested for them",
     "search": "what the search index should hold",
     "publication": "what may be published",
+    "judgements": "what people said of suggestions, and what that measures",
 }
 """The groups of the graph and what each holds."""

@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Type = Literal["int64", "string", "boolean", "array<string>", "timestamp('UTC')"]
-"""The types a column can have, in Ibis's spelling; all integers are 64 bits wide."""
+Type = Literal["int64", "float64", "string", "boolean", "array<string>", "timestamp('UTC')"]
+"""The types a column can have, in Ibis's spelling; all numbers are 64 bits wide."""
 
 
 @dataclass(frozen=True)
 class Column:
     """One column: its type, what it means in a sentence, and what its values may be.
 
-    ``minimum`` and ``maximum`` bound an integer, both included; ``values`` lists the texts that
+    ``minimum`` and ``maximum`` bound a number, both included; ``values`` lists the texts that
     are allowed; ``pattern`` is a regular expression for a text as a whole. An array that is not
     NULL has at least one element, whatever the column.
     """

@@ -7,6 +7,7 @@ import click
 from imagesuggest_assets.command.article import article
 from imagesuggest_assets.command.cassandra_schema import cassandra_schema
 from imagesuggest_assets.command.check import check
+from imagesuggest_assets.command.confidence import confidence
 from imagesuggest_assets.command.datasets import datasets
 from imagesuggest_assets.command.decide import hold, release, retire
 from imagesuggest_assets.command.explain import explain
@@ -15,6 +16,7 @@ from imagesuggest_assets.command.lake import lake
 from imagesuggest_assets.command.load import load
 from imagesuggest_assets.command.options import Teaching
 from imagesuggest_assets.command.page_test import page_test
+from imagesuggest_assets.command.ratings import ratings
 from imagesuggest_assets.command.run import run
 from imagesuggest_assets.command.sample import sample
 from imagesuggest_assets.command.serve import serve
@@ -60,6 +62,8 @@ for command in (
     article,
     explain,
     serve,
+    ratings,
+    confidence,
     lake,
 ):
     main.add_command(command)

@@ -9,6 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from asset_checks.anomalies import anomaly_result
+from asset_checks.confidence import DATASET as CONFIDENCE
+from asset_checks.confidence import run_confidence
 from asset_checks.contracts import run_contract
 from asset_checks.freshness import fresh_result
 from asset_checks.input_tables import run_input_check
@@ -94,6 +96,8 @@ def _verdicts(
                 "anomaly",
                 lambda: anomaly_result(judge_dataset(lake, name, key, rules)),  # noqa: B023
             )
+        if name == CONFIDENCE:
+            yield _verdict(name, "confidence", lambda: run_confidence(lake, key))
         if name == "publishable":
             yield _verdict(name, "gate", lambda: run_gate(lake, key))
 

@@ -41,7 +41,7 @@ from resources.sources.places import Found, Place, Wanted
 
 DATASET = "feedback"
 _BATCH_ROWS = 1 << 16
-_KNOWN_BEFORE = "known before"
+KNOWN_BEFORE = "known before"
 """In the details of its statistics: the partitions that a partition holds whole, by snapshot."""
 
 
@@ -78,7 +78,7 @@ def feedback(
     details: dict[str, object] = {
         "read": counts_of(events.counts + others.counts),
         FEEDBACK_FILES: {each.path: each.version for each in there.values()},
-        _KNOWN_BEFORE: {each.snapshot: each.told() for each in before},
+        KNOWN_BEFORE: {each.snapshot: each.told() for each in before},
         FEEDBACK_GONE: gone(before, context.partition_key, paths),
         FEEDBACK_DAMAGED: {**events.damaged, **others.damaged},
         FEEDBACK_DROPPED: {**events.shares, **others.shares},
@@ -162,7 +162,7 @@ def followed_since(known: Table, file_redirects: Table, local_files: Table) -> T
 
 @dataclass(frozen=True)
 class Known:
-    """A partition of feedback: its snapshot, its files, and the details that it was kept with."""
+    """A partition of what is known for good: its snapshot, files, and details."""
 
     snapshot: str
     files: Sequence[LakePath]
@@ -176,19 +176,19 @@ class Known:
         }
 
 
-def known_before(lake: Lake) -> list[Known]:
-    """Find the partitions that hold together all feedback that the lake knows, oldest first.
+def known_before(lake: Lake, dataset: str = DATASET) -> list[Known]:
+    """Find the partitions that hold together all that the lake knows for good, oldest first.
 
     Each was made with all that there were then, so mostly the one that was written last holds the
     others. It need not be of the newest snapshot: an older one may have been run again. There are
     several after runs side by side, and in lakes from before feedback was kept for good.
     """
     there = []
-    for snapshot in lake.snapshots(DATASET):
+    for snapshot in lake.snapshots(dataset):
         # In this order: what takes its place meanwhile holds it, and all that it held.
-        details: Mapping[str, Any] = lake.statistics(DATASET, snapshot).details
-        there.append(Known(snapshot, lake.files(DATASET, snapshot), details))
-    held = [each.details.get(_KNOWN_BEFORE, {}) for each in there]
+        details: Mapping[str, Any] = lake.statistics(dataset, snapshot).details
+        there.append(Known(snapshot, lake.files(dataset, snapshot), details))
+    held = [each.details.get(KNOWN_BEFORE, {}) for each in there]
     return [each for each in there if each.told() not in [of.get(each.snapshot) for of in held]]
 
 

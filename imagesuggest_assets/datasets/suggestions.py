@@ -9,6 +9,7 @@ from ibis.expr.types import BooleanValue
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.suggestions import ARTICLE_CONDITIONS
+from imagesuggest_assets.datasets.confidence import own_confidence
 from imagesuggest_assets.datasets.inputs import articles_of
 from imagesuggest_assets.rules import Rules, WikiRules
 from resources.io_manager import Selection
@@ -135,7 +136,8 @@ def filtered_suggestions(
     """Taken out are files that editors `judged` for the article: accepted or rejected, for good;
     those `hidden` by a file of the wiki of the same name, which an editor would get instead; and
     what the wiki's community decided against by its rules: `kind_off`, `low_confidence`,
-    `excluded_file`, `excluded_category`.
+    `excluded_file`, `excluded_category`. Where it has a confidence of its own for the kinds of a
+    file, that is the file's.
     """
     rows = unillustrated_articles.inner_join(candidate_images, "item_id")
     rows = _add(rows, judged_pairs(feedback), ["wiki_db", "page_id", "image"])
@@ -173,11 +175,15 @@ def judged_pairs(feedback: Table) -> Table:
 
 
 def pair_conditions(rows: Table, rules: Rules) -> Table:
-    """Add a boolean column for each of PAIR_CONDITIONS to articles and files.
+    """Give articles and files their wiki's own confidence, and a boolean column for each of
+    PAIR_CONDITIONS.
 
     Needed columns are wiki_db, image, kinds and confidence, is_judged, which is true or NULL, and
     hidden_on and excluded_categories as considered_files has them.
     """
+
+    own = own_confidence(rows.wiki_db, rows.kinds, rows.confidence, rules)
+    rows = rows.mutate(confidence=own)
 
     def any_wiki(holds: Callable[[WikiRules], BooleanValue]) -> BooleanValue:
         each = [(rows.wiki_db == wiki) & holds(own) for wiki, own in rules.wikis.items()]

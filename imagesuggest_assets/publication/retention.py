@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.catalog.partition import GATE, newest_finished
 from imagesuggest_assets.catalog.published import HIVE_TABLES, kept_as
-from imagesuggest_assets.datasets.feedback import DATASET as FEEDBACK
+from imagesuggest_assets.datasets import feedback, ratings
 from imagesuggest_assets.datasets.feedback import known_before
 from imagesuggest_assets.publication.back import INDEX, READERS, LastGood
 from imagesuggest_assets.publication.decisions import read_decisions
@@ -29,6 +29,8 @@ from resources.turns import turn, worker
 
 RECORDS = (MANIFEST, GATE)
 """What is kept for good: what a snapshot was made of and what of it was let through, a few rows."""
+FOR_GOOD = (feedback.DATASET, ratings.DATASET)
+"""Of which the newest partition holds what all others do."""
 JUDGED = (*MEASURES, "pages")
 """What other snapshots' counts are compared with, and what people have decided about."""
 EXPLAINS = ("considered_articles", "considered_files")
@@ -99,8 +101,9 @@ class _Reasons:
             return "no newer snapshot has come to its gate"
         if snapshot in self._published:
             return f"published: {self._published[snapshot]}"
-        if dataset == FEEDBACK:
-            return "holds feedback that no newer one does" if snapshot in self._feedback else ""
+        if dataset in FOR_GOOD:
+            alone = snapshot in self._alone[dataset]
+            return f"holds {dataset} that no newer one does" if alone else ""
         if (snapshot, dataset) in self._put_back:
             return f"would be put back: {self._put_back[snapshot, dataset]}"
         if dataset in JUDGED and snapshot in self._compared:
@@ -151,8 +154,11 @@ class _Reasons:
         return {each.snapshot for each in decisions.made}
 
     @cached_property
-    def _feedback(self) -> set[str]:
-        return {each.snapshot for each in known_before(self._lake)}
+    def _alone(self) -> dict[str, set[str]]:
+        return {
+            dataset: {each.snapshot for each in known_before(self._lake, dataset)}
+            for dataset in FOR_GOOD
+        }
 
     @cached_property
     def _wikis(self) -> list[str]:

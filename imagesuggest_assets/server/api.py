@@ -30,9 +30,17 @@ class Api:
         self._source = source
 
     async def suggestions(self, request: Request) -> Response:
-        """Answer with the suggestions of a page, best first."""
-        rows = await self._of_page(request, "suggestions")
-        return answer(request, _encode({"rows": best_first(of_newest_id(rows))}))
+        """Answer with the suggestions of a page."""
+        page_id = page_id_of("page_id", request.path_params["page_id"])
+        return answer(request, await self.suggested(request.path_params["wiki"], page_id))
+
+    async def suggested(self, wiki: str, page_id: int | str) -> bytes:
+        """Give the body of a page's suggestions, best first."""
+        rows = of_newest_id(await self._source.rows("suggestions", wiki, int(page_id)))
+        for row in rows:
+            if kinds := row["kind"]:
+                row["kind"] = strongest_first(kinds)
+        return _encode({"rows": best_first(rows)})
 
     async def instanceof_cache(self, request: Request) -> Response:
         """Answer with the classes of a page."""
@@ -106,11 +114,7 @@ class Api:
 
     async def _of_page(self, request: Request, table: str) -> list[Row]:
         page_id = page_id_of("page_id", request.path_params["page_id"])
-        rows = await self._source.rows(table, request.path_params["wiki"], page_id)
-        for row in rows:
-            if kinds := row.get("kind"):
-                row["kind"] = strongest_first(kinds)
-        return rows
+        return await self._source.rows(table, request.path_params["wiki"], page_id)
 
 
 def best_first(rows: list[Row]) -> list[Row]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +16,7 @@ from imagesuggest_assets.server.judgements import Judgements
 from imagesuggest_assets.server.operation import Operation
 from imagesuggest_assets.server.sealing import sealed
 from imagesuggest_assets.server.source import OutOfReachError, Source
+from resources.web.direct import Direct
 from resources.web.metrics import Measured, metrics
 from resources.web.parts import Encoded
 from resources.web.problems import HANDLERS, Problem, problem_of
@@ -23,6 +25,8 @@ from resources.web.shared import Shared
 OPEN = ("/public/", "/v1/")
 """What pages of other sites may read."""
 RETRY_SECONDS = 5
+PAGE = "/public/image_suggestions/suggestions/([^/%]+)/([1-9][0-9]{0,8})"
+"""The suggestions of a page, as nearly all ask for them: more than all that is answered else."""
 
 
 def application(
@@ -31,7 +35,16 @@ def application(
     """Make the application that answers from a source, which is closed with it. ``judgements`` are
     sealed as long as it lasts.
     """
-    routes = [*_routes(Api(source), Operation(source)), *more]
+    api = Api(source)
+    routes = [*_routes(api, Operation(source)), *more]
+    most = Middleware(
+        Direct,
+        address=PAGE,
+        endpoint=api.suggestions,
+        read=api.suggested,
+        expected=OutOfReachError,
+        failed=_unavailable,
+    )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -44,6 +57,7 @@ def application(
 
     inner = Starlette(
         routes=routes,
+        middleware=[most],
         exception_handlers={**HANDLERS, OutOfReachError: _unavailable},
         lifespan=lifespan,
     )

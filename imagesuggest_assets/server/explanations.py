@@ -72,12 +72,12 @@ def explain(
     suggested = considered.suggested(wiki, page_id)
     judged = considered.judged(wiki, page_id)
     pairs, left_out = _pairs(considered.files(item) if item else (), judged)
-    taken = _pair_conditions(cursor, settings, wiki, pairs, judged)
+    pairs = _decided(cursor, settings, wiki, pairs, judged)
     ranked = {row["image"]: row for row in suggested}
     article = [
         _condition(name, _of_article(name, page)) for name in ARTICLE_CONDITIONS if page[name]
     ]
-    explained = _Files(wiki, rules, ranked, bool(article), judged).told(pairs, taken)
+    explained = _Files(wiki, rules, ranked, bool(article), judged).told(pairs)
     if not article and not suggested:
         # A signal that was left out is no candidate.
         some = any(pair["kinds"] for pair in pairs)
@@ -102,7 +102,9 @@ def _rules(settings: str) -> Rules:
 def _statement(settings: str) -> str:
     """Write the query of what takes pairs out: to compile it takes longer than to ask it."""
     pairs = ibis.table(ibis.Schema.from_pyarrow(_PAIRS), name="pairs")
-    decided = pair_conditions(pairs, _rules(settings)).select("image", *PAIR_CONDITIONS)
+    decided = pair_conditions(pairs, _rules(settings)).select(
+        "image", "confidence", *PAIR_CONDITIONS
+    )
     return str(ibis.to_sql(decided, dialect="duckdb"))
 
 
@@ -132,14 +134,14 @@ def _pairs(considered: Iterable[Row], judged: Iterable[Row]) -> tuple[list[Row],
     return [*pairs, *({**nothing, "image": name} for name in sorted(unknown))], left_out
 
 
-def _pair_conditions(
+def _decided(
     cursor: duckdb.DuckDBPyConnection,
     settings: str,
     wiki: str,
     pairs: Sequence[Row],
     judged: Iterable[Row],
-) -> dict[str, list[str]]:
-    """List, by file, what takes it out for the article."""
+) -> list[Row]:
+    """Give the pairs with the wiki's own confidence, and with what takes each out (``taken``)."""
     decided = {row["file_name"] for row in judged if row["outcome"] in _TAKES_OUT}
     rows = [
         {**pair, "wiki_db": wiki, "is_judged": True if pair["image"] in decided else None}
@@ -148,10 +150,14 @@ def _pair_conditions(
     cursor.register("pairs", pa.Table.from_pylist(rows, _PAIRS))
     found = cursor.execute(_statement(settings)).fetchall()
     cursor.unregister("pairs")
-    return {
-        image: [name for name, holds in zip(PAIR_CONDITIONS, each, strict=True) if holds]
-        for image, *each in found
+    told = {
+        image: {
+            "confidence": confidence,
+            "taken": [name for name, holds in zip(PAIR_CONDITIONS, each, strict=True) if holds],
+        }
+        for image, confidence, *each in found
     }
+    return [{**pair, **told[pair["image"]]} for pair in pairs]
 
 
 class _Files:
@@ -168,9 +174,9 @@ class _Files:
         self._wiki, self._rules = wiki, rules
         self._ranked, self._article_is_out, self._judged = ranked, article_is_out, judged
 
-    def told(self, pairs: Iterable[Row], taken: Mapping[str, Sequence[str]]) -> list[Row]:
+    def told(self, pairs: Iterable[Row]) -> list[Row]:
         """Give the suggested ones by rank, then the others, those that come closest first."""
-        told = [self._file(pair, taken[pair["image"]]) for pair in pairs]
+        told = [self._file(pair) for pair in pairs]
         told.sort(key=_order)
         rank = len(self._ranked)
         for file in told:
@@ -181,7 +187,7 @@ class _Files:
                 file["verdict"] = TAKEN_OUT
         return told
 
-    def _file(self, pair: Row, taken: Sequence[str]) -> Row:
+    def _file(self, pair: Row) -> Row:
         name = pair["image"]
         row = self._ranked.get(name)
         said = [each for each in self._judged if each["file_name"] == name]
@@ -190,7 +196,7 @@ class _Files:
             *(_condition(of, self._of_file(of, pair)) for of in FILE_CONDITIONS if pair[of]),
             *(
                 _condition(of, self._of_pair(of, pair, said))
-                for of in taken
+                for of in pair["taken"]
                 if pair["kinds"] or said
             ),
         ]

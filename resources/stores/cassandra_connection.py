@@ -25,7 +25,7 @@ from cassandra.cluster import (
     NoHostAvailable,
     Session,
 )
-from cassandra.connection import ConnectionException
+from cassandra.connection import Connection, ConnectionException
 from cassandra.policies import (
     DCAwareRoundRobinPolicy,
     ExponentialReconnectionPolicy,
@@ -50,12 +50,18 @@ PASSING = (
     ConnectionException,
 )
 """What may be gone when it is tried again."""
+_UNFRAMED = {"protocol_version": 4}
+"""In version 5 the driver loses bytes where what it is given ends within a segment's header."""
 _FAILURES = (DriverException, NoHostAvailable, ErrorMessage, ConnectionException, OSError)
 _LONGEST_WAIT = 5.0
 
 
-def connected(settings: CassandraSettings) -> tuple[Cluster, Session]:
-    """Connect. Raises StoreError where nobody answers, or not as the settings want it."""
+def connected(
+    settings: CassandraSettings, connections: type[Connection] | None = None
+) -> tuple[Cluster, Session]:
+    """Connect, by the driver's own threads or by ``connections``. Raises StoreError where nobody
+    answers, or not as the settings want it.
+    """
     # The driver logs what is told here, and everything that is tried again.
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     profile = ExecutionProfile(
@@ -64,6 +70,7 @@ def connected(settings: CassandraSettings) -> tuple[Cluster, Session]:
         request_timeout=settings.timeout,
         row_factory=tuple_factory,
     )
+    own = {} if connections is None else {"connection_class": connections, **_UNFRAMED}
     hosts = settings.hosts
     cluster = Cluster(
         [host for host, _ in hosts],
@@ -76,6 +83,7 @@ def connected(settings: CassandraSettings) -> tuple[Cluster, Session]:
         reconnection_policy=ExponentialReconnectionPolicy(0.25, _LONGEST_WAIT, max_attempts=None),
         connect_timeout=settings.timeout,
         control_connection_timeout=settings.timeout,
+        **own,
     )
     where = ", ".join(settings.points)
     try:

@@ -4,6 +4,7 @@ Once it was reached, the driver itself finds its way back to nodes that went awa
 """
 
 import asyncio
+import threading
 import time
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 from cassandra.cluster import Cluster, ResponseFuture, Session
 from cassandra.query import PreparedStatement
 
+from resources.stores.cassandra_columns import Handler
 from resources.stores.cassandra_connection import connected, failures
+from resources.stores.cassandra_on_loop import on_loop
 from resources.stores.reading import Row, selects
 from resources.stores.settings import CassandraSettings
 from resources.stores.store import COLUMNS, StoreError
@@ -80,9 +83,11 @@ class CassandraReader:
                 raise self._failed[1]
             if self._session is None:
                 try:
-                    self._cluster, self._session = await asyncio.to_thread(
-                        connected, self._settings
+                    self._cluster, session = await asyncio.to_thread(
+                        connected, self._settings, on_loop(asyncio.get_running_loop())
                     )
+                    session.client_protocol_handler = Handler
+                    self._session = session
                 except StoreError as error:
                     self._failed = time.monotonic(), error
                     raise
@@ -90,8 +95,8 @@ class CassandraReader:
 
 
 def _answer(asked: ResponseFuture) -> "asyncio.Future[list[tuple[Any, ...]]]":
-    """Let the event loop hear what a thread of the driver hears."""
-    loop = asyncio.get_running_loop()
+    """Let the event loop hear what the driver hears, mostly on the loop itself."""
+    loop, here = asyncio.get_running_loop(), threading.get_ident()
     future: asyncio.Future[list[tuple[Any, ...]]] = loop.create_future()
 
     def heard(rows: Any, error: BaseException | None) -> None:
@@ -99,7 +104,10 @@ def _answer(asked: ResponseFuture) -> "asyncio.Future[list[tuple[Any, ...]]]":
             future.set_result(rows or []) if error is None else future.set_exception(error)
 
     def tell(rows: Any = None, error: BaseException | None = None) -> None:
-        loop.call_soon_threadsafe(heard, rows, error)
+        if threading.get_ident() == here:
+            heard(rows, error)
+        else:
+            loop.call_soon_threadsafe(heard, rows, error)
 
     asked.add_callbacks(tell, lambda error: tell(None, error))
     return future

@@ -1,5 +1,6 @@
 """Loads into a real Cassandra that fails in every way it can: the next load makes it good."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ from resources.engine import Engine
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.stores.cassandra import MANY_ROWS, CassandraStore, make_schema
+from resources.stores.cassandra_reader import CassandraReader
 from resources.stores.settings import CassandraSettings
 from resources.stores.store import StoreError, snapshot_id
 from tests.acceptance.test_ui import processes_with, wait_until
@@ -463,6 +465,15 @@ def test_a_wrong_password_says_which_settings_to_put_right_and_shows_no_secret(
         CassandraStore(replace(right, user="", password=""))
 
 
+async def identity_read(settings: CassandraSettings) -> str:
+    """Read which store it is as the server does."""
+    reader = CassandraReader(settings)
+    try:
+        return await reader.identity()
+    finally:
+        await reader.close()
+
+
 def test_a_connection_that_is_not_safe_is_refused(
     cassandra_with_tls: CassandraServer, tmp_path: Path
 ) -> None:
@@ -472,6 +483,7 @@ def test_a_connection_that_is_not_safe_is_refused(
     make_schema(right)
     with closing(CassandraStore(right)) as store:
         store.check()
+        assert asyncio.run(identity_read(right)) == store.identity()
     other = self_signed(tmp_path / "other")
     with pytest.raises(StoreError, match=r"the connection is not safe.*IMAGESUGGEST_CASSANDRA_TLS"):
         CassandraStore(replace(right, authority=str(other.pem)))

@@ -149,6 +149,7 @@ def _good(column: Column, number: int) -> Any:
         return text
     return {
         "boolean": number % 2 == 0,
+        "float64": 1 / (1 + number),
         "array<string>": [f"some|{number}", "other|1"],
         "timestamp('UTC')": NOW,
     }[column.type]

@@ -179,7 +179,7 @@ def test_a_column_that_is_missing_or_of_another_type_or_not_declared_is_found(
     good = arrow_schema(dataset.columns).empty_table()
     for place, column in enumerate(dataset.columns):
         rule = f"{column.name} is there, of type {column.type}"
-        other_type = good.set_column(place, column.name, pa.array([], pa.float64()))
+        other_type = good.set_column(place, column.name, pa.array([], pa.float32()))
         assert found(good.drop_columns([column.name])) == {rule: 1}
         assert found(other_type) == {rule: 1}
     more = good.append_column("more", pa.array([], pa.int64()))

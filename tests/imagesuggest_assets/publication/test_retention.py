@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.command.main import main
-from imagesuggest_assets.datasets.feedback import _KNOWN_BEFORE, known_before
+from imagesuggest_assets.datasets.feedback import KNOWN_BEFORE, known_before
 from imagesuggest_assets.publication.decisions import PLACE, Decision, decide
 from imagesuggest_assets.publication.retention import Old, find_old, remove_old
 from imagesuggest_assets.rules import Rules
@@ -135,7 +135,7 @@ def test_feedback_that_no_newer_partition_holds_stays(lake: Lake) -> None:
     for key in MONTHS[:2]:
         keep(lake, "feedback", snapshot=key)
     held = {each.snapshot: each.told() for each in known_before(lake) if each.snapshot != MONTHS[1]}
-    keep(lake, "feedback", snapshot=NEWEST, details={_KNOWN_BEFORE: held})
+    keep(lake, "feedback", snapshot=NEWEST, details={KNOWN_BEFORE: held})
     found = fates(lake)
     assert found[MONTHS[0]]["feedback"] == ""
     assert found[MONTHS[1]]["feedback"] == "holds feedback that no newer one does"

@@ -1,0 +1,196 @@
+"""What people said of suggestions, for good: ratings that are there, events, and what was known.
+
+Files of ratings are of this machine, and may be lost or moved with it; and what kinds a file had
+when it was judged in use is known only as long as that snapshot is kept. So each partition holds
+what the last one did. How a rating is read is known in resources/sources/ratings.py.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import ibis
+from ibis import Table
+
+from imagesuggest_assets.catalog.asset import dataset_asset
+from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.judgements import (
+    BAD,
+    GOOD,
+    RATINGS_DROPPED,
+    RATINGS_READ,
+    RATINGS_UNREADABLE,
+    UNDECIDED,
+    USE,
+)
+from imagesuggest_assets.datasets.confidence import measure
+from imagesuggest_assets.datasets.feedback import KNOWN_BEFORE, known_before
+from imagesuggest_assets.rules import Rules
+from resources.dumps import DumpsResource
+from resources.engine import DuckDBEngine, Engine, EngineResource
+from resources.io_manager import Files, LakeResource
+from resources.lake import Lake
+from resources.lake_paths import LakePath
+from resources.sources.parquet import write_parquet
+from resources.sources.ratings import Ratings, files_in
+
+DATASET = "ratings"
+_ARTICLES, _FILES = _SHOWN = ("unillustrated_articles", "candidate_images")
+"""What tells which kinds a file had that was suggested. What was judged is not in it any more."""
+_OUTCOMES = {"accepted": GOOD, "rejected": BAD, "undecided": UNDECIDED}
+_MEMORY = "512MB"
+
+
+@dataset_asset(kinds=("json", "ibis"), deps=_SHOWN)
+def ratings(
+    context: dg.AssetExecutionContext,
+    feedback: Table,
+    dumps: DumpsResource,
+    lake: LakeResource,
+    engine: EngineResource,
+) -> Files:
+    """Read from all files of ratings that there are, and from what the lake knew before. An event
+    of `feedback` about an article is a rating of the kinds that the newest snapshot not after the
+    event gives its file; without such it is none, and is counted. A line that can not be understood
+    is dropped and counted.
+    """
+    here, computing = lake.get(), engine.get(lake.get().scratch.path)
+    read = _read(Path(dumps.judgements) if dumps.judgements else None, here)
+    before = known_before(here, DATASET)
+    files = [file for each in before for file in each.files] or [_nothing(here)]
+    known = computing.read(here.reachable(files, far=computing.far))
+    events = Events(new_events(feedback, known), here, computing)
+    details: dict[str, object] = {
+        **read.told(),
+        "events without kinds": events.without_kinds(),
+        KNOWN_BEFORE: {each.snapshot: each.told() for each in before},
+    }
+    nothing = not read.reader.counts.lines and not before
+    if nothing:
+        details["absent"] = "ratings"
+
+    def finish(said: Table, known: Table) -> Table:
+        return together([said, known, *events.rated()])
+
+    return Files([read.file], details, finish, {"known": files})
+
+
+@dataclass(frozen=True)
+class Read:
+    """What is in the files of ratings, and the file that it was written to."""
+
+    reader: Ratings
+    file: Path
+
+    def told(self) -> dict[str, object]:
+        """Tell what was read, and what could not be."""
+        reader = self.reader
+        told: dict[str, object] = {RATINGS_READ: asdict(reader.counts)}
+        if reader.examples:
+            told[RATINGS_DROPPED] = [each._asdict() for each in reader.examples]
+        if reader.unreadable:
+            told[RATINGS_UNREADABLE] = reader.unreadable
+        return told
+
+
+def _read(judgements: Path | None, lake: Lake) -> Read:
+    reader = Ratings(files_in(judgements) if judgements else [])
+    file = lake.scratch.new(DATASET).with_suffix(".parquet")
+    write_parquet(reader, Ratings.schema, file, {})
+    return Read(reader, file)
+
+
+def _nothing(lake: Lake) -> Path:
+    return _read(None, lake).file
+
+
+def new_events(feedback: Table, known: Table) -> Table:
+    """Give the events about articles whose time is known and that are no ratings yet, with their
+    ``day``.
+    """
+    events = feedback.filter(feedback.about == "article", feedback.dt.notnull())
+    used = known.filter(known["mode"] == USE)
+    events = events.anti_join(used, ["wiki_db", "page_id", "file_name", "dt"])
+    return events.mutate(day=events.dt.strftime("%Y-%m-%d"))
+
+
+class Events:
+    """Events that become ratings by what was suggested when they came."""
+
+    def __init__(self, events: Table, lake: Lake, engine: Engine) -> None:
+        self._events, self._lake, self._engine = events, lake, engine
+        counted = engine.rows(events.group_by("day").agg(events=events.count()))
+        self._by_day: Mapping[str, int] = {row["day"]: row["events"] for row in counted}
+        both = [set(lake.snapshots(name)) for name in _SHOWN]
+        self._snapshots = sorted(set.intersection(*both))
+
+    def rated(self) -> list[Table]:
+        """Give the ratings that they become, a table a snapshot."""
+        return [self._rated(snapshot, days) for snapshot, days in self._days().items()]
+
+    def without_kinds(self) -> int:
+        """Count those that become none."""
+        rated = sum(self._engine.rows(each.agg(n=each.count()))[0]["n"] for each in self.rated())
+        return sum(self._by_day.values()) - int(rated)
+
+    def _days(self) -> dict[str, list[str]]:
+        """Give the days of events by the newest snapshot that is not after them."""
+        found: dict[str, list[str]] = {}
+        for day in sorted(self._by_day):
+            before = [snapshot for snapshot in self._snapshots if snapshot <= day]
+            if before:
+                found.setdefault(before[-1], []).append(day)
+        return found
+
+    def _rated(self, snapshot: str, days: Sequence[str]) -> Table:
+        articles, files = (self._table(name, snapshot) for name in _SHOWN)
+        events = self._events.filter(self._events.day.isin(days))
+        articles = articles.select("wiki_db", "page_id", "item_id")
+        files = files.select("item_id", "kinds", "confidence", file_name="image")
+        rows = events.inner_join(articles, ["wiki_db", "page_id"])
+        rows = rows.inner_join(files, ["item_id", "file_name"])
+        return rows.mutate(
+            snapshot=ibis.literal(snapshot),
+            outcome=rows.outcome.cases(*_OUTCOMES.items()),
+            judge=ibis.null("int64"),
+            mode=ibis.literal(USE),
+        )
+
+    def _table(self, dataset: str, snapshot: str) -> Table:
+        files = self._lake.files(dataset, snapshot)
+        return self._engine.read(self._lake.reachable(files, far=self._engine.far))
+
+
+def together(tables: Sequence[Table]) -> Table:
+    """Give all ratings, each once: a file may have been copied, or read before."""
+    dataset = DATASETS[DATASET]
+    alike = [each.select(*dataset.column_names) for each in tables]
+    rows = ibis.union(*alike, distinct=False) if len(alike) > 1 else alike[0]
+    known_as = [rows.snapshot.desc(), rows.kinds.join(" "), rows.confidence]
+    once = ibis.window(group_by=dataset.key, order_by=known_as)
+    rows = rows.mutate(place=ibis.row_number().over(once))
+    return rows.filter(rows.place == 0).drop("place")
+
+
+def measured_now(lake: Lake, judgements: Path, rules: Rules) -> tuple[list[dict[str, Any]], Read]:
+    """Measure by what is rated now, also since the last run, on this machine; rows are those of
+    `measured_confidence`, best first.
+    """
+    read = _read(judgements, lake)
+    engine = DuckDBEngine(_MEMORY, lake.scratch.path)
+    try:
+        known: list[LakePath] = [
+            file for each in known_before(lake, DATASET) for file in each.files
+        ]
+        rows = together([engine.read([read.file]), *(engine.read([file]) for file in known)])
+        dataset = DATASETS["measured_confidence"]
+        measured = measure(rows, rules).select(*dataset.column_names)
+        order = [
+            ibis.desc(name[1:]) if name.startswith("-") else ibis.asc(name, nulls_first=True)
+            for name in dataset.order
+        ]
+        return engine.rows(measured.order_by(order)), read
+    finally:
+        engine.close()

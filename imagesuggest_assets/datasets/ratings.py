@@ -37,16 +37,16 @@ from resources.sources.parquet import write_parquet
 from resources.sources.ratings import Ratings, files_in
 
 DATASET = "ratings"
-_ARTICLES, _FILES = _SHOWN = ("unillustrated_articles", "candidate_images")
+SHOWN = ("unillustrated_articles", "candidate_images")
 """What tells which kinds a file had that was suggested. What was judged is not in it any more."""
 _OUTCOMES = {"accepted": GOOD, "rejected": BAD, "undecided": UNDECIDED}
+KNOWN, FEEDBACK = "known", "feedback"
 _MEMORY = "512MB"
 
 
-@dataset_asset(kinds=("json", "ibis"), deps=_SHOWN)
+@dataset_asset(kinds=("json", "ibis"), deps=("feedback", *SHOWN))
 def ratings(
     context: dg.AssetExecutionContext,
-    feedback: Table,
     dumps: DumpsResource,
     lake: LakeResource,
     engine: EngineResource,
@@ -56,25 +56,24 @@ def ratings(
     event gives its file; without such it is none, and is counted. A line that can not be understood
     is dropped and counted.
     """
-    here, computing = lake.get(), engine.get(lake.get().scratch.path)
+    here = lake.get()
     read = _read(Path(dumps.judgements) if dumps.judgements else None, here)
     before = known_before(here, DATASET)
-    files = [file for each in before for file in each.files] or [_nothing(here)]
-    known = computing.read(here.reachable(files, far=computing.far))
-    events = Events(new_events(feedback, known), here, computing)
+    known = [file for each in before for file in each.files] or [_nothing(here)]
+    feedback = here.files("feedback", context.partition_key)
+    events = Events(here, engine.get(here.scratch.path), feedback, known)
     details: dict[str, object] = {
         **read.told(),
-        "events without kinds": events.without_kinds(),
+        "events without kinds": events.without_kinds,
         KNOWN_BEFORE: {each.snapshot: each.told() for each in before},
     }
-    nothing = not read.reader.counts.lines and not before
-    if nothing:
+    if not read.reader.counts.lines and not before:
         details["absent"] = "ratings"
 
-    def finish(said: Table, known: Table) -> Table:
-        return together([said, known, *events.rated()])
+    def finish(said: Table, **others: Table) -> Table:
+        return together([said, others[KNOWN], *events.rated(others)])
 
-    return Files([read.file], details, finish, {"known": files})
+    return Files([read.file], details, finish, events.files)
 
 
 @dataclass(frozen=True)
@@ -106,61 +105,75 @@ def _nothing(lake: Lake) -> Path:
     return _read(None, lake).file
 
 
-def new_events(feedback: Table, known: Table) -> Table:
+class Events:
+    """Events that become ratings by what was suggested when they came.
+
+    ``files`` are those of all tables that they become ratings from, by the names that rated() knows
+    these by: whoever keeps the ratings reads the tables by an engine of its own.
+    """
+
+    def __init__(
+        self, lake: Lake, engine: Engine, feedback: Sequence[LakePath], known: Sequence[LakePath]
+    ) -> None:
+        self.files: dict[str, Sequence[LakePath]] = {KNOWN: known, FEEDBACK: feedback}
+        self._days: dict[str, list[str]] = {}
+
+        def tables() -> dict[str, Table]:
+            return {
+                name: engine.read(lake.reachable(files, far=engine.far))
+                for name, files in self.files.items()
+            }
+
+        new = new_events(tables())
+        by_day = engine.rows(new.group_by("day").agg(events=new.count()))
+        there = sorted(set.intersection(*(set(lake.snapshots(name)) for name in SHOWN)))
+        for day in sorted(row["day"] for row in by_day):
+            if before := [snapshot for snapshot in there if snapshot <= day]:
+                self._days.setdefault(before[-1], []).append(day)
+        for snapshot in self._days:
+            self.files |= {_of(name, snapshot): lake.files(name, snapshot) for name in SHOWN}
+        rated = (engine.rows(each.agg(n=each.count())) for each in self.rated(tables()))
+        self.without_kinds = sum(row["events"] for row in by_day) - sum(
+            row["n"] for (row,) in rated
+        )
+
+    def rated(self, tables: Mapping[str, Table]) -> list[Table]:
+        """Give the ratings that they become, a table a snapshot."""
+        events = new_events(tables)
+        return [
+            _rated(events.filter(events.day.isin(days)), snapshot, tables)
+            for snapshot, days in self._days.items()
+        ]
+
+
+def new_events(tables: Mapping[str, Table]) -> Table:
     """Give the events about articles whose time is known and that are no ratings yet, with their
     ``day``.
     """
+    feedback, known = tables[FEEDBACK], tables[KNOWN]
     events = feedback.filter(feedback.about == "article", feedback.dt.notnull())
     used = known.filter(known["mode"] == USE)
     events = events.anti_join(used, ["wiki_db", "page_id", "file_name", "dt"])
     return events.mutate(day=events.dt.strftime("%Y-%m-%d"))
 
 
-class Events:
-    """Events that become ratings by what was suggested when they came."""
+def _rated(events: Table, snapshot: str, tables: Mapping[str, Table]) -> Table:
+    """Give the events of which the snapshot knows the kinds of their file, as ratings."""
+    articles, files = (tables[_of(name, snapshot)] for name in SHOWN)
+    articles = articles.select("wiki_db", "page_id", "item_id")
+    files = files.select("item_id", "kinds", "confidence", file_name="image")
+    rows = events.inner_join(articles, ["wiki_db", "page_id"])
+    rows = rows.inner_join(files, ["item_id", "file_name"])
+    return rows.mutate(
+        snapshot=ibis.literal(snapshot),
+        outcome=rows.outcome.cases(*_OUTCOMES.items()),
+        judge=ibis.null("int64"),
+        mode=ibis.literal(USE),
+    )
 
-    def __init__(self, events: Table, lake: Lake, engine: Engine) -> None:
-        self._events, self._lake, self._engine = events, lake, engine
-        counted = engine.rows(events.group_by("day").agg(events=events.count()))
-        self._by_day: Mapping[str, int] = {row["day"]: row["events"] for row in counted}
-        both = [set(lake.snapshots(name)) for name in _SHOWN]
-        self._snapshots = sorted(set.intersection(*both))
 
-    def rated(self) -> list[Table]:
-        """Give the ratings that they become, a table a snapshot."""
-        return [self._rated(snapshot, days) for snapshot, days in self._days().items()]
-
-    def without_kinds(self) -> int:
-        """Count those that become none."""
-        rated = sum(self._engine.rows(each.agg(n=each.count()))[0]["n"] for each in self.rated())
-        return sum(self._by_day.values()) - int(rated)
-
-    def _days(self) -> dict[str, list[str]]:
-        """Give the days of events by the newest snapshot that is not after them."""
-        found: dict[str, list[str]] = {}
-        for day in sorted(self._by_day):
-            before = [snapshot for snapshot in self._snapshots if snapshot <= day]
-            if before:
-                found.setdefault(before[-1], []).append(day)
-        return found
-
-    def _rated(self, snapshot: str, days: Sequence[str]) -> Table:
-        articles, files = (self._table(name, snapshot) for name in _SHOWN)
-        events = self._events.filter(self._events.day.isin(days))
-        articles = articles.select("wiki_db", "page_id", "item_id")
-        files = files.select("item_id", "kinds", "confidence", file_name="image")
-        rows = events.inner_join(articles, ["wiki_db", "page_id"])
-        rows = rows.inner_join(files, ["item_id", "file_name"])
-        return rows.mutate(
-            snapshot=ibis.literal(snapshot),
-            outcome=rows.outcome.cases(*_OUTCOMES.items()),
-            judge=ibis.null("int64"),
-            mode=ibis.literal(USE),
-        )
-
-    def _table(self, dataset: str, snapshot: str) -> Table:
-        files = self._lake.files(dataset, snapshot)
-        return self._engine.read(self._lake.reachable(files, far=self._engine.far))
+def _of(dataset: str, snapshot: str) -> str:
+    return f"{dataset} of {snapshot}"
 
 
 def together(tables: Sequence[Table]) -> Table:

@@ -69,21 +69,21 @@ class Rated:
         """Materialize a snapshot; give its ratings."""
         here = self.here
         keep(here, "feedback", self.events, snapshot=snapshot)
-        engine = self.engine.get(here.scratch.path)
         kept = ratings(
             dg.build_asset_context(partition_key=snapshot),
-            feedback=engine.read(here.files("feedback", snapshot)),
             dumps=DumpsResource(path="", judgements=str(self.judgements)),
             lake=self.lake,
             engine=self.engine,
         )
         self._keep(DATASET, snapshot, kept)
-        measured = measured_confidence(
-            ratings=engine.read(here.files(DATASET, snapshot)), rules=Rules()
-        )
+        engine = self.engine.get(here.scratch.path)
+        rows = engine.read(here.files(DATASET, snapshot))
+        measured = measured_confidence(ratings=rows, rules=Rules())
         self.metadata = self._keep("measured_confidence", snapshot, measured)
-        rows = rows_of(here.path, DATASET, snapshot)
-        return sorted(rows, key=lambda row: (row["page_id"] or 0, row["dt"]))
+        return sorted(
+            rows_of(here.path, DATASET, snapshot),
+            key=lambda row: (row["page_id"] or 0, row["dt"]),
+        )
 
     def _keep(self, dataset: str, snapshot: str, kept: Any) -> dict[str, Any]:
         output = dg.build_output_context(asset_key=dg.AssetKey(dataset), partition_key=snapshot)
@@ -95,10 +95,7 @@ class Rated:
 
 
 @pytest.fixture
-def rated(
-    tmp_path: Path, duckdb_engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Rated]:
-    monkeypatch.setattr(EngineResource, "get", lambda *_: duckdb_engine)
+def rated(tmp_path: Path) -> Iterator[Rated]:
     made = Rated(tmp_path)
     yield made
     made.close()

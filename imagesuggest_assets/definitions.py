@@ -1,7 +1,6 @@
 """All of it wired together: assets, checks, jobs and resources. Importing it starts nothing."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -36,7 +35,7 @@ from imagesuggest_assets.publication.search import delta as search_delta
 from imagesuggest_assets.publication.search import update as search_update
 from imagesuggest_assets.publication.store import tables as store_tables
 from imagesuggest_assets.publication.store.place import build_store
-from imagesuggest_assets.rules import Rules
+from imagesuggest_assets.rules import Rules, rules_named
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots import manifest
 from imagesuggest_assets.snapshots.jobs import JOBS, sinks
@@ -120,7 +119,7 @@ def build_dumps(settings: Settings, spark: Spark | None = None) -> DumpsResource
 
 def build_rules(settings: Settings) -> Rules:
     """Read the rules that ``settings`` name. Raises InputError for a file that has wrong ones."""
-    return Rules.from_toml(Path(settings.rules)) if settings.rules else Rules()
+    return rules_named(settings.rules)
 
 
 def all_sensors(settings: Settings) -> list[dg.SensorDefinition]:

@@ -454,3 +454,8 @@ class Rules(dg.ConfigurableResource):
         """Give every rule by name, as plain values."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return {**values, "wikis": {wiki: dict(each) for wiki, each in self.wikis.items()}}
+
+
+def rules_named(path: str) -> Rules:
+    """Read the rules of a TOML file; without one they are SPEC.md's. Raises InputError."""
+    return Rules.from_toml(Path(path)) if path else Rules()

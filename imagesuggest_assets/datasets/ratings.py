@@ -34,7 +34,7 @@ from resources.io_manager import Files, LakeResource
 from resources.lake import Lake
 from resources.lake_paths import LakePath
 from resources.sources.parquet import write_parquet
-from resources.sources.ratings import Ratings, files_in
+from resources.sources.ratings import Ratings, files_in, open_files_in
 
 DATASET = "ratings"
 SHOWN = ("unillustrated_articles", "candidate_images")
@@ -57,7 +57,7 @@ def ratings(
     is dropped and counted.
     """
     here = lake.get()
-    read = _read(Path(dumps.judgements) if dumps.judgements else None, here)
+    read = _read(files_in(Path(dumps.judgements)) if dumps.judgements else [], here)
     before = known_before(here, DATASET)
     known = [file for each in before for file in each.files] or [_nothing(here)]
     feedback = here.files("feedback", context.partition_key)
@@ -94,15 +94,15 @@ class Read:
         return told
 
 
-def _read(judgements: Path | None, lake: Lake) -> Read:
-    reader = Ratings(files_in(judgements) if judgements else [])
+def _read(files: Sequence[Path], lake: Lake) -> Read:
+    reader = Ratings(files)
     file = lake.scratch.new(DATASET).with_suffix(".parquet")
     write_parquet(reader, Ratings.schema, file, {})
     return Read(reader, file)
 
 
 def _nothing(lake: Lake) -> Path:
-    return _read(None, lake).file
+    return _read([], lake).file
 
 
 class Events:
@@ -188,10 +188,11 @@ def together(tables: Sequence[Table]) -> Table:
 
 
 def measured_now(lake: Lake, judgements: Path, rules: Rules) -> tuple[list[dict[str, Any]], Read]:
-    """Measure by what is rated now, also since the last run, on this machine; rows are those of
-    `measured_confidence`, best first.
+    """Measure by what is rated now, also since the last run and a moment ago, on this machine; rows
+    are those of `measured_confidence`, best first.
     """
-    read = _read(judgements, lake)
+    # In this order: what is sealed meanwhile is read twice, and counts once.
+    read = _read([*open_files_in(judgements), *files_in(judgements)], lake)
     engine = DuckDBEngine(_MEMORY, lake.scratch.path)
     try:
         known: list[LakePath] = [

@@ -5,7 +5,8 @@ send is in judging.py.
 import asyncio
 import secrets
 from collections import Counter, defaultdict
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -17,11 +18,14 @@ from imagesuggest_assets.server.cards import Card, Cards, Seen, card_id
 from imagesuggest_assets.server.judgements import VERDICTS, About, Judgements
 from imagesuggest_assets.server.judges import Judges, Session
 from imagesuggest_assets.server.limits import SEED_MOST
+from imagesuggest_assets.server.measured import Measured
 from imagesuggest_assets.server.pages import Page
 from imagesuggest_assets.server.rendering import page
 from imagesuggest_assets.server.source import NotKeptError, Source
 from imagesuggest_assets.server.wanted import Wanted
+from resources.errors import UserError
 from resources.stores.kinds import KINDS
+from resources.web.answers import answer
 from resources.web.problems import Problem
 from resources.wikis import direction_of, domain_of
 
@@ -30,15 +34,23 @@ ARTICLES = 12
 END = "end"
 """The anchor behind the last suggestion of a page."""
 SHUFFLES = 10_000
+T = TypeVar("T")
 
 
 class Gallery:
     """The pages, from one source, with what was judged."""
 
     def __init__(
-        self, source: Source, judges: Judges, judgements: Judgements, *, drawn: bool
+        self,
+        source: Source,
+        judges: Judges,
+        judgements: Judgements,
+        measured: Measured,
+        *,
+        drawn: bool,
     ) -> None:
         self._source, self._judges, self._judgements = source, judges, judgements
+        self._measured = measured
         self._drawn = drawn
 
     async def wikis(self, request: Request) -> Response:
@@ -150,7 +162,7 @@ class Gallery:
         )
 
     async def judgements(self, request: Request) -> Response:
-        """Show what was judged, and by whom."""
+        """Show what was judged, by whom, and what it measures so far."""
         await self._look()
         numbers = self._judgements.numbers()
         by_judge: defaultdict[int, Counter[str]] = defaultdict(Counter)
@@ -164,8 +176,15 @@ class Gallery:
             by_judge=by_judge,
             by_wiki=by_wiki,
             verdicts=VERDICTS,
-            measured=None,
+            measured=await self._look_at(self._measured.cells),
         )
+
+    async def plot(self, request: Request) -> Response:
+        """Answer with a picture of what is measured so far."""
+        image = await self._look_at(self._measured.plot)
+        if not image:
+            raise Problem(404, "no share of a sample is known yet, of which there would be a plot")
+        return answer(request, image, "image/webp")
 
     async def _wiki(self, request: Request) -> dict[str, Any]:
         """Give a wiki as /v1/wikis does. Raises Problem for one that nobody knows."""
@@ -185,10 +204,14 @@ class Gallery:
 
     async def _look(self) -> None:
         """See what was judged by now."""
+        await self._look_at(self._judgements.look)
+
+    async def _look_at(self, look: Callable[[], T]) -> T:
+        """Look at what was judged, in another thread."""
         try:
-            await asyncio.to_thread(self._judgements.look)
-        except OSError as error:
-            raise Problem(503, f"what was judged can not be read: {error.strerror}") from error
+            return await asyncio.to_thread(look)
+        except (UserError, OSError) as error:
+            raise Problem(503, f"what was judged can not be read: {error}") from error
 
     def _cards(self, session: Session, wiki: Seen) -> Cards:
         snapshot = wiki["snapshot"] or ""

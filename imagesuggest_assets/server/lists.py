@@ -7,7 +7,6 @@ from typing import Any
 
 from imagesuggest_assets.catalog.publication import GATE, HELD, LEFT_OUT
 from imagesuggest_assets.publication.history import read_gate
-from imagesuggest_assets.server.explanations import NOTHING, explain, wiki_condition
 from imagesuggest_assets.server.pages import Numbers, Page, Pages
 from imagesuggest_assets.server.published import CONSIDERED, Publications, Wiki, evidence_of
 from imagesuggest_assets.server.source import NotKeptError
@@ -84,6 +83,9 @@ class Lists:
         """Explain a page, at the snapshot that is served of its wiki or at another; None for a wiki
         that nobody knows. Raises NotKeptError for a snapshot of which it is not kept.
         """
+        # What decides brings Ibis and Dagster, for which nobody who asks for lists should wait.
+        from imagesuggest_assets.server.explanations import NOTHING, explain
+
         found = self.look(target).get(wiki)
         if found is None:
             return None
@@ -150,6 +152,8 @@ def _state(lake: Lake, wiki: Wiki, snapshot: str) -> tuple[str, list[dict[str, A
     """Give the snapshot that is explained, and what is to be said of the wiki, be it of a newer
     one: that it is held back, say.
     """
+    from imagesuggest_assets.server.explanations import wiki_condition
+
     if not snapshot:
         at, of, state = wiki.snapshot, wiki.newest, wiki.state
         reason = wiki.trouble or wiki.reason

@@ -10,6 +10,7 @@ from imagesuggest_assets.server.gallery import Gallery
 from imagesuggest_assets.server.judgements import Judgements
 from imagesuggest_assets.server.judges import Judges
 from imagesuggest_assets.server.judging import Judging
+from imagesuggest_assets.server.measured import Measured
 from imagesuggest_assets.server.pictures import drawing
 from imagesuggest_assets.server.rendering import static, told_on_a_page
 from imagesuggest_assets.server.source import Source
@@ -30,7 +31,8 @@ def pages_for_people(source: Source, judgements: Judgements, settings: Settings)
     """Give the addresses of all pages."""
     key = _key(judgements.folder)
     judges = Judges(key, settings.judges, settings.judges_proxy)
-    gallery = Gallery(source, judges, judgements, drawn=settings.pictures == "drawn")
+    drawn = settings.pictures == "drawn"
+    gallery = Gallery(source, judges, judgements, Measured(settings), drawn=drawn)
     judging = Judging(source, judges, judgements)
     pages = {
         "/": gallery.wikis,
@@ -40,6 +42,7 @@ def pages_for_people(source: Source, judgements: Judgements, settings: Settings)
         "/explain/{wiki:part}/{title:part}": gallery.explain,
         "/measure/{wiki:part}": gallery.measure,
         "/judgements": gallery.judgements,
+        "/judgements/plot.webp": gallery.plot,
         "/static/{name:part}": static,
         "/picture/{name:part}": drawing,
     }

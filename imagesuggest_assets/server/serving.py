@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import tempfile
-from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -90,9 +89,9 @@ def _refuse_early_sealing(settings: Settings) -> None:
     if not settings.rules and settings.seal_minutes >= SEAL_MINUTES:
         return
     # They take longer to import than a server to start, and are as they were for nearly everybody.
-    from imagesuggest_assets.rules import Rules
+    from imagesuggest_assets.rules import rules_named
 
-    rules = Rules.from_toml(Path(settings.rules)) if settings.rules else Rules()
+    rules = rules_named(settings.rules)
     least = 2 * rules.settling_minutes
     if settings.seal_minutes < least:
         raise UserError(

@@ -17,8 +17,8 @@ from msgspec import Meta
 
 from resources.sources.feedback import EXAMPLES, UNDECIDED_REASONS, Dropped
 
-FOLDER = "ratings"
-"""Of the judgements' folder."""
+FOLDER, OPEN = "ratings", "open"
+"""Of the judgements' folder: what is sealed, and what a server still adds to."""
 MOST = 2**31 - 1
 Verdict = Literal["fits", "used", "rejected"]
 Item = Annotated[str, Meta(pattern=r"\AQ[1-9][0-9]{0,17}\Z")]
@@ -113,10 +113,19 @@ class Ratings:
 
 
 def files_in(judgements: Path) -> list[Path]:
-    """List the files of ratings in the judgements' folder, the oldest first; none where it is not
-    there.
+    """List the sealed files of ratings in the judgements' folder, the oldest first; none where it
+    is not there.
     """
-    return sorted((judgements / FOLDER).glob("[!.]*.ndjson"))
+    return _files(judgements / FOLDER)
+
+
+def open_files_in(judgements: Path) -> list[Path]:
+    """List the files that are not sealed, likewise. They may be so a moment later."""
+    return _files(judgements / OPEN)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[!.]*.ndjson"))
 
 
 _decode = msgspec.json.Decoder(Rating).decode

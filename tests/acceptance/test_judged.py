@@ -65,6 +65,11 @@ def test_what_is_rejected_is_gone_from_store_api_and_index_after_the_run_that_a_
         assert left == [each["image"] for each in other["suggestions"][1:]]
         listed = client.get(f"/v1/suggestions/{WIKI}?id={one['page_id']},{other['page_id']}")
         assert [each["page_id"] for each in listed.json()["pages"]] == [other["page_id"]]
+        told = client.get(f"/v1/explain/{WIKI}?page_id={one['page_id']}").json()
+        assert [each["name"] for each in told["conditions"]] == ["no_file_left"]
+        (file,) = [each for each in told["files"] if each["judged"]]
+        assert file["file_name"] == one["suggestions"][0]["image"]
+        assert [each["name"] for each in file["conditions"]] == ["judged"]
     assert sent(lake, snapshot) == {
         str(one["page_id"]): ["recommendation.image/__DELETE_GROUPING__"],
         str(other["page_id"]): ["recommendation.image/exists|1"],

@@ -259,6 +259,7 @@ def test_a_hostile_name_runs_nothing_and_is_judged_as_any_other(browser: Browser
         ("/gallery/arwiki?confidence=70", "light"),
         ("/gallery/ptwiki/20", "dark"),
         ("/measure/ptwiki", "light"),
+        ("/explain/ptwiki/Shown", "light"),
         ("/judgements", "dark"),
         ("/login", "light"),
     ],

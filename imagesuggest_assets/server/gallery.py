@@ -14,10 +14,11 @@ from starlette.responses import Response
 
 from imagesuggest_assets.server.asked import page_id_of, wanted_of, whole_number
 from imagesuggest_assets.server.cards import Card, Cards, Seen, card_id
-from imagesuggest_assets.server.judgements import VERDICTS, About, Judgements
+from imagesuggest_assets.server.judgements import Judgements
 from imagesuggest_assets.server.judges import Judges, Session
 from imagesuggest_assets.server.limits import SEED_MOST
 from imagesuggest_assets.server.pages import Page
+from imagesuggest_assets.server.rating import VERDICTS, About
 from imagesuggest_assets.server.rendering import page
 from imagesuggest_assets.server.source import Source
 from imagesuggest_assets.server.wanted import Wanted

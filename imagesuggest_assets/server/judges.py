@@ -66,7 +66,7 @@ class Judges:
             name, proof = secrets.token_urlsafe(12), ""
         return Session(name, self._judge(request, proof), proof)
 
-    def logged_in(self, request: Request, token: str) -> Session:
+    def logged_in(self, token: str) -> Session:
         """Begin the session of who has a token. Raises Problem for one that is none."""
         proof = _proof(token)
         number = self._numbers.get(proof)

@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from imagesuggest_assets.server import words
-from imagesuggest_assets.server.judgements import About, Judgements, Mode, Rating
+from imagesuggest_assets.server.judgements import Judgements
 from imagesuggest_assets.server.judges import Judges, Session
 from imagesuggest_assets.server.pictures import Picture, picture_of
+from imagesuggest_assets.server.rating import About, Mode, Rating
 from resources.wikis import direction_of, language_of
 
 Seen = Mapping[str, Any]

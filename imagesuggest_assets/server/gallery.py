@@ -15,16 +15,18 @@ from starlette.responses import Response
 
 from imagesuggest_assets.server.asked import page_id_of, wanted_of, whole_number
 from imagesuggest_assets.server.cards import Card, Cards, Seen, card_id
-from imagesuggest_assets.server.judgements import VERDICTS, About, Judgements
+from imagesuggest_assets.server.judgements import Judgements
 from imagesuggest_assets.server.judges import Judges, Session
 from imagesuggest_assets.server.limits import SEED_MOST
 from imagesuggest_assets.server.measured import Measured
 from imagesuggest_assets.server.pages import Page
+from imagesuggest_assets.server.rating import VERDICTS, About
 from imagesuggest_assets.server.rendering import page
 from imagesuggest_assets.server.source import NotKeptError, Source
 from imagesuggest_assets.server.wanted import Wanted
 from resources.errors import UserError
 from resources.stores.kinds import KINDS
+from resources.stores.store import INT_MAX
 from resources.web.answers import answer
 from resources.web.problems import Problem
 from resources.wikis import direction_of, domain_of
@@ -134,8 +136,9 @@ class Gallery:
         name = wiki["wiki"]
         sample = await self._source.sample(name)
         session = self._judges.session(request)
-        after = whole_number(query, "after", 0, len(sample), 0)
-        at = whole_number(query, "at", 0, len(sample), len(sample))
+        # A sample may have become smaller since the page that leads here was shown.
+        after = whole_number(query, "after", 0, INT_MAX, 0)
+        at = whole_number(query, "at", 0, INT_MAX, INT_MAX)
         done = [self._is_measured(session, name, *each) for each in sample]
         left = (place for place in range(after, len(sample)) if not done[place])
         place = at if at < len(sample) else next(left, None)

@@ -6,6 +6,7 @@ be one of the ratings: whoever is killed in between does both again. All process
 all servers of a folder, take turns.
 """
 
+import errno
 import logging
 import math
 import os
@@ -15,71 +16,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal, NamedTuple, get_args
+from typing import BinaryIO
 from uuid import uuid4
 
 import msgspec
 
+from imagesuggest_assets.server.rating import About, Rating, event_of
 from resources.disk import alone_in, make_folder, put, sync
 from resources.sources.dumps import FEEDBACK
-from resources.stores.store import ORIGIN
 from resources.web.problems import Problem
-from resources.wikis import domain_of
 
-Verdict = Literal["fits", "used", "rejected"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-REASONS = (
-    "notrelevant",
-    "noinfo",
-    "offensive",
-    "lowquality",
-    "unfamiliar",
-    "foreignlanguage",
-    "other",
-)
-"""Why somebody can reject a suggestion."""
-Mode = Literal["measure", "browse"]
-SCHEMA = "/mediawiki/page/image-suggestions-feedback/2.1.0"
-STREAM = "mediawiki.image_suggestions_feedback"
 MINUTE_MOST = 60
 """Judgements that a judge can make in a minute."""
 _MINUTE = timedelta(minutes=1)
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _LOG = logging.getLogger("imagesuggest")
-
-
-class Rating(msgspec.Struct, frozen=True):
-    """A judgement as it is kept; ``dt`` is in UTC with milliseconds.
-
-    ``event_id`` is that of its feedback event, None where it has none: an accepted event takes a
-    file out for good, so that who says no more than `fits` sends none.
-    """
-
-    wiki: str
-    page_id: int
-    item_id: str
-    file_name: str
-    kinds: list[str]
-    confidence: float
-    snapshot: str
-    verdict: Verdict
-    reasons: list[str]
-    judge: int
-    mode: Mode
-    dt: str
-    event_id: str | None
-
-
 _DECODE = msgspec.json.Decoder(Rating).decode
-
-
-class About(NamedTuple):
-    """What a judge says something of."""
-
-    judge: int
-    wiki: str
-    page_id: int
-    file_name: str
 
 
 class Judgements:
@@ -115,7 +67,7 @@ class Judgements:
         """
         with self._alone():
             self._look()
-            before = self._newest.get(_about(rating))
+            before = self._newest.get(rating.about)
             if before and shown < datetime.fromisoformat(before.dt):
                 if (before.verdict, before.reasons) == (rating.verdict, rating.reasons):
                     return
@@ -187,10 +139,11 @@ class Judgements:
             sync(self.open)
         # Whoever was killed while writing has acknowledged nothing.
         end = _cut(file)
-        with file.open("ab") as opened:
+        line = msgspec.json.encode(rating) + b"\n"
+        with file.open("ab", buffering=0) as opened:
             try:
-                opened.write(msgspec.json.encode(rating) + b"\n")
-                opened.flush()
+                if opened.write(line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
                 os.fsync(opened.fileno())
             except OSError:
                 os.ftruncate(opened.fileno(), end)
@@ -233,7 +186,7 @@ class Judgements:
                 self._sealed.add(name)
 
     def _take(self, rating: Rating) -> None:
-        about = _about(rating)
+        about = rating.about
         before = self._newest.get(about)
         if before is None or before.dt <= rating.dt:
             self._newest[about] = rating
@@ -241,29 +194,6 @@ class Judgements:
             datetime.fromisoformat(rating.dt)
         )
         self._numbers[rating.wiki, rating.verdict, rating.judge] += 1
-
-
-def event_of(rating: Rating) -> dict[str, Any]:
-    """Make the feedback event of a rating, as schema 2.1.0 has it."""
-    reasons = {"rejection_reasons": rating.reasons} if rating.reasons else {}
-    meta = {"stream": STREAM, "dt": rating.dt, "id": rating.event_id}
-    return {
-        "$schema": SCHEMA,
-        "meta": {**meta, "domain": domain_of(rating.wiki) or rating.wiki},
-        "dt": rating.dt,
-        "wiki": rating.wiki,
-        "page_id": rating.page_id,
-        "filename": rating.file_name,
-        "origin_wiki": ORIGIN,
-        "user_id": rating.judge,
-        "is_accepted": rating.verdict == "used",
-        "is_rejected": rating.verdict == "rejected",
-        **reasons,
-    }
-
-
-def _about(rating: Rating) -> About:
-    return About(rating.judge, rating.wiki, rating.page_id, rating.file_name)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -296,9 +226,9 @@ def _cut(file: Path) -> int:
     return end
 
 
-def _ends_a_line(opened: Any, end: int) -> bool:
+def _ends_a_line(opened: BinaryIO, end: int) -> bool:
     opened.seek(end - 1)
-    return bool(opened.read(1) == b"\n")
+    return opened.read(1) == b"\n"
 
 
 def _ratings(lines: bytes) -> Iterator[Rating]:

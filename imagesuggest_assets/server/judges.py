@@ -66,7 +66,7 @@ class Judges:
             name, proof = secrets.token_urlsafe(12), ""
         return Session(name, self._judge(request, proof), proof)
 
-    def logged_in(self, request: Request, token: str) -> Session:
+    def logged_in(self, token: str) -> Session:
         """Begin the session of who has a token. Raises Problem for one that is none."""
         proof = _proof(token)
         number = self._numbers.get(proof)
@@ -78,20 +78,21 @@ class Judges:
         """Let the browser keep a session."""
         value = self._sessions.dumps({"id": session.id, "proof": session.proof})
         if request.cookies.get(COOKIE) != value:
-            secure = request.url.scheme == "https"
+            schemes = request.url.scheme, request.headers.get("x-forwarded-proto")
+            secure = "https" in schemes
             response.set_cookie(COOKIE, value, _YEAR, secure=secure, httponly=True, samesite="lax")
 
     def signed(self, session: Session, what: Mapping[str, Any]) -> str:
-        """Write what a form is about, so that only this session can send it back."""
-        return str(self._forms.dumps({**what, "session": session.id}))
+        """Write what a form is about, so that only this judge in this session can send it back."""
+        return str(self._forms.dumps({**what, "session": session.id, "judge": session.judge}))
 
     def told(self, session: Session, text: str) -> dict[str, Any]:
-        """Read what a form is about. Raises Problem for one that was not made for this session."""
+        """Read what a form is about. Raises Problem for one that was made for somebody else."""
         try:
             what: dict[str, Any] = self._forms.loads(text)
         except BadSignature:
             what = {}
-        if what.pop("session", None) != session.id:
+        if (what.pop("session", None), what.pop("judge", None)) != (session.id, session.judge):
             raise Problem(
                 403, "the form was not made for you here; open its page again and send that"
             )

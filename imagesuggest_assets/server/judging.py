@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from imagesuggest_assets.server.cards import Shown
-from imagesuggest_assets.server.judgements import REASONS, VERDICTS, Judgements, Rating, Verdict
+from imagesuggest_assets.server.judgements import Judgements
 from imagesuggest_assets.server.judges import Judges
+from imagesuggest_assets.server.rating import REASONS, VERDICTS, Rating, Verdict
 from imagesuggest_assets.server.rendering import page
 from imagesuggest_assets.server.source import Source
 from imagesuggest_assets.server.wanted import Wanted
@@ -68,7 +69,7 @@ class Judging:
         form = await read_form(request, BODY_MOST)
         self._judges.told(self._judges.session(request), _one(form, "form"))
         answer = RedirectResponse("/", 303)
-        judge = self._judges.logged_in(request, _one(form, "token").strip())
+        judge = self._judges.logged_in(_one(form, "token").strip())
         self._judges.keep(judge, request, answer)
         return answer
 

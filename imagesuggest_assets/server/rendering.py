@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from imagesuggest_assets.server import words
 from imagesuggest_assets.server.pictures import HOSTS
+from imagesuggest_assets.server.rating import REASONS
 from imagesuggest_assets.server.source import OutOfReachError
 from resources.web.answers import answer
 
@@ -85,6 +86,6 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["words"] = words
+    made.globals |= {"words": words, "REASONS": REASONS}
     made.filters["spaced"] = words.spaced
     return made

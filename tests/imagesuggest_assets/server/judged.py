@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from imagesuggest_assets.server.judgements import Rating
+from imagesuggest_assets.server.rating import Rating
 
 HTML = {"Accept": "text/html"}
 

@@ -161,6 +161,8 @@ def test_a_sample_goes_on_with_what_was_not_judged_and_ends_with_what_was_skippe
         address = judge(client, found[0].suggestion, verdict).headers["location"]
     assert len({*seen}) == len(seen) == 2
     assert "This is the end of the sample." in client.get(address).text
+    # A sample of before may have had more.
+    assert "This is the end of the sample." in client.get("/measure/ptwiki?after=999").text
     assert names(client.get("/measure/ptwiki").text) == seen[:1]
     assert "You said: it fits." in client.get("/measure/ptwiki?at=1").text
     counted = client.get("/judgements").text

@@ -16,13 +16,8 @@ import msgspec
 import pytest
 
 import imagesuggest_assets.server.judgements as written
-from imagesuggest_assets.server.judgements import (
-    MINUTE_MOST,
-    REASONS,
-    About,
-    Judgements,
-    Rating,
-)
+from imagesuggest_assets.server.judgements import MINUTE_MOST, Judgements
+from imagesuggest_assets.server.rating import REASONS, About, Rating
 from resources import disk
 from resources.sources.dumps import Dumps
 from resources.sources.feedback import Feedback

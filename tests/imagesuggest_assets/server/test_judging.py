@@ -299,6 +299,9 @@ def test_a_trusted_proxy_names_judges_whose_names_are_kept_nowhere(
     for place, name in enumerate(("Ana Example", "Ben Example", "Ana Example")):
         client.headers["X-Remote-User"] = name
         assert judge(client, forms(client.get(PAGE).text)[place].suggestion).status_code == 303
+    of_ana = forms(client.get(PAGE).text)[3].suggestion
+    client.headers["X-Remote-User"] = "Ben Example"
+    problem_at(judge(client, of_ana), 403)
     ana, ben, again = [each.judge for each in kept(judgements)]
     assert ana == again != ben
     assert all(0 < each < 2**31 for each in (ana, ben))

@@ -40,8 +40,9 @@ HIGHEST_STEP = 90
 """No number of ratings proves that none is bad."""
 RULE_OF = {kind: f"{signal}_confidence" for signal, kind in KIND_OF.items()}
 """The rule that has the confidence of each kind."""
-_OVER_ALL = ""
-_UNIT = ["scope", "wiki_db", "page_id", "item_id", "file_name", "combination"]
+_NO_WIKI, _OVER_ALL, _EXACTLY = "", "*", "="
+"""No wiki and no kind is called so."""
+_UNIT = ["scope", "wiki_db", "page_id", "item_id", "file_name"]
 _GROUP = ["scope", "wiki_db", "exact", "combination"]
 
 
@@ -58,10 +59,7 @@ def measured_confidence(ratings: Table, rules: Rules) -> Table:
 
 def measure(ratings: Table, rules: Rules) -> Table:
     """Give the rows of `measured_confidence`."""
-    said = _said(ratings)
-    counted = _grouped(_verdicts(said)).group_by(_GROUP)
-    counted = counted.agg(**{name: ibis._[name].sum() for name in ("good", "bad", "undecided")})
-    counted = _add(counted, _judges(said), _GROUP)
+    counted = _counted(_grouped(_said(ratings)))
     n = (counted.good + counted.bad).nullif(0)
     rows = counted.mutate(
         kinds=counted.combination.split(" "),
@@ -157,57 +155,60 @@ def _said(ratings: Table) -> Table:
         scope=ibis.ifelse(rows["mode"] == USE, USE, SAMPLE),
         # An article's item may come to be another; it is the same article.
         item_id=ibis.ifelse(rows.wiki_db.isnull(), rows.item_id, ""),
-        wiki_db=rows.wiki_db.fill_null(_OVER_ALL),
+        wiki_db=rows.wiki_db.fill_null(_NO_WIKI),
         page_id=rows.page_id.fill_null(0),
         known_as=known_as,
     )
-    unit = [name for name in _UNIT if name != "combination"]
     newest = ibis.window(
-        group_by=[*unit, "judge"], order_by=[rows.dt.desc(), rows.known_as, rows.outcome]
+        group_by=[*_UNIT, "judge"], order_by=[rows.dt.desc(), rows.known_as, rows.outcome]
     )
     rows = rows.mutate(
         place=ibis.row_number().over(newest),
-        last=rows.known_as.max().over(ibis.window(group_by=unit)),
+        last=rows.known_as.max().over(ibis.window(group_by=_UNIT)),
     )
     counts = rows.filter((rows.place == 0) | (rows.scope == USE))
     return counts.mutate(combination=counts["last"].substr(len("2026-11-02")))
 
 
-def _verdicts(said: Table) -> Table:
-    """Give for each file of an article whether more judges call it good or bad; one of good, bad
-    and undecided is 1.
+def _grouped(said: Table) -> Table:
+    """Give a rating once for each group that it belongs to: of exactly its kinds, and of each of
+    them; of its wiki, and over all.
     """
-    units = said.group_by(_UNIT).agg(
-        yes=(said.outcome == GOOD).cast("int64").sum(),
-        no=(said.outcome == BAD).cast("int64").sum(),
+    kinds = said.combination.split(" ")
+    each = said.mutate(
+        unit_wiki=said.wiki_db,
+        combination=ibis.array([_EXACTLY + said.combination]).concat(kinds).unnest(),
     )
-    return units.mutate(
-        good=(units.yes > units.no).cast("int64"),
-        bad=(units.yes < units.no).cast("int64"),
-        undecided=(units.yes == units.no).cast("int64"),
+    each = each.mutate(
+        wiki_db=ibis.array([each.wiki_db, _OVER_ALL]).unnest(),
+        exact=each.combination.startswith(_EXACTLY),
+        combination=each.combination.replace(_EXACTLY, ""),
     )
+    return each.filter(each.wiki_db != _NO_WIKI)
 
 
-def _judges(said: Table) -> Table:
-    """Count by group the judges, their decided ratings, and those of the one who gave most."""
-    decided = _grouped(said.filter(said.outcome.isin([GOOD, BAD])))
-    by_judge = decided.group_by([*_GROUP, "judge"]).agg(given=decided.count())
-    return by_judge.group_by(_GROUP).agg(
+def _counted(rated: Table) -> Table:
+    """Count by group the files that most judges call good or bad, and those of which as many say
+    one as the other; the judges, their decided ratings, and those of the one who gave most.
+    """
+    unit = [*_GROUP, "unit_wiki", "page_id", "item_id", "file_name"]
+    rated = rated.mutate(
+        yes=(rated.outcome == GOOD).cast("int64"), no=(rated.outcome == BAD).cast("int64")
+    )
+    units = rated.group_by(unit).agg(
+        more=rated.yes.sum() - rated.no.sum(),
+    )
+    by_judge = rated.group_by([*_GROUP, "judge"]).agg(given=(rated.yes + rated.no).sum())
+    by_judge = by_judge.filter(by_judge.given > 0)
+    judges = by_judge.group_by(_GROUP).agg(
         judges=by_judge.count(), votes=by_judge.given.sum(), most=by_judge.given.max()
     )
-
-
-def _grouped(rows: Table) -> Table:
-    """Give rows for each group that they belong to: of exactly their kinds, and of each of them; of
-    their wiki, and over all.
-    """
-    exact = rows.mutate(exact=ibis.literal(True))
-    single = rows.mutate(
-        exact=ibis.literal(False), combination=rows.combination.split(" ").unnest()
+    counted = units.group_by(_GROUP).agg(
+        good=(units.more > 0).cast("int64").sum(),
+        bad=(units.more < 0).cast("int64").sum(),
+        undecided=(units.more == 0).cast("int64").sum(),
     )
-    both = exact.union(single, distinct=False)
-    by_wiki = both.filter(both.wiki_db != _OVER_ALL)
-    return by_wiki.union(both.mutate(wiki_db=ibis.literal(_OVER_ALL)), distinct=False)
+    return counted.left_join(judges, _GROUP).drop(*(f"{name}_right" for name in _GROUP))
 
 
 def _strongest(kinds: ArrayValue) -> StringValue:
@@ -218,25 +219,28 @@ def _strongest(kinds: ArrayValue) -> StringValue:
 
 def _proposed(rows: Table) -> Table:
     """Add what step is proposed, and what it follows from."""
-    over_all = rows.filter(rows.enough & (rows.wiki_db == _OVER_ALL))
-    alike = over_all.filter(over_all.exact)
-    alike = alike.select("scope", "exact", "combination", step_of_all=alike.own)
-    kind = over_all.filter(~over_all.exact)
-    kind = kind.select("scope", strongest=kind.combination, step_of_kind=kind.own)
-    rows = _add(rows, alike, ["scope", "exact", "combination"])
-    rows = _add(rows, kind, ["scope", "strongest"])
+    over_all = rows.enough & (rows.wiki_db == _OVER_ALL)
+
+    def step_of_group(which: BooleanValue, *names: str) -> IntegerValue:
+        step = ibis.ifelse(over_all & which, rows.own, ibis.null("int64"))
+        return cast("IntegerValue", step.max().over(ibis.window(group_by=["scope", *names])))
+
+    rows = rows.mutate(
+        of_all=step_of_group(rows.exact, "combination", "exact"),
+        of_strongest=step_of_group(~rows.exact, "strongest"),
+    )
 
     def first(own: object, alike: object, kind: object, rule: object) -> ibis.Value:
         cases: list[tuple[BooleanValue, object]] = [
             (rows.scope == USE, None),
             (rows.exact & (rows.wiki_db != _OVER_ALL) & rows.enough, own),
-            (rows.step_of_all.notnull(), alike),
-            (rows.step_of_kind.notnull(), kind),
+            (rows.of_all.notnull(), alike),
+            (rows.of_strongest.notnull(), kind),
         ]
         return ibis.cases(*cases, else_=rule)
 
     proposed = {
-        "step": first(rows.own, rows.step_of_all, rows.step_of_kind, rows.rule),
+        "step": first(rows.own, rows.of_all, rows.of_strongest, rows.rule),
         "from": first(OWN, ALL_WIKIS, STRONGEST, RULE),
     }
     return rows.mutate(
@@ -244,7 +248,3 @@ def _proposed(rows: Table) -> Table:
         needed=ibis.ifelse(rows.scope == SAMPLE, rows.missing, ibis.null("int64")),
         **proposed,
     )
-
-
-def _add(rows: Table, more: Table, keys: list[str]) -> Table:
-    return rows.left_join(more, keys).drop(*(f"{key}_right" for key in keys))

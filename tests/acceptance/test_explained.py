@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import HealthCheck, given, settings
 
+from imagesuggest_assets.catalog.candidates import FILE_CONDITIONS
 from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.suggestions import ARTICLE_CONDITIONS
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.server.explanations import explain
 from imagesuggest_assets.server.published import CONSIDERED
@@ -68,6 +70,14 @@ class Said:
 
     def __init__(self, found: dict[str, Rows]) -> None:
         rows = {name: as_dicts(name, found[name]) for name in found if name in DATASETS}
+        self.out = {
+            (r["wiki_db"], r["page_id"]): {name for name in ARTICLE_CONDITIONS if r[name]}
+            for r in rows["considered_articles"]
+        }
+        self.files_out = {
+            (r["item_id"], r["image"]): {name for name in FILE_CONDITIONS if r[name]}
+            for r in rows["considered_files"]
+        }
         self.redirects = {(r["wiki_db"], r["page_id"]) for r in rows["pages"] if r["is_redirect"]}
         self.unillustrated = {(r["wiki_db"], r["page_id"]) for r in rows["unillustrated_articles"]}
         self.candidates = {(r["item_id"], r["image"]): r for r in rows["candidate_images"]}
@@ -116,7 +126,8 @@ def test_every_explanation_is_what_the_datasets_say_and_names_all_that_holds(
         rows = said.suggested[page]
         assert told["verdict"] == ("suggested" if rows else "not suggested")
         own = names(told["conditions"], "article")
-        # Nothing but files speaks against what is in the dataset, and something against the others.
+        # Without those that are named nothing speaks against it, and it would be in the dataset.
+        assert own - {"no_candidate", "no_file_left"} == said.out[page]
         assert (own <= {"no_candidate", "no_file_left"}) == (page in said.unillustrated)
         assert bool(own) == (not rows)
         shown = [each for each in told["files"] if each["verdict"] == "suggested"]
@@ -130,6 +141,7 @@ def test_every_explanation_is_what_the_datasets_say_and_names_all_that_holds(
         assert candidates.keys() <= files.keys()
         for name, file in files.items():
             of_file = names(file["conditions"], "file")
+            assert of_file == said.files_out.get((told["item_id"], name), set())
             if name in candidates:
                 assert not of_file
                 against = names(file["conditions"], "pair") - {"beyond_most"}

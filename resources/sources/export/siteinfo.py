@@ -1,0 +1,85 @@
+"""Reads what a wiki says of itself at the beginning of its export."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.parsers import expat
+
+from resources.errors import InputError
+
+_HOST = re.compile(r"\w+://([^/:]+)")
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """Its local name, "" for the main one, and whether the first letter of a title may be small."""
+
+    name: str
+    is_case_sensitive: bool
+
+
+@dataclass
+class SiteInfo:
+    """A wiki: its language's code, its database's name, its host, its namespaces by number."""
+
+    language: str = ""
+    wiki_db: str = ""
+    host: str = ""
+    namespaces: dict[int, Namespace] = field(default_factory=dict)
+
+
+class _DoneError(Exception):
+    """All of it was read."""
+
+
+def read_siteinfo(path: Path, pieces: Iterable[bytes]) -> SiteInfo:
+    """Read it from the first bytes of an export; no more are taken than are needed.
+
+    Raises InputError for an export without it, or with a document type.
+    """
+    found, key, case = SiteInfo(), "", ""
+    said: list[str] = []
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal key, case
+        said.clear()
+        if name == "mediawiki":
+            found.language = attributes.get("xml:lang", "")
+        elif name == "namespace":
+            key, case = attributes.get("key", ""), attributes.get("case", "")
+        elif name == "page":
+            raise _DoneError
+
+    def end(name: str) -> None:
+        text = "".join(said).strip()
+        if name == "dbname":
+            found.wiki_db = text
+        elif name == "base" and (host := _HOST.match(text)):
+            found.host = host[1].lower()
+        elif name == "namespace" and key.removeprefix("-").isdecimal():
+            found.namespaces[int(key)] = Namespace(text, case == "case-sensitive")
+        elif name == "siteinfo":
+            raise _DoneError
+
+    def doctype(*_: object) -> None:
+        raise InputError(path, "it declares a document type, which no export does")
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = said.append
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        for piece in pieces:
+            parser.Parse(piece, False)
+    except _DoneError:
+        pass
+    except expat.ExpatError as error:
+        problem = f"no XML: {expat.ErrorString(error.code)}"
+        raise InputError(path, problem, where=f"line {error.lineno}") from error
+    if not found.wiki_db or not found.namespaces:
+        raise InputError(
+            path, "it does not begin with a <siteinfo> that names the wiki and its namespaces"
+        )
+    return found

@@ -72,5 +72,4 @@ for (const card of cards) {
 // Whoever comes back from a judgement goes on where it led; a page begins with what is not judged.
 const target = location.hash ? document.getElementById(location.hash.slice(1)) : undefined;
 const first = cards.find((card) => !card.matches(".judged")) ?? cards[0];
-if (target) target.focus();
-else first?.focus({ preventScroll: true });
+(target ?? first)?.focus();

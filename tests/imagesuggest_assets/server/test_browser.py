@@ -92,6 +92,11 @@ class Browser:
         card = self.driver.switch_to.active_element
         return card.find_element(By.TAG_NAME, "bdi").text if card.text else card.tag_name
 
+    def focused_at(self) -> float:
+        """Give how far from the top of the window what has the focus begins, in pixels."""
+        script = "return document.activeElement.getBoundingClientRect().top"
+        return float(self.driver.execute_script(script))
+
     def asked(self) -> set[str]:
         """Give where requests went since this was asked last."""
         events = (
@@ -188,6 +193,10 @@ def test_with_keys_alone_one_judges_a_list(browser: Browser) -> None:
     browser.press_and_go_on("u")
     browser.press_and_go_on("s")
     assert browser.focused() == "D.jpg"
+    # Who comes back begins with the first that is not judged, and sees it.
+    browser.open("/gallery/ptwiki?seed=0&")
+    assert browser.focused() == "Y.jpg"
+    assert 0 <= browser.focused_at() < 900
     assert browser.judged() == [
         ("Z.jpg", "fits", []),
         ("A.jpg", "rejected", ["notrelevant", "lowquality"]),

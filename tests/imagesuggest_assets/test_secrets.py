@@ -79,7 +79,7 @@ SETTINGS = _names()
 PATHS = {
     f"IMAGESUGGEST_{name}"
     for name in (
-        *("DUMPS", "LAKE", "SCRATCH", "CACHE", "RULES", "STORE", "CONTACT"),
+        *("DUMPS", "LAKE", "SCRATCH", "CACHE", "RULES", "STORE", "CONTACT", "JUDGEMENTS"),
         *("CASSANDRA_TLS", "SEARCH_CA", "SEARCH_BULK_FILES"),
     )
 }

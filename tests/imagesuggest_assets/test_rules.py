@@ -130,6 +130,9 @@ def test_names_are_brought_to_the_form_that_they_are_compared_in(
         ("wikis.xwiki.least_confidence = 101", "less than or equal to 100"),
         ("wikis.xwiki.least_confidence = true", "true is no number"),
         ('wikis.xwiki.excluded_files = ["File:"]', "'File:' is no name: it is empty"),
+        ('wikis.xwiki.confidence = {"istype-depict+istype-depicts" = 80}', "is no kind, expected"),
+        ('wikis.xwiki.confidence = {"istype-depicts" = 101}', "101 is no confidence, expected one"),
+        ('wikis.xwiki.confidence = {"istype-depicts" = true}', "true is no number"),
         ("wikis.xwiki.least_confidense = 80", "xwiki: 'least_confidense' is no rule of a wiki"),
     ],
 )
@@ -168,7 +171,10 @@ def test_a_wiki_may_have_wider_shares_of_its_own(tmp_path: Path) -> None:
 
 
 def test_what_a_wiki_decided_is_brought_to_form(tmp_path: Path) -> None:
-    line = 'wikis.xwiki = {kinds_off = ["istype-depicts"], excluded_categories = ["category:a b"]}'
+    line = (
+        'wikis.xwiki = {kinds_off = ["istype-depicts"], excluded_categories = ["category:a b"], '
+        'confidence = {"istype-lead-image+istype-depicts" = 60}}'
+    )
     (tmp_path / "rules.toml").write_text(line)
     rules = Rules.from_toml(tmp_path / "rules.toml")
     assert rules.settings()["wikis"] == {
@@ -177,6 +183,7 @@ def test_what_a_wiki_decided_is_brought_to_form(tmp_path: Path) -> None:
             "least_confidence": 0,
             "excluded_files": [],
             "excluded_categories": ["A_b"],
+            "confidence": {"istype-depicts+istype-lead-image": 60},
         }
     }
     assert Rules(**rules.settings()).settings() == rules.settings()

@@ -55,7 +55,7 @@ class Settings:
     store: str = ""
     cassandra: CassandraSettings | None = None
     metastore: MetastoreSettings | None = None
-    judgements: str = "data/judgements"
+    judgements: str = ""
 
     @classmethod
     def from_environment(cls, **given: str) -> "Settings":

@@ -29,7 +29,7 @@ LETTER = 0.085
 """Inches that a letter of a label is wide, at most on average. To have Matplotlib find room for the
 labels would cost as much as all the drawing."""
 WIKIS_SHOWN = 20
-SHARES_SHOWN = 30
+SHARES, SHARES_SHOWN = "Measured confidence", 30
 SCORE_STEP = 50
 
 
@@ -183,9 +183,8 @@ def measured(compute: Compute, table: Table, statistics: Statistics) -> dict[str
     drawn = shares_drawn(rows)
     if not drawn:
         return {}
-    title = "Measured confidence"
     return {
-        "plot": plot(title, lambda axes: _intervals(axes, drawn), rows=len(drawn)),
+        "plot": plot(SHARES, lambda axes: _intervals(axes, drawn), rows=len(drawn)),
         "measured": table_metadata([confidence_cells(row) for row in drawn]),
     }
 
@@ -236,8 +235,7 @@ def kinds_told(kinds: Sequence[str]) -> str:
 def confidence_image(rows: Sequence[dict[str, Any]]) -> bytes:
     """Draw rows of `measured_confidence` as WebP; see shares_drawn(), which may not be empty."""
     drawn = shares_drawn(rows)
-    title = "Measured confidence"
-    return _webp(_figure(title, lambda axes: _intervals(axes, drawn), rows=len(drawn)))
+    return _webp(_figure(SHARES, lambda axes: _intervals(axes, drawn), rows=len(drawn)))
 
 
 def _intervals(axes: "Axes", rows: Sequence[dict[str, Any]]) -> None:
@@ -253,7 +251,8 @@ def _intervals(axes: "Axes", rows: Sequence[dict[str, Any]]) -> None:
     axes.errorbar(shares, places, xerr=[below, above], fmt="o", color=BLUE, capsize=3)
     axes.plot([row["rule"] for row in rows], places, "|", color=ORANGE, ms=16, mew=3)
     axes.set_yticks(places, names)
-    axes.set_xlim(0, 100)
+    # A dot at either end is a whole one.
+    axes.set_xlim(-2, 102)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlabel("percent that fit, with 95 % intervals; the rules' numbers as bars")
 

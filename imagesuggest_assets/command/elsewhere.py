@@ -19,7 +19,7 @@ from resources.engine import DuckDBEngine
 from resources.errors import InputError, UserError
 from resources.lake import Lake
 from resources.sources.names import normalize_typed_name
-from resources.sources.ratings import FOLDER, MOST, Rating, Verdict
+from resources.sources.ratings import FOLDER, MOST, Verdict
 
 VERDICTS = get_args(Verdict)
 SKIP = "skip"
@@ -223,20 +223,20 @@ def _looked_up(rows: Sequence[Row], lake: Lake) -> tuple[str, dict[int, dict[str
     return snapshot, {row["number"]: row for row in found}
 
 
-def _rating(row: Row, found: Mapping[str, Any], snapshot: str, now: datetime) -> Rating:
-    return msgspec.convert(
-        {
-            "wiki": row.wiki,
-            "page_id": row.page,
-            "item_id": found["item_id"],
-            "file_name": row.name,
-            "kinds": found["kinds"],
-            "confidence": found["confidence"],
-            "snapshot": snapshot,
-            "verdict": row.verdict,
-            "judge": row.judge,
-            "mode": "measure",
-            "dt": now.replace(microsecond=now.microsecond // 1000 * 1000),
-        },
-        Rating,
-    )
+def _rating(row: Row, found: Mapping[str, Any], snapshot: str, now: datetime) -> dict[str, object]:
+    """Make a line as the server writes it; see Rating."""
+    return {
+        "wiki": row.wiki,
+        "page_id": row.page,
+        "item_id": found["item_id"],
+        "file_name": row.name,
+        "kinds": found["kinds"],
+        "confidence": found["confidence"],
+        "snapshot": snapshot,
+        "verdict": row.verdict,
+        "reasons": [],
+        "judge": row.judge,
+        "mode": "measure",
+        "dt": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "event_id": None,
+    }

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 IMAGE = f"ptwiki/{SNAPSHOT.replace('-', '')}/ptwiki-{SNAPSHOT.replace('-', '')}-image.sql.gz"
 ALL_GO = dict.fromkeys(("arwiki", "commonswiki", "ptwiki"), "published")
-NOT_ITS_ROWS = ("feedback", "publishable", "manifest")
+NOT_ITS_ROWS = ("feedback", "ratings", "measured_confidence", "publishable", "manifest")
 """What people said of its suggestions stays, and what became of it is told."""
 
 

@@ -230,9 +230,11 @@ def test_pairs_are_counted_by_exact_kinds_by_each_kind_by_wiki_and_over_all(
     }
 
 
-def test_a_file_counts_with_the_kinds_that_it_had_when_it_was_rated_last(tables: Tables) -> None:
+def test_a_file_counts_with_the_kinds_that_it_had_when_it_was_rated_last(
+    duckdb_tables: Tables,
+) -> None:
     found = measured(
-        tables,
+        duckdb_tables,
         [
             rated(1, judge=1, snapshot="2026-11-02"),
             rated(1, judge=2, snapshot="2026-11-09", kinds=BOTH, minutes=-5),
@@ -242,14 +244,14 @@ def test_a_file_counts_with_the_kinds_that_it_had_when_it_was_rated_last(tables:
     assert counts(found["all", (DEPICTS, LEAD_IMAGE), "sample"]) == (1, 0, 0)
 
 
-def test_events_are_shown_and_propose_nothing(tables: Tables) -> None:
+def test_events_are_shown_and_propose_nothing(duckdb_tables: Tables) -> None:
     outcomes = ["good"] * 95 + ["bad"] * 5
     events = [
         rated(page, outcome, judge=None, mode="use") for page, outcome in enumerate(outcomes, 1)
     ]
     # An event tells nobody, so that each is a say of its own.
     events.append(rated(1, "bad", judge=None, mode="use", minutes=1))
-    found = measured(tables, events)
+    found = measured(duckdb_tables, events)
     row = found["all", (DEPICTS,), "use"]
     assert counts(row) == (94, 5, 1)
     assert (row["step"], row["needed"], row["from"], row["rule"]) == (None, None, None, 70)

@@ -58,7 +58,7 @@ def half_scores(_: Path, lake: Path) -> None:
     rows = rows_of(lake, "signals", LAST)
     schema = pq.read_schema(files_of(lake, "signals", LAST)[0])
     for row in rows:
-        if row["signal"] == "p18":
+        if row["signal"] == "p18" and row["left_out"] is None:
             row["score"] //= 2
     with kept.replacing("signals", LAST, statistics) as folder:
         folder.mkdir()

@@ -15,7 +15,7 @@ from imagesuggest_assets.catalog.judgements import (
     RATINGS_UNREADABLE,
     SAMPLE,
 )
-from imagesuggest_assets.catalog.pictures import kinds_told
+from imagesuggest_assets.catalog.measured import kinds_told
 from resources.lake import Lake
 from resources.wording import several
 

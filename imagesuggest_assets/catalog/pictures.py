@@ -9,7 +9,6 @@ import dagster as dg
 import ibis
 from ibis import Table
 
-from imagesuggest_assets.catalog.judgements import SAMPLE
 from imagesuggest_assets.catalog.measures import score_of
 from imagesuggest_assets.catalog.publication import PUBLISHED, STATES
 from resources.io_manager import table_metadata
@@ -29,7 +28,6 @@ LETTER = 0.085
 """Inches that a letter of a label is wide, at most on average. To have Matplotlib find room for the
 labels would cost as much as all the drawing."""
 WIKIS_SHOWN = 20
-SHARES, SHARES_SHOWN = "Measured confidence", 30
 SCORE_STEP = 50
 
 
@@ -177,86 +175,6 @@ def bars(
         )
 
 
-def measured(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:
-    """Show which shares of a sample fit, with their intervals, beside the rules' numbers."""
-    rows = compute(table.filter(table.scope == SAMPLE))
-    drawn = shares_drawn(rows)
-    if not drawn:
-        return {}
-    return {
-        "plot": plot(SHARES, lambda axes: _intervals(axes, drawn), rows=len(drawn)),
-        "measured": table_metadata([confidence_cells(row) for row in drawn]),
-    }
-
-
-def shares_drawn(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Choose what is drawn of rows of `measured_confidence`: of a sample, those of exact kinds that
-    have a share; over all first, then by wiki, the most rated first.
-    """
-    there = [
-        row for row in rows if row["scope"] == SAMPLE and row["exact"] and row["share"] is not None
-    ]
-    there.sort(
-        key=lambda row: (
-            row["wiki_db"] or "",
-            -(row["good"] + row["bad"]),
-            row["kinds"],
-        )
-    )
-    return there[:SHARES_SHOWN]
-
-
-def confidence_cells(row: dict[str, Any]) -> dict[str, Any]:
-    """Write a row of `measured_confidence` as people read it; shares in percent."""
-    in_percent = {
-        name: "" if row[name] is None else f"{100 * row[name]:.1f}"
-        for name in ("share", "low", "high")
-    }
-    return {
-        "wiki": row["wiki_db"] or "all",
-        "kinds": ("" if row["exact"] else "any with ") + kinds_told(row["kinds"]),
-        "scope": row["scope"],
-        "good": row["good"],
-        "bad": row["bad"],
-        "undecided": row["undecided"],
-        **in_percent,
-        "rule": row["rule"],
-        "step": "" if row["step"] is None else str(row["step"]),
-        "from": row["from"] or "",
-        "needed": "" if row["needed"] is None else f"{row['needed']:,}",
-    }
-
-
-def kinds_told(kinds: Sequence[str]) -> str:
-    """Write kinds in short."""
-    return ", ".join(kind.removeprefix("istype-") for kind in kinds)
-
-
-def confidence_image(rows: Sequence[dict[str, Any]]) -> bytes:
-    """Draw rows of `measured_confidence` as WebP; see shares_drawn(), which may not be empty."""
-    drawn = shares_drawn(rows)
-    return _webp(_figure(SHARES, lambda axes: _intervals(axes, drawn), rows=len(drawn)))
-
-
-def _intervals(axes: "Axes", rows: Sequence[dict[str, Any]]) -> None:
-    """Draw each share as a dot within its interval, and the rule's number as a bar."""
-    places = range(len(rows))
-    names = [
-        f"{row['wiki_db'] or 'all'}: {kinds_told(row['kinds'])} ({row['good'] + row['bad']:,})"
-        for row in rows
-    ]
-    shares = [100 * row["share"] for row in rows]
-    below = [100 * (row["share"] - row["low"]) for row in rows]
-    above = [100 * (row["high"] - row["share"]) for row in rows]
-    axes.errorbar(shares, places, xerr=[below, above], fmt="o", color=BLUE, capsize=3)
-    axes.plot([row["rule"] for row in rows], places, "|", color=ORANGE, ms=16, mew=3)
-    axes.set_yticks(places, names)
-    # A dot at either end is a whole one.
-    axes.set_xlim(-2, 102)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_xlabel("percent that fit, with 95 % intervals; the rules' numbers as bars")
-
-
 def manifest(compute: Compute, table: Table, statistics: Statistics) -> dict[str, Any]:
     """Show which dump of each source was chosen, and how big it is."""
     counted = compute(
@@ -315,10 +233,11 @@ def grid(title: str, draws: Sequence[Callable[["Axes"], None]]) -> dg.MarkdownMe
 
 def plot(title: str, draw: Callable[["Axes"], None], rows: int) -> dg.MarkdownMetadataValue:
     """Draw a figure for the UI, high enough for ``rows`` bars, as an image inside Markdown."""
-    return _image(title, _figure(title, draw, rows))
+    return _image(title, figure_of(title, draw, rows))
 
 
-def _figure(title: str, draw: Callable[["Axes"], None], rows: int) -> "Figure":
+def figure_of(title: str, draw: Callable[["Axes"], None], rows: int) -> "Figure":
+    """Draw a figure; see plot()."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -342,11 +261,12 @@ def _figure(title: str, draw: Callable[["Axes"], None], rows: int) -> "Figure":
 
 
 def _image(title: str, figure: "Figure") -> dg.MarkdownMetadataValue:
-    text = base64.b64encode(_webp(figure)).decode()
+    text = base64.b64encode(webp(figure)).decode()
     return dg.MetadataValue.md(f"![{title}](data:image/webp;base64,{text})")
 
 
-def _webp(figure: "Figure") -> bytes:
+def webp(figure: "Figure") -> bytes:
+    """Give a figure as an image."""
     image = io.BytesIO()
     # A third of a PNG, and Dagster keeps each several times. Fewer colours would lose small marks.
     # Without loss, quality is how long it looks for a smaller file, which finds none here.

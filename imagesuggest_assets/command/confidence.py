@@ -19,7 +19,7 @@ def confidence(lake: str, rules: str) -> None:
     """
     from rich.table import Table
 
-    from imagesuggest_assets.catalog.pictures import confidence_cells
+    from imagesuggest_assets.catalog.measured import confidence_cells
     from imagesuggest_assets.command.proposals import proposed_lines
     from imagesuggest_assets.datasets.ratings import measured_now
     from imagesuggest_assets.definitions import build_rules

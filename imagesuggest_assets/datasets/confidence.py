@@ -16,7 +16,6 @@ from ibis.expr.types import (
     StringValue,
 )
 
-from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.judgements import (
     ALL_WIKIS,
@@ -29,6 +28,7 @@ from imagesuggest_assets.catalog.judgements import (
     STRONGEST,
     USE,
 )
+from imagesuggest_assets.catalog.measured import measured
 from imagesuggest_assets.datasets.candidates import KIND_OF
 from imagesuggest_assets.rules import Rules
 from resources.stores.kinds import KINDS
@@ -46,7 +46,7 @@ _UNIT = ["scope", "wiki_db", "page_id", "item_id", "file_name"]
 _GROUP = ["scope", "wiki_db", "exact", "combination"]
 
 
-@dataset_asset(describe=pictures.measured)
+@dataset_asset(describe=measured)
 def measured_confidence(ratings: Table, rules: Rules) -> Table:
     """Of each judge the newest rating of a file for an article counts, and what most judges say of
     it. `low` and `high` are Wilson's interval of 95 %, `step` is its lower bound to one side,

@@ -67,7 +67,7 @@ def check_contract(
     findings += _kept(dataset, engine, table)
     for reference in dataset.references:
         other = engine.read(others[reference.other])
-        findings.append(_reference(dataset, reference, engine, table, other))
+        findings.append(_reference(reference, engine, table, other))
     if dataset.agreement is not None:
         findings += _agreement(dataset.agreement, engine, table, others)
     return parquet_rows(list(files)), findings
@@ -163,14 +163,10 @@ def _key(dataset: Dataset, engine: Engine, table: Table, doubtful: bool) -> Find
     return _finding(engine, rule, twice, engine.rows(twice.agg(keys=twice.count()))[0]["keys"])
 
 
-def _reference(
-    dataset: Dataset, reference: Reference, engine: Engine, table: Table, other: Table
-) -> Finding:
+def _reference(reference: Reference, engine: Engine, table: Table, other: Table) -> Finding:
     pairs = list(zip(reference.columns, reference.other_columns, strict=True))
-    # What is NULL refers to nothing.
-    for column in dataset.columns:
-        if column.name in reference.columns and dataset.may_be_null(column):
-            table = table.filter(table[column.name].notnull())
+    if reference.null_is_none:
+        table = table.filter(*(table[name].notnull() for name in reference.columns))
     lost = table.anti_join(other, [table[mine] == other[theirs] for mine, theirs in pairs])
     rule = f"({', '.join(reference.columns)}) is found in {reference.other}"
     return _finding(engine, rule, lost, engine.rows(lost.agg(rows=lost.count()))[0]["rows"])

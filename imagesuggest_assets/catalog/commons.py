@@ -53,7 +53,7 @@ DECLARED = (
         ),
         key=("page_id", "item_id", "signal", "value", "left_out"),
         null_in_key=("page_id", "value", "left_out"),
-        references=(Reference(("page_id",), "commons_files", ("page_id",)),),
+        references=(Reference(("page_id",), "commons_files", ("page_id",), null_is_none=True),),
         best=("item_id", "-score", "page_id"),
     ),
     Dataset(

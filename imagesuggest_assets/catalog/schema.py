@@ -28,11 +28,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Reference:
-    """``columns`` of every row are found in ``other_columns`` of some row of dataset ``other``."""
+    """``columns`` of every row are found in ``other_columns`` of some row of dataset ``other``.
+
+    NULL is found nowhere, unless ``null_is_none`` says that it refers to nothing.
+    """
 
     columns: tuple[str, ...]
     other: str
     other_columns: tuple[str, ...]
+    null_is_none: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,13 +29,13 @@ class Measured:
         """Give what people read, a row of `measured_confidence` each, those of most worth first.
         Raises UserError or OSError.
         """
-        from imagesuggest_assets.catalog.pictures import confidence_cells
+        from imagesuggest_assets.catalog.measured import confidence_cells
 
         return [confidence_cells(row) for row in self._looked()]
 
     def plot(self) -> bytes:
         """Give the shares with their intervals, as WebP; empty where there are none."""
-        from imagesuggest_assets.catalog.pictures import confidence_image, shares_drawn
+        from imagesuggest_assets.catalog.measured import confidence_image, shares_drawn
 
         rows = self._looked()
         with self._lock:

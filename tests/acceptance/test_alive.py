@@ -146,6 +146,7 @@ def both_have(receivers: tuple[HttpReceiver, MailReceiver], pages: int) -> Calla
     return lambda: all(len(each) >= pages for each in got(receivers))
 
 
+@pytest.mark.cluster
 def test_dumps_arrive_a_bad_week_is_held_back_and_people_are_told_once_whatever_is_killed(
     alive: Alive, side: Path, hook: HttpReceiver, mail: MailReceiver
 ) -> None:

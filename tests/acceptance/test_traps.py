@@ -57,7 +57,11 @@ class Traps(NamedTuple):
     snapshot: str
 
 
-@pytest.fixture(scope="module", params=["duckdb-gz", "duckdb-bz2-without-optional", "spark-gz"])
+SPARK = pytest.param("spark-gz", marks=pytest.mark.cluster)
+"""A minute of a whole graph on Spark; each of its rules is tried on both engines by itself."""
+
+
+@pytest.fixture(scope="module", params=["duckdb-gz", "duckdb-bz2-without-optional", SPARK])
 def traps(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Traps:
     """Run the traps on each engine, compressed in each way, with and without optional files."""
     folder = tmp_path_factory.mktemp("traps")

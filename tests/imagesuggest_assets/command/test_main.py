@@ -100,7 +100,7 @@ def test_help_names_every_option_and_its_variable(
     assert result.exit_code == 0
     assert command.help
     words = " ".join(result.output.split())
-    assert command.help.split(".")[0].replace("\n", " ") in words
+    assert " ".join(command.help.split(".")[0].split()) in words
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert max(parameter.opts, key=len) in words

@@ -102,8 +102,8 @@ class Code:
         self.hashes = vocabulary.hashes[numbers]
         self.structure_hashes = vocabulary.structure_hashes[numbers]
         listed = numbers.tolist()
-        self.tokens = [vocabulary.tokens[number] for number in listed]
-        self.structure = [vocabulary.structures[number] for number in listed]
+        self.tokens = list(map(vocabulary.tokens.__getitem__, listed))
+        self.structure = list(map(vocabulary.structures.__getitem__, listed))
 
     def facts(
         self, is_redirect: bool, namespace: ModuleNamespace, function_tokens: int
@@ -139,7 +139,7 @@ class Code:
             "own_references": [{"kind": kind, "title": title} for kind, title in references],
         }
 
-    def _having(self, trait: Trait) -> list[int]:
+    def _having(self, trait: int) -> list[int]:
         """List the places of tokens that have a trait."""
         places: list[int] = np.flatnonzero(self.traits & trait).tolist()
         return places

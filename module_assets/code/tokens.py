@@ -4,7 +4,7 @@ What tokens mean together is not known here; see blocks.py.
 """
 
 import re
-from enum import IntFlag
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,16 +32,25 @@ BLOCK_ENDS = {
 """What opens a block, and what closes it."""
 _BLOCK_WORDS = frozenset(BLOCK_ENDS) | frozenset(BLOCK_ENDS.values())
 
-_NAME = "[A-Za-z_][A-Za-z0-9_]*"
-_NUMBER = r"0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-_SHORT = r'"(?:[^"\\\n]|\\.?)*+"?' + r"|'(?:[^'\\\n]|\\.?)*+'?"
-_LONG = r"\[(=*)\[.*?(?:\]\2\]|\Z)"
-_PIECE = re.compile(
-    rf"([ \t\n\f\v]+|{_NAME}|(?:--)?{_LONG}|--[^\n]*|{_SHORT}|{_NUMBER}|\.\.\.?|[=~<>]=|.)",
-    re.DOTALL,
+_WHITE = " \t\n\f\v"
+_LEVELS = re.compile(r"\[(=+)\[")
+_LONG = r"\[={{{level}}}\[.*?(?:\]={{{level}}}\]|\Z)"
+# What is frequent comes first, and no group is taken: either halves the time.
+_PIECE = "|".join(
+    [
+        "[A-Za-z_][A-Za-z0-9_]*",
+        f"[{_WHITE}]+",
+        r"[(){},;\]]|\.(?![.0-9])|=(?!=)",
+        r'"(?:[^"\\\n]|\\.?)*+"?',
+        r"'(?:[^'\\\n]|\\.?)*+'?",
+        "(?:--)?(?:LONG)",
+        r"--[^\n]*",
+        "0[xX][0-9a-fA-F]+",
+        r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?",
+        r"\.\.\.?|[=~<>]=|.",
+    ]
 )
 _LONG_OPENED = re.compile(r"\[=*\[\n?")
-_WHITE = " \t\n\f\v"
 _IMPOSSIBLE_IN_TITLES = re.compile(r"[#<>\[\]|{}]")
 
 _MOST_CHARACTERS = 1 << 25
@@ -49,8 +58,8 @@ _OVERHEAD = 200
 """Bytes that a word takes beside its characters, roughly."""
 
 
-class Trait(IntFlag):
-    """What a token is, as far as anybody asks."""
+class Trait:
+    """What a token is, as far as anybody asks: bits of one number."""
 
     TOKEN = 1
     NAME = 2
@@ -70,7 +79,15 @@ def pieces_of(text: str) -> list[str]:
 
     `\\r` is no white space: texts have had their line ends made LF.
     """
-    return [piece for piece, _ in _PIECE.findall(text)]
+    levels = {len(signs) for signs in _LEVELS.findall(text)}
+    return _pattern(frozenset(levels)).findall(text)
+
+
+@lru_cache
+def _pattern(levels: frozenset[int]) -> re.Pattern[str]:
+    """Give the pattern of a piece where long strings have these levels, and 0."""
+    long = "|".join(_LONG.format(level=level) for level in sorted(levels | {0}))
+    return re.compile(_PIECE.replace("LONG", long), re.DOTALL)
 
 
 def token_of(piece: str) -> str:
@@ -114,7 +131,7 @@ def _is_escaped(piece: str) -> bool:
     return (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
-def _traits_of(token: str) -> Trait:
+def _traits_of(token: str) -> int:
     traits = Trait.TOKEN
     if token[0] == '"':
         traits |= Trait.STRING | Trait.CALLED

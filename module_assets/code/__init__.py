@@ -1,1 +1,1 @@
-"""What one text of a module is: its tokens, blocks, hashes and references (MODULES.md section 3)."""
+"""What one text of a module is: tokens, blocks, hashes, references (MODULES.md section 3)."""

@@ -5,7 +5,6 @@ Spark's by `mapInArrow`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,8 @@ import pyarrow as pa
 from module_assets.code.blocks import blocks_of
 from module_assets.code.hashes import digest, shingles
 from module_assets.code.references import ModuleNamespace, references_of
+from module_assets.code.sketches import LEAST_SHINGLES, band_keys, sketch_of
 from module_assets.code.tokens import Trait, Vocabulary, pieces_of
-from module_assets.similarity.sketches import LEAST_SHINGLES, band_keys, sketch_of
 from resources.sources.names import with_capital
 
 EMPTY, ALIAS, DATA, CODE = "empty", "alias", "data", "code"

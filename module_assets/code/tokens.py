@@ -10,15 +10,17 @@ import numpy as np
 
 from module_assets.code.hashes import hash_of
 
-KEYWORDS = frozenset(
+_KEYWORDS = (
     "and break do else elseif end false for function if in local nil not or repeat return then "
-    "true until while".split()
+    "true until while"
 )
-KEPT_NAMES = frozenset(
+_KEPT_NAMES = (
     "_G _VERSION assert error getfenv getmetatable ipairs math mw next os package pairs pcall "
     "rawequal rawget rawset require select setfenv setmetatable string table tonumber tostring "
-    "type unpack xpcall".split()
+    "type unpack xpcall"
 )
+KEYWORDS = frozenset(_KEYWORDS.split())
+KEPT_NAMES = frozenset(_KEPT_NAMES.split())
 """Names that mean the same in every module, and stay among the structure tokens."""
 BLOCK_ENDS = {
     "(": ")",

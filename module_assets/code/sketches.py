@@ -13,7 +13,7 @@ LEAST_SHINGLES = 40
 _PERMUTATIONS = np.arange(BANDS * BAND_ROWS, dtype=np.uint64)
 _FACTORS = mix(2 * _PERMUTATIONS + np.uint64(1) + np.uint64(M)) | np.uint64(1)
 _OFFSETS = mix(2 * _PERMUTATIONS + np.uint64(2) + np.uint64(M))
-_AT_ONCE = 64
+_AT_ONCE = 128
 """Shingles that are permuted at once: what comes of them stays in the processor's cache."""
 
 

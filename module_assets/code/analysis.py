@@ -103,17 +103,16 @@ class Code:
         listed = numbers.tolist()
         self.tokens = list(map(vocabulary.tokens.__getitem__, listed))
         self.structure = list(map(vocabulary.structures.__getitem__, listed))
+        places = self._having(Trait.BLOCK)
+        self.blocks = blocks_of([self.tokens[place] for place in places], places, len(listed))
 
     def facts(
         self, is_redirect: bool, namespace: ModuleNamespace, function_tokens: int
     ) -> dict[str, Any]:
         """Give the columns of ANALYSED that come from the text."""
-        count = len(self.tokens)
-        places = self._having(Trait.BLOCK)
-        words = [self.tokens[place] for place in places]
-        blocks = blocks_of(words, places, count)
+        count, blocks = len(self.tokens), self.blocks
         references = references_of(self.tokens, self._having(Trait.TITLED), namespace)
-        functions = words.count("function")
+        functions = self.tokens.count("function")
         share = blocks.literal_tokens / count if count else 0.0
         kind = self._kind(functions, is_redirect, bool(references))
         by_text = kind == DATA or share >= LITERAL_SHARE

@@ -16,7 +16,6 @@ BUCKET_HEADS = 50
 ALIKE_BY_STRUCTURE, ALIKE_BY_TEXT = 0.3, 0.5
 AKIN = 0.5
 _NO_LIMIT = (1 << 63) - 1
-_PAIR = ["first", "second"]
 
 
 def candidates(numbered_shapes: Table, shape_bands: Table, heads: int = BUCKET_HEADS) -> Table:
@@ -40,30 +39,25 @@ def candidates(numbered_shapes: Table, shape_bands: Table, heads: int = BUCKET_H
 
 
 def compared(candidates: Table, numbered_shapes: Table) -> Table:
-    """Compare the sketches of candidates: adds ``common``, ``first_size`` and ``second_size``, the
-    shingles up to τ of both and of each. Pairs that have none in common are left out.
+    """Count what the sketches of candidates have in common, up to τ.
 
-    τ is the lesser of the last shingles of those sketches that are cut off. All shingles of the
-    sketch that has it, here the narrow one, are up to τ.
+    τ is the lesser of the last shingles of those sketches that are cut off. Gives the numbers
+    ``narrow`` and ``wide``, where the narrow one has τ, so that all of it counts; ``wide_size``,
+    the shingles of the other up to τ; and ``common``. Pairs of none are left out.
     """
     cut = numbered_shapes.shingles > SKETCH
-    shapes = numbered_shapes.select(
-        "number",
-        "sketch",
-        size=numbered_shapes.sketch.length(),
-        last=ibis.ifelse(cut, numbered_shapes.sketch[SKETCH - 1], _NO_LIMIT),
-    )
-    sides = shapes.drop("sketch")
-    first = sides.select(first="number", first_size="size", first_last="last")
-    second = sides.select(second="number", second_size="size", second_last="last")
+    last = ibis.ifelse(cut, numbered_shapes.sketch[SKETCH - 1], _NO_LIMIT)
+    first = numbered_shapes.select(first="number", first_last=last)
+    second = numbered_shapes.select(second="number", second_last=last)
     pairs = candidates.inner_join(first, "first").inner_join(second, "second")
+    pairs = pairs.select("first", "second", "first_last", "second_last")
     is_first = pairs.first_last <= pairs.second_last
     pairs = pairs.select(
         narrow=ibis.ifelse(is_first, pairs.first, pairs.second),
         wide=ibis.ifelse(is_first, pairs.second, pairs.first),
         limit=ibis.least(pairs.first_last, pairs.second_last),
     )
-    values = shapes.select("number", shingle=shapes.sketch.unnest())
+    values = numbered_shapes.select("number", shingle=numbered_shapes.sketch.unnest())
     wide = values.rename(wide="number")
     narrow = values.select(narrow="number", shingle="shingle", is_common=True)
     rows = pairs.inner_join(wide, "wide")
@@ -71,16 +65,7 @@ def compared(candidates: Table, numbered_shapes: Table) -> Table:
     found = rows.group_by("narrow", "wide").agg(
         wide_size=rows.count(), common=rows.is_common.count()
     )
-    found = found.filter(found.common > 0)
-    found = found.inner_join(sides.select(narrow="number", narrow_size="size"), "narrow")
-    turned = found.narrow > found.wide
-    return found.select(
-        "common",
-        first=ibis.least(found.narrow, found.wide),
-        second=ibis.greatest(found.narrow, found.wide),
-        first_size=ibis.ifelse(turned, found.wide_size, found.narrow_size),
-        second_size=ibis.ifelse(turned, found.narrow_size, found.wide_size),
-    )
+    return found.filter(found.common > 0)
 
 
 def similar_shapes(
@@ -92,19 +77,20 @@ def similar_shapes(
     """
     ordered = numbered(shapes)
     found = compared(candidates(ordered, shape_bands, heads), ordered)
-    first = ordered.select("compared_by", first="number", first_shape="shape")
-    second = ordered.select(second="number", second_shape="shape")
-    rows = found.inner_join(first, "first").inner_join(second, "second")
-    turned = rows.first_shape > rows.second_shape
+    size = ordered.sketch.length()
+    narrow = ordered.select("compared_by", narrow="number", narrow_shape="shape", narrow_size=size)
+    wide = ordered.select(wide="number", wide_shape="shape")
+    rows = found.inner_join(narrow, "narrow").inner_join(wide, "wide")
+    turned = rows.narrow_shape > rows.wide_shape
     common = rows.common.cast("float64")
-    in_second, in_first = common / rows.first_size, common / rows.second_size
+    in_wide, in_narrow = common / rows.narrow_size, common / rows.wide_size
     rows = rows.select(
         "compared_by",
-        shape_a=ibis.least(rows.first_shape, rows.second_shape),
-        shape_b=ibis.greatest(rows.first_shape, rows.second_shape),
-        similarity=common / (rows.first_size + rows.second_size - rows.common),
-        a_in_b=ibis.ifelse(turned, in_first, in_second),
-        b_in_a=ibis.ifelse(turned, in_second, in_first),
+        shape_a=ibis.least(rows.narrow_shape, rows.wide_shape),
+        shape_b=ibis.greatest(rows.narrow_shape, rows.wide_shape),
+        similarity=common / (rows.narrow_size + rows.wide_size - rows.common),
+        a_in_b=ibis.ifelse(turned, in_narrow, in_wide),
+        b_in_a=ibis.ifelse(turned, in_wide, in_narrow),
     )
     least = ibis.ifelse(rows.compared_by == STRUCTURE, ALIKE_BY_STRUCTURE, ALIKE_BY_TEXT)
     rows = rows.filter(rows.similarity >= least).drop("compared_by")

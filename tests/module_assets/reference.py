@@ -310,6 +310,7 @@ class Shape:
     values: set[int]
     wikis: int
     modules: int
+    keys: list[int]  # those of the bands
     labels: set[str] = field(default_factory=set)
 
     @property
@@ -320,7 +321,7 @@ class Shape:
 def candidates(shapes: list[Shape], heads: int = 50) -> set[tuple[str, str]]:
     buckets: dict[Any, list[Shape]] = {}
     for each in sorted(shapes, key=lambda each: each.order):
-        for band, key in enumerate(bands(each.values)):
+        for band, key in enumerate(each.keys):
             buckets.setdefault((each.compared_by, band, key), []).append(each)
     return {
         (early.shape, late.shape)

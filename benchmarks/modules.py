@@ -3,7 +3,7 @@
     python -m benchmarks.modules
 
 Made-up modules of 9 KB, on one core, beside what a common lexer of Lua takes for their tokens
-alone. Then made-up shapes, half of them in families: their bands; the candidates that share one,
+alone. Then made-up shapes, most of them in families: their bands; the candidates that share one,
 and their comparison, each in a process of its own, on DuckDB.
 """
 
@@ -32,8 +32,6 @@ from resources.engine import DuckDBEngine
 BYTES = 9_000
 SHINGLES = 600
 """Of a shape, in the middle; a module of 9 KB has about as many."""
-HOT = (1, 2, 3)
-"""What one family of shapes has in its bands, all of them."""
 _WORDS = "args frame value result title text html node label item entity lang data page config"
 _AT_ONCE = 2_000
 
@@ -44,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--modules", type=int, default=1000, help="that are analysed")
     parser.add_argument("--shapes", default="50000,200000", help="(default: %(default)s)")
     parser.add_argument("--hot", type=int, default=100_000, help="shapes of one bucket")
-    parser.add_argument("--memory", default="1GB", help="of DuckDB (default: %(default)s)")
+    parser.add_argument("--memory", default="1500MB", help="of DuckDB (default: %(default)s)")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.child:
@@ -117,9 +115,7 @@ def similar(given: dict[str, Any], count: int, hot: bool) -> dict[str, object]:
     """Measure the steps from shapes to those that are alike."""
     steps = {}
     for step, more in (("make", {"count": count, "hot": hot}), ("pair", {}), ("compare", {})):
-        asked = json.dumps(
-            {**given, **more} if step != "make" else {"folder": given["folder"], **more}
-        )
+        asked = json.dumps({**given, **more})
         steps[step] = run([sys.executable, "-m", "benchmarks.modules", "--child", step, asked])
     pairs = steps["pair"].report["pairs"]
     compare = steps["compare"]
@@ -135,7 +131,7 @@ def similar(given: dict[str, Any], count: int, hot: bool) -> dict[str, object]:
     }
 
 
-def make(folder: str, count: int, hot: bool) -> dict[str, Any]:
+def make(folder: str, memory: str, count: int, hot: bool) -> dict[str, Any]:
     """Write shapes and their bands; says what CPU seconds their bands took."""
     target = Path(folder)
     target.mkdir()
@@ -157,12 +153,12 @@ def make(folder: str, count: int, hot: bool) -> dict[str, Any]:
 
 
 def _families(dice: np.random.Generator) -> Iterator[np.ndarray]:
-    """Give sets of shingles: one of two is by itself, the others around a centre, up to half new."""
+    """Give sets of shingles: some alone, most around a centre, up to half new."""
     while True:
         size = int(np.clip(dice.lognormal(np.log(SHINGLES), 0.7), 40, 4000))
         centre = dice.integers(0, 1 << 63, size, np.uint64)
         yield np.unique(centre)
-        for _ in range(min(dice.zipf(1.7) - 1, 300)):
+        for _ in range(min(dice.zipf(2.2) - 1, 600)):
             new = dice.random(size) < dice.random() / 2
             yield np.unique(np.where(new, dice.integers(0, 1 << 63, size, np.uint64), centre))
 

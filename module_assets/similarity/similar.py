@@ -59,7 +59,9 @@ def compared(candidates: Table, numbered_shapes: Table) -> Table:
     )
     values = numbered_shapes.select("number", shingle=numbered_shapes.sketch.unnest())
     wide = values.rename(wide="number")
+    # The join keeps these in memory, which the others pass by.
     narrow = values.select(narrow="number", shingle="shingle", is_common=True)
+    narrow = narrow.semi_join(pairs, "narrow")
     rows = pairs.inner_join(wide, "wide")
     rows = rows.filter(rows.shingle <= rows["limit"]).left_join(narrow, ["narrow", "shingle"])
     found = rows.group_by("narrow", "wide").agg(

@@ -30,15 +30,15 @@ def facts(text: str, is_redirect: bool = False, function_tokens: int = 10) -> di
 
 
 @given(texts, st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_text_gives_what_the_contract_says(text: str, is_redirect: bool) -> None:
     assert facts(text, is_redirect) == reference.analyse(text, is_redirect, ["Moduł"], least=10)
 
 
 @given(seeds)
-@settings(max_examples=10)
+@settings(max_examples=5)
 def test_a_module_gives_what_the_contract_says(seed: int) -> None:
-    text = Module(seed, functions=4).written(seed)
+    text = Module(seed, functions=2).written(seed)
     assert facts(text) == reference.analyse(text, False, ["Moduł"], least=10)
 
 

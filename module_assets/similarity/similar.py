@@ -57,13 +57,13 @@ def compared(candidates: Table, numbered_shapes: Table) -> Table:
         wide=ibis.ifelse(is_first, pairs.second, pairs.first),
         limit=ibis.least(pairs.first_last, pairs.second_last),
     )
-    values = numbered_shapes.select("number", shingle=numbered_shapes.sketch.unnest())
-    wide = values.rename(wide="number")
-    # The join keeps these in memory, which the others pass by.
-    narrow = values.select(narrow="number", shingle="shingle", is_common=True)
-    narrow = narrow.semi_join(pairs, "narrow")
-    rows = pairs.inner_join(wide, "wide")
-    rows = rows.filter(rows.shingle <= rows["limit"]).left_join(narrow, ["narrow", "shingle"])
+    sketches = numbered_shapes.select(wide="number", sketch="sketch")
+    rows = pairs.inner_join(sketches, "wide").select("narrow", "wide", "limit", "sketch")
+    rows = rows.select("narrow", "wide", "limit", shingle=rows.sketch.unnest())
+    # Of the sketches, only these are kept in memory by single shingles; the others pass by.
+    known = numbered_shapes.semi_join(pairs, numbered_shapes.number == pairs.narrow)
+    known = known.select(narrow="number", shingle=known.sketch.unnest()).mutate(is_common=True)
+    rows = rows.filter(rows.shingle <= rows["limit"]).left_join(known, ["narrow", "shingle"])
     found = rows.group_by("narrow", "wide").agg(
         wide_size=rows.count(), common=rows.is_common.count()
     )

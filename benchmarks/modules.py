@@ -10,6 +10,7 @@ and their comparison, each in a process of its own, on DuckDB.
 import argparse
 import json
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -22,11 +23,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pygments.lexers import LuaLexer
 
-from benchmarks.measure import machine, print_table, run
+from benchmarks.measure import Measured, machine, print_table, run
 from module_assets.code.analysis import analyse
 from module_assets.code.sketches import band_keys, sketch_of
+from module_assets.similarity import similar
 from module_assets.similarity.shapes import numbered
-from module_assets.similarity.similar import candidates, compared
 from resources.engine import DuckDBEngine
 
 BYTES = 9_000
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--modules", type=int, default=1000, help="that are analysed")
     parser.add_argument("--shapes", default="50000,200000", help="(default: %(default)s)")
     parser.add_argument("--hot", type=int, default=100_000, help="shapes of one bucket")
+    parser.add_argument(
+        "--compare-up-to", type=int, default=50_000, help="shapes; beyond, it takes many minutes"
+    )
     parser.add_argument("--memory", default="1500MB", help="of DuckDB (default: %(default)s)")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -50,16 +54,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     print(machine())
     print_table("Analysing modules, on one core", analysed(options.modules))
-    rows = []
+    sizes = [(int(size), False) for size in options.shapes.split(",")]
+    paired, compared = [], []
     with tempfile.TemporaryDirectory() as temporary:
-        for count, hot in [
-            *((int(n), False) for n in options.shapes.split(",")),
-            (options.hot, True),
-        ]:
+        for count, hot in [*sizes, (options.hot, True)]:
             given = {"folder": f"{temporary}/{count}-{hot}", "memory": options.memory}
-            name = f"{count:,}" + (" in one bucket" if hot else "")
-            rows.append({"shapes": name, **similar(given, count, hot)})
-    print_table("Finding similar shapes", rows)
+            shapes = {"shapes": f"{count:,}" + (" in one bucket" if hot else "")}
+            pairs, figures = pairing(given, count, hot)
+            paired.append(shapes | figures)
+            if count <= options.compare_up_to:
+                compared.append(shapes | comparing(given, pairs))
+            shutil.rmtree(given["folder"])
+    print_table("Finding candidates", paired)
+    print_table("Comparing them", compared)
 
 
 def analysed(count: int) -> list[dict[str, object]]:
@@ -111,24 +118,35 @@ def module(dice: random.Random) -> str:
     return "".join(parts) + "return p\n"
 
 
-def similar(given: dict[str, Any], count: int, hot: bool) -> dict[str, object]:
-    """Measure the steps from shapes to those that are alike."""
-    steps = {}
-    for step, more in (("make", {"count": count, "hot": hot}), ("pair", {}), ("compare", {})):
-        asked = json.dumps({**given, **more})
-        steps[step] = run([sys.executable, "-m", "benchmarks.modules", "--child", step, asked])
-    pairs = steps["pair"].report["pairs"]
-    compare = steps["compare"]
-    return {
-        "bands, CPU µs each": 1e6 * steps["make"].report["seconds"] / count,
+def pairing(given: dict[str, Any], count: int, hot: bool) -> tuple[int, dict[str, object]]:
+    """Measure bands, and the candidates that are made of them; gives how many those are."""
+    made = _child("make", {**given, "count": count, "hot": hot})
+    found = _child("pair", given)
+    pairs = found.report["pairs"]
+    return pairs, {
+        "bands, CPU µs each": 1e6 * made.report["seconds"] / count,
         "candidates": pairs,
         "each": pairs / count,
-        "seconds": steps["pair"].seconds,
-        "peak MB": steps["pair"].peak_bytes // 10**6,
-        "comparing, µs a candidate": 1e6 * compare.seconds / max(pairs, 1),
-        "its peak MB": compare.peak_bytes // 10**6,
-        "alike": compare.report["alike"],
+        "seconds": found.seconds,
+        "CPU seconds": found.cpu_seconds,
+        "peak MB": found.peak_bytes // 10**6,
     }
+
+
+def comparing(given: dict[str, Any], pairs: int) -> dict[str, object]:
+    """Measure the comparison of so many candidates."""
+    found = _child("compare", given)
+    return {
+        "candidates": pairs,
+        "alike": found.report["alike"],
+        "µs each": 1e6 * found.seconds / pairs,
+        "CPU µs each": 1e6 * found.cpu_seconds / pairs,
+        "peak MB": found.peak_bytes // 10**6,
+    }
+
+
+def _child(step: str, given: dict[str, Any]) -> Measured:
+    return run([sys.executable, "-m", "benchmarks.modules", "--child", step, json.dumps(given)])
 
 
 def make(folder: str, memory: str, count: int, hot: bool) -> dict[str, Any]:
@@ -199,7 +217,7 @@ def pair(folder: str, memory: str) -> dict[str, Any]:
     """Write the candidates; says how many."""
     engine, target = DuckDBEngine(memory, Path(folder) / "spill"), Path(folder)
     shapes, bands = (engine.read([target / f"{name}.parquet"]) for name in ("shapes", "bands"))
-    engine.write(candidates(numbered(shapes.drop("sketch")), bands), target / "candidates")
+    engine.write(similar.candidates(numbered(shapes.drop("sketch")), bands), target / "candidates")
     pairs = engine.read(list((target / "candidates").glob("*.parquet"))).count()
     return {"pairs": int(pairs.execute())}
 
@@ -209,7 +227,7 @@ def compare(folder: str, memory: str) -> dict[str, Any]:
     engine, target = DuckDBEngine(memory, Path(folder) / "spill"), Path(folder)
     shapes = engine.read([target / "shapes.parquet"])
     pairs = engine.read(list((target / "candidates").glob("*.parquet")))
-    found = compared(pairs, numbered(shapes))
+    found = similar.compared(pairs, numbered(shapes))
     alike = found.filter(found.common * 3 >= found.wide_size * 2).count()
     return {"alike": int(alike.execute())}
 

@@ -19,6 +19,7 @@ QUICK: dict[str, list[str]] = {
     "store": ["--rows", "60000"],
     "by_hand": ["--links", "0.3", "--rounds", "1"],
     "scale": ["--links", "0.3"],
+    "modules": ["--modules", "300", "--shapes", "10000", "--hot", "10000"],
     "explain": ["--articles", "50000"],
     "serve": ["--rows", "60000", "--requests", "5000"],
     "graph": ["--links", "0.3,1", "--spark-up-to", "0.3"],

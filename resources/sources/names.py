@@ -83,6 +83,13 @@ def normalize_title(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace(" ", "_"))
 
 
+def normalize_typed_title(text: str) -> str:
+    """Bring a title that somebody typed, without a namespace, to the form that MediaWiki gives it;
+    its first letter stays as it is.
+    """
+    return _spelled(text)
+
+
 def with_capital(name: str) -> str:
     """Make the first letter upper-case as on Wikimedia's wikis.
 

@@ -1,0 +1,1 @@
+"""What one text of a module is: tokens, blocks, hashes, references (MODULES.md section 3)."""

@@ -1,0 +1,49 @@
+"""One row a shape, whatever many modules have it, and the bands by which shapes find each other."""
+
+import ibis
+from ibis import Table
+
+from module_assets.code.analysis import COMPARED
+
+FAMILY_ORDER = (
+    ("wikis", "descending"),
+    ("modules", "descending"),
+    ("shingles", "descending"),
+    ("shape", "ascending"),
+)
+"""The order in which shapes become centres of families."""
+
+
+def shapes(analysed: Table, modules: Table) -> Table:
+    """Give the shapes of kinds code and data; wikis and modules are counted without drafts.
+
+    ``analysed`` has the columns of ANALYSED, ``modules`` wiki_db, page_id and is_draft.
+    """
+    known = modules.select("wiki_db", "page_id", "is_draft")
+    rows = analysed.filter(analysed.kind.isin(COMPARED)).inner_join(known, ["wiki_db", "page_id"])
+    return rows.group_by("shape").agg(
+        # These are the same in all modules of one shape.
+        compared_by=rows.compared_by.min(),
+        shingles=rows.shingles.max(),
+        wikis=rows.wiki_db.nunique(where=~rows.is_draft),
+        modules=rows.count(where=~rows.is_draft),
+        sketch=rows.sketch.first(),
+    )
+
+
+def shape_bands(analysed: Table) -> Table:
+    """Give the 64 keys of each shape of at least 40 shingles."""
+    rows = analysed.filter(analysed.band_keys.length() > 0)
+    kept = rows.group_by("shape").agg(
+        compared_by=rows.compared_by.min(), key=rows.band_keys.first()
+    )
+    return kept.unnest("key", offset="band").select("shape", "compared_by", "band", "key")
+
+
+def numbered(shapes: Table) -> Table:
+    """Add ``number``: the place in family order, from 0."""
+    order = [
+        shapes[name].desc() if way == "descending" else shapes[name].asc()
+        for name, way in FAMILY_ORDER
+    ]
+    return shapes.mutate(number=ibis.row_number().over(order_by=order))

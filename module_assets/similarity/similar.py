@@ -1,0 +1,121 @@
+"""Which shapes are alike, and how much: candidates by bands, then by their sketches.
+
+Shapes go by their numbers in family order (see shapes.numbered): a join of numbers takes a fraction
+of one of digests.
+"""
+
+import ibis
+from ibis import Table
+
+from module_assets.code.analysis import STRUCTURE
+from module_assets.code.sketches import SKETCH
+from module_assets.similarity.shapes import numbered
+
+BUCKET_HEADS = 50
+"""How many shapes of a bucket are paired with all that come later in it."""
+ALIKE_BY_STRUCTURE, ALIKE_BY_TEXT = 0.3, 0.5
+AKIN = 0.5
+_NO_LIMIT = (1 << 63) - 1
+
+
+def candidates(numbered_shapes: Table, shape_bands: Table, heads: int = BUCKET_HEADS) -> Table:
+    """Pair each of the first shapes of a bucket, in family order, with every later one.
+
+    Gives the numbers ``first`` < ``second``, distinct. A bucket is one key of one band, of shapes
+    that are compared by the same.
+    """
+    bucket = ["compared_by", "band", "key"]
+    known = numbered_shapes.select("shape", "number")
+    rows = shape_bands.inner_join(known, "shape").select("number", *bucket)
+    # Most keys are of one shape, and need not be sorted.
+    sizes = rows.group_by(bucket).agg(size=rows.count())
+    rows = rows.semi_join(sizes.filter(sizes["size"] > 1), bucket)
+    place = ibis.row_number().over(group_by=bucket, order_by=rows.number)
+    rows = rows.mutate(place=place)
+    first = rows.filter(rows.place < heads).select(*bucket, first="number", at="place")
+    pairs = first.inner_join(rows, bucket)
+    pairs = pairs.filter(pairs["at"] < pairs.place)
+    return pairs.select("first", second="number").distinct()
+
+
+def compared(candidates: Table, numbered_shapes: Table) -> Table:
+    """Count what the sketches of candidates have in common, up to τ.
+
+    τ is the lesser of the last shingles of those sketches that are cut off. Gives the numbers
+    ``narrow`` and ``wide``, where the narrow one has τ, so that all of it counts; ``wide_size``,
+    the shingles of the other up to τ; and ``common``. Pairs of none are left out.
+    """
+    cut = numbered_shapes.shingles > SKETCH
+    last = ibis.ifelse(cut, numbered_shapes.sketch[SKETCH - 1], _NO_LIMIT)
+    first = numbered_shapes.select(first="number", first_last=last)
+    second = numbered_shapes.select(second="number", second_last=last)
+    pairs = candidates.inner_join(first, "first").inner_join(second, "second")
+    pairs = pairs.select("first", "second", "first_last", "second_last")
+    is_first = pairs.first_last <= pairs.second_last
+    pairs = pairs.select(
+        narrow=ibis.ifelse(is_first, pairs.first, pairs.second),
+        wide=ibis.ifelse(is_first, pairs.second, pairs.first),
+        limit=ibis.least(pairs.first_last, pairs.second_last),
+    )
+    sketches = numbered_shapes.select(wide="number", sketch="sketch")
+    rows = pairs.inner_join(sketches, "wide").select("narrow", "wide", "limit", "sketch")
+    rows = rows.select("narrow", "wide", "limit", shingle=rows.sketch.unnest())
+    # Of the sketches, only these are kept in memory by single shingles; the others pass by.
+    known = numbered_shapes.semi_join(pairs, numbered_shapes.number == pairs.narrow)
+    known = known.select(narrow="number", shingle=known.sketch.unnest()).mutate(is_common=True)
+    rows = rows.filter(rows.shingle <= rows["limit"]).left_join(known, ["narrow", "shingle"])
+    found = rows.group_by("narrow", "wide").agg(
+        wide_size=rows.count(), common=rows.is_common.count()
+    )
+    return found.filter(found.common > 0)
+
+
+def similar_shapes(
+    shapes: Table, shape_bands: Table, labels: Table, heads: int = BUCKET_HEADS
+) -> Table:
+    """Give the pairs of shapes that are alike: shape_a < shape_b, similarity, a_in_b, b_in_a, akin.
+
+    ``labels`` are the name and item_id of each module of a shape.
+    """
+    ordered = numbered(shapes)
+    found = compared(candidates(ordered, shape_bands, heads), ordered)
+    size = ordered.sketch.length()
+    narrow = ordered.select("compared_by", narrow="number", narrow_shape="shape", narrow_size=size)
+    wide = ordered.select(wide="number", wide_shape="shape")
+    rows = found.inner_join(narrow, "narrow").inner_join(wide, "wide")
+    turned = rows.narrow_shape > rows.wide_shape
+    common = rows.common.cast("float64")
+    in_wide, in_narrow = common / rows.narrow_size, common / rows.wide_size
+    rows = rows.select(
+        "compared_by",
+        shape_a=ibis.least(rows.narrow_shape, rows.wide_shape),
+        shape_b=ibis.greatest(rows.narrow_shape, rows.wide_shape),
+        similarity=common / (rows.narrow_size + rows.wide_size - rows.common),
+        a_in_b=ibis.ifelse(turned, in_narrow, in_wide),
+        b_in_a=ibis.ifelse(turned, in_wide, in_narrow),
+    )
+    least = ibis.ifelse(rows.compared_by == STRUCTURE, ALIKE_BY_STRUCTURE, ALIKE_BY_TEXT)
+    rows = rows.filter(rows.similarity >= least).drop("compared_by")
+    related = _related(rows.filter(rows.similarity < AKIN), labels)
+    rows = rows.left_join(related, ["shape_a", "shape_b"])
+    return rows.select(
+        "shape_a",
+        "shape_b",
+        "similarity",
+        "a_in_b",
+        "b_in_a",
+        akin=(rows.similarity >= AKIN) | rows.is_related.notnull(),
+    )
+
+
+def _related(pairs: Table, labels: Table) -> Table:
+    """Give the pairs of which a module of each has the same name, or the same item."""
+    # A name never begins with a blank.
+    items = labels.filter(labels.item_id.notnull())
+    either = labels.select("shape", label="name").union(
+        items.select("shape", label=" " + items.item_id), distinct=False
+    )
+    either = either.distinct()
+    rows = pairs.select("shape_a", "shape_b").inner_join(either.rename(shape_a="shape"), "shape_a")
+    rows = rows.semi_join(either.rename(shape_b="shape"), ["shape_b", "label"])
+    return rows.select("shape_a", "shape_b").distinct().mutate(is_related=True)

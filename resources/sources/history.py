@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 
 from resources.errors import InputError
 from resources.sources.compressed import open_compressed
-from resources.sources.lines import Lines, Positions, blocks_of, pieces
+from resources.sources.lines import Lines, blocks_of, numbers, pieces
+from resources.sources.sql_rows import Mask, Positions
 from resources.sources.sql_values import decode
 
 _NEWEST: tuple[str, ...] = (
@@ -73,7 +74,6 @@ Wikimedia's analytics/refinery/source, whose `page_artificial_id` the dumps leav
 """
 _TIME = "%Y-%m-%d %H:%M:%S"
 _TIME_BYTES = 19
-_NUMBER = r"\A[0-9]{1,18}\z"
 _EXPECTED = ", ".join(map(str, sorted(LAYOUTS)))
 
 
@@ -137,7 +137,7 @@ class History:
         rows.keep("event_type", "create")
         rows.drop("revision_is_deleted_by_page_deletion", "true")
         found = len(rows.kept)
-        rows.keep_numbers("page_id")
+        rows.select(_are_ids(numbers(rows.values("page_id"))))
         times = _times(rows.values("event_timestamp"))
         is_anonymous = pc.or_(
             rows.are_true("event_user_is_anonymous"), rows.are_true("event_user_is_temporary")
@@ -150,7 +150,7 @@ class History:
         return pa.record_batch(
             [
                 decode(rows.values("wiki_db"))[0],
-                rows.values("page_id").cast(pa.string()).cast(pa.int64()),
+                numbers(rows.values("page_id")),
                 times,
                 rows.are_true("revision_minor_edit"),
                 is_anonymous,
@@ -174,15 +174,15 @@ class _Rows:
 
     def keep(self, column: str, value: str) -> None:
         """Keep the rows that have a value."""
-        self.kept = self.kept[self._are(column, value)]
+        self.select(self._are(column, value))
 
     def drop(self, column: str, value: str) -> None:
         """Keep the rows that have another value."""
-        self.kept = self.kept[~self._are(column, value)]
+        self.select(~self._are(column, value))
 
-    def keep_numbers(self, column: str) -> None:
-        """Keep the rows that have a number which is not 0."""
-        self.kept = self.kept[_are_numbers(self.values(column)).to_numpy(zero_copy_only=False)]
+    def select(self, chosen: Mask) -> None:
+        """Keep those of the kept rows that are chosen."""
+        self.kept = self.kept[chosen]
 
     def values(self, column: str) -> pa.Array:
         """Give a column as binary values."""
@@ -194,7 +194,7 @@ class _Rows:
             return pa.array(np.zeros(len(self.kept), np.bool_))
         return pc.equal(self.values(column), b"true")
 
-    def _are(self, column: str, value: str) -> np.ndarray:
+    def _are(self, column: str, value: str) -> Mask:
         begins, ends = self._places(column)
         are = ends - begins == len(value)
         for place, byte in enumerate(value.encode()):
@@ -237,12 +237,6 @@ def _other_width(path: Path, line: int, width: int, expected: str) -> InputError
     )
 
 
-def _are_numbers(values: pa.Array) -> pa.Array:
-    return pc.and_(
-        pc.match_substring_regex(values, _NUMBER), pc.match_substring_regex(values, "[1-9]")
-    )
-
-
 def _times(values: pa.Array) -> pa.Array:
     """Read times of UTC, of whose fractions nothing is told; NULL for what is none."""
     texts = decode(pc.binary_slice(values, 0, _TIME_BYTES))[0]
@@ -251,6 +245,11 @@ def _times(values: pa.Array) -> pa.Array:
 
 
 def _editors(rows: _Rows) -> pa.Array:
-    ids, names = rows.values("event_user_id"), decode(rows.values("event_user_text"))[0]
-    keys = pc.binary_join_element_wise("#", decode(ids)[0], "")
-    return pc.if_else(_are_numbers(ids), keys, pc.if_else(pc.equal(names, ""), None, names))
+    ids, names = numbers(rows.values("event_user_id")), decode(rows.values("event_user_text"))[0]
+    keys = pc.binary_join_element_wise("#", ids.cast(pa.string()), "")
+    return pc.if_else(_are_ids(ids), keys, pc.if_else(pc.equal(names, ""), None, names))
+
+
+def _are_ids(found: pa.Array) -> Mask:
+    """Tell which numbers are there and not 0, which stands for nobody and nothing."""
+    return pc.greater(found, 0).fill_null(False).to_numpy(zero_copy_only=False)

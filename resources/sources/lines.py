@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from resources.errors import InputError
 from resources.sources.compressed import CompressedFile
@@ -16,6 +17,7 @@ from resources.sources.sql_rows import Bytes, Positions
 BLOCK_BYTES = 1 << 22
 LONGEST_LINE = 1 << 26
 """In bytes. No row comes near it, and a file without line ends must not fill the memory."""
+_NUMBER = r"\A[0-9]{1,18}\z"
 _LINE_END = ord("\n")
 
 
@@ -69,6 +71,12 @@ def pieces(text: Bytes, begins: Positions, ends: Positions) -> pa.Array:
     buffers = [None, pa.py_buffer(bounds), pa.py_buffer(text)]
     all_pieces = pa.Array.from_buffers(pa.binary(), len(bounds) - 1, buffers)
     return all_pieces.take(pa.array(np.arange(0, len(bounds) - 1, 2)))
+
+
+def numbers(values: pa.Array) -> pa.Array:
+    """Read binary values as whole numbers of at most 18 digits; NULL for what is none."""
+    digits = pc.if_else(pc.match_substring_regex(values, _NUMBER), values, None)
+    return digits.cast(pa.string()).cast(pa.int64())
 
 
 def _lines(text: bytes, first: int) -> Lines:

@@ -97,17 +97,16 @@ def put(path: Path, data: bytes, *, packed: bool = False) -> DumpFile:
 
 
 def _siteinfo(wiki: Wiki) -> str:
-    case = "case-sensitive" if wiki.is_case_sensitive else "first-letter"
     named = {0: "", 10: "Template", 828: wiki.module}
     namespaces = "".join(
-        f'      <namespace key="{key}" case="{case}">{escape(name)}</namespace>\n'
+        f'      <namespace key="{key}" case="{wiki.case}">{escape(name)}</namespace>\n'
         for key, name in named.items()
     )
     return (
         '<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" '
         f'xml:lang="{wiki.language}">\n  <siteinfo>\n    <sitename>Made up</sitename>\n'
         f"    <dbname>{wiki.wiki_db}</dbname>\n    <base>https://{wiki.host}/wiki/Main</base>\n"
-        f"    <generator>MediaWiki 1.45</generator>\n    <case>{case}</case>\n"
+        f"    <generator>MediaWiki 1.45</generator>\n    <case>{wiki.case}</case>\n"
         f"    <namespaces>\n{namespaces}    </namespaces>\n  </siteinfo>\n"
     )
 

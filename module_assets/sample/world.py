@@ -45,6 +45,11 @@ class Wiki:
         """The code of its language."""
         return language_of(self.wiki_db)
 
+    @property
+    def case(self) -> str:
+        """What it says of the first letter of its titles."""
+        return "case-sensitive" if self.is_case_sensitive else "first-letter"
+
 
 WIKIS = (
     Wiki("enwiki", "Module", "latin"),

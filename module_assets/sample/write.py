@@ -15,11 +15,11 @@ from module_assets.sample.world import ARTICLES, Page, Wiki, make_world
 from resources.errors import InputError
 from resources.sample.papers import write_status
 from resources.sample.sql import DumpFile, GzipFile
+from resources.sample.write import MARK, clear
 from resources.sources.history import LAYOUTS as HISTORY_LAYOUTS
 from resources.sources.pageviews import name_of
 
 DAY, MONTH = date(2026, 11, 2), "2026-10"
-MARK = "sample.json"
 _RANGES = (("all-time",), ("2025", "2026"), ("2026-09", "2026-10"))
 _PEOPLE = ("Ana", "Борис", "Chloé", "192.0.2.7", "~2026-1")
 """Three who are registered, one by their address, and one with a temporary name."""
@@ -29,15 +29,14 @@ def make_modules(folder: Path, wikis: int = 4, families: int = 20, seed: int = 1
     """Write made-up wikis with modules into a new folder, in the layout of the public dumps.
 
     Each wiki has another layout of its export, schema of its tables and width of its history. The
-    same arguments give the same files, byte by byte; sample.json says what was planted. Raises
-    InputError for a folder that is not empty, or cannot be written, and for no wiki at all.
+    same arguments give the same files, byte by byte; sample.json says what was planted. An older
+    sample in the folder is replaced. Raises InputError when the folder holds anything else, or
+    cannot be written, and for no wiki at all.
     """
     if wikis < 1 or families < 0:
         raise InputError(folder, f"{wikis} wikis, {families} families: at least 1 wiki is needed")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        advice = "name a folder that is new or empty"
-        raise InputError(folder, "is no empty folder", advice=advice)
     try:
+        clear(folder)
         _write(folder, wikis, families, seed)
     except OSError as error:
         problem = f"cannot be written: {error.strerror or error}"
@@ -63,7 +62,7 @@ def _write(folder: Path, wikis: int, families: int, seed: int) -> None:
 
 
 def _namespaces(place: Path, wiki: Wiki) -> DumpFile:
-    modules = {"id": 828, "case": "first-letter", "canonical": "Module", "*": wiki.module}
+    modules = {"id": 828, "case": wiki.case, "canonical": "Module", "*": wiki.module}
     told = {
         "namespaces": {"0": {"id": 0, "*": ""}, "828": modules},
         "namespacealiases": [{"id": 828, "*": alias} for alias in wiki.aliases],

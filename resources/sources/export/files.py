@@ -1,11 +1,16 @@
-"""Which files of a wiki's export are read: decided from the names in its folders alone."""
+"""Which files of a wiki's export are read: decided from the names in its folders alone; and who
+reads them.
+"""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from resources.errors import InputError
+from resources.sources.export.multistream import Multistream, Part
+from resources.sources.export.plain import PlainExport
 
 MULTISTREAM = "pages-articles-multistream"
 PLAIN = ("pages-articles", "pages-meta-current")
@@ -113,6 +118,19 @@ def sha256_sums(text: str) -> dict[str, str]:
     """Read a SHA256SUMS: one sum a file name."""
     found = (_SUM.fullmatch(line.strip()) for line in text.splitlines())
     return {each[2]: each[1].lower() for each in found if each}
+
+
+def open_export(
+    dumps: Sequence[Path],
+    indexes: Sequence[Path],
+    namespace: int,
+    on_bytes: Callable[[int], None] | None = None,
+) -> Multistream | PlainExport:
+    """Open the files of ExportFiles, wherever they are, for the pages of a namespace."""
+    if indexes:
+        parts = [Part(dump, index) for dump, index in zip(dumps, indexes, strict=True)]
+        return Multistream(parts, namespace, on_bytes)
+    return PlainExport(dumps, namespace, on_bytes)
 
 
 def _parts(stem: str, ending: str, names: Collection[str]) -> set[_Part]:

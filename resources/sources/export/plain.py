@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from resources.sources.compressed import CompressedFile, open_compressed
+from resources.sources.export.multistream import StreamCounts
 from resources.sources.export.pages import ExportedPage, PageReader
 from resources.sources.export.siteinfo import read_siteinfo
 
@@ -11,9 +12,9 @@ from resources.sources.export.siteinfo import read_siteinfo
 class PlainExport:
     """The pages of a namespace, file by file; each is an export by itself. Iterate once.
 
-    ``on_bytes`` hears how many stored bytes of the files were read. ``pages`` is how many were
-    given, ``bytes`` how many of text were looked through for them. Raises InputError for a file
-    that is not whole, or no export.
+    ``on_bytes`` hears how many stored bytes of the files were read. ``counts`` are as those of a
+    Multistream; what an index says is 0. Raises InputError for a file that is not whole, or no
+    export.
     """
 
     def __init__(
@@ -23,7 +24,7 @@ class PlainExport:
         on_bytes: Callable[[int], None] | None = None,
     ) -> None:
         self._files, self._namespace, self._on_bytes = files, namespace, on_bytes
-        self.pages = self.bytes = 0
+        self.counts = StreamCounts()
         with open_compressed(files[0]) as file:
             self.siteinfo = read_siteinfo(files[0], _pieces(file))
 
@@ -33,12 +34,12 @@ class PlainExport:
             reader = PageReader(path, self._namespace)
             with open_compressed(path, self._on_bytes) as file:
                 for page in reader.read(self._counted(file), is_part=False):
-                    self.pages += 1
+                    self.counts.pages += 1
                     yield page
 
     def _counted(self, file: CompressedFile) -> Iterator[bytes]:
         for piece in _pieces(file):
-            self.bytes += len(piece)
+            self.counts.bytes += len(piece)
             yield piece
 
 

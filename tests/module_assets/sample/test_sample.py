@@ -13,8 +13,8 @@ import pytest
 from module_assets.sample import make_modules, world
 from module_assets.sample.world import Page, Wiki, World, make_world
 from resources.errors import InputError
-from resources.sources.export.files import content_current, files_of, sha256_sums
-from resources.sources.export.multistream import Multistream, Part
+from resources.sources.export.files import content_current, files_of, open_export, sha256_sums
+from resources.sources.export.multistream import Multistream
 from resources.sources.export.pages import ExportedPage, unique_pages
 from resources.sources.export.plain import PlainExport
 from resources.sources.export.siteinfo import read_names
@@ -50,11 +50,9 @@ def export_of(sample: Path, wiki: str) -> Multistream | PlainExport:
             assert hashlib.sha256((other / name).read_bytes()).hexdigest() == told
     found = files_of(f"{wiki}-{DAY}", [each.name for each in folder.iterdir()], current)
     assert found
-    if found.indexes:
-        names = zip(found.dumps, found.indexes, strict=True)
-        return Multistream([Part(folder / dump, folder / index) for dump, index in names], 828)
     place = other if found == current else folder
-    return PlainExport([place / name for name in found.dumps], 828)
+    paths = ([place / name for name in names] for names in (found.dumps, found.indexes))
+    return open_export(*paths, 828)
 
 
 def told(wiki: Wiki, page: Page) -> tuple[str, str, bool, str | None]:
@@ -78,8 +76,7 @@ def test_the_export_of_each_layout_holds_the_pages_that_were_made(
         } == {page.page_id: told(wiki, page) for page in pages}
         assert len(twice) == 1
         kinds[type(export).__name__] += 1
-        if isinstance(export, Multistream):
-            assert (export.counts.listed, export.counts.missing) == (len(pages), 0)
+        assert (export.counts.pages, export.counts.missing) == (len(pages) + 1, 0)
         folder = sample / wiki.wiki_db / DAY
         names = read_names(folder / f"{wiki.wiki_db}-{DAY}-siteinfo-namespaces.json.gz", 828)
         assert names == {"Module", wiki.module, *wiki.aliases}
@@ -180,7 +177,7 @@ def test_the_same_seed_writes_the_same_bytes(
 
 def test_what_is_in_a_folder_is_never_written_over(tmp_path: Path) -> None:
     (tmp_path / "mine").touch()
-    with pytest.raises(InputError, match="is no empty folder; name a folder that is new or empty"):
+    with pytest.raises(InputError, match="is no empty folder and no older sample"):
         make_modules(tmp_path)
     with pytest.raises(InputError, match="at least 1 wiki is needed"):
         make_modules(tmp_path / "new", 0)

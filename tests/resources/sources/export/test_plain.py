@@ -30,8 +30,9 @@ def test_the_pages_of_the_namespace_are_read_from_all_files(tmp_path: Path) -> N
         (6, "sanitized-css"),
         (7, "Scribunto"),
     ]
-    assert found.pages == 3
-    assert found.bytes == sum(len(bz2.decompress(each.read_bytes())) for each in (first, second))
+    assert found.counts.pages == 3
+    held = sum(len(bz2.decompress(each.read_bytes())) for each in (first, second))
+    assert found.counts.bytes == held
     assert sum(passed) == first.stat().st_size + second.stat().st_size
 
 

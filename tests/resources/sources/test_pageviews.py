@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from resources.errors import InputError
 from resources.sources import lines
@@ -110,6 +112,30 @@ def test_rows_are_whole_over_the_ends_of_blocks(
     text = "".join(f"bg.wikipedia Заглавие_{page} {page} desktop 2 A2\n" for page in range(1, 30))
     monkeypatch.setattr(lines, "BLOCK_BYTES", 7)
     assert read(tmp_path, text) == {("bgwiki", page): 2 for page in range(1, 30)}
+
+
+words = st.sampled_from(
+    ["bg.wikipedia", "wikidata", "A", '"', "null", "7", "08", "9x", "", "\0", "é"]
+)
+rows = st.lists(st.lists(words, max_size=8).map(" ".join), min_size=1, max_size=8).map("\n".join)
+
+
+@settings(max_examples=60)
+@given(rows)
+def test_any_rows_are_read_as_one_reads_them_by_splitting(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    found, views = reader_of(tmp_path_factory.mktemp("pageviews"), text)
+    names = {name_of(host): wiki for wiki, host in HOSTS.items()}
+    added: dict[tuple[str, int], int] = {}
+    split = [row.split(" ") for row in text.split("\n")]
+    of_wikis = [row for row in split if row[0] in names]
+    for row in of_wikis:
+        if len(row) >= 6 and row[-4].isdecimal() and row[-2].isdecimal():
+            page = names[row[0]], int(row[-4])
+            added[page] = added.get(page, 0) + int(row[-2])
+    assert found == added
+    assert views.counts.rows == len(of_wikis)
 
 
 def test_a_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:

@@ -8,19 +8,14 @@ from typing import Any
 
 from resources.sample.sql import DumpFile
 
-JOBS = {
-    "page": "pagetable",
-    "page_props": "pagepropstable",
-    "pagelinks": "pagelinkstable",
-    "linktarget": "linktargettable",
-    "imagelinks": "imagelinkstable",
-    "image": "imagetable",
-    "categorylinks": "categorylinkstable",
-    "category": "categorytable",
-    "redirect": "redirecttable",
-}
 # Jobs of the same dump whose files a sample does not have.
 OTHER_JOBS = ("siteinfo-namespaces", "articlesdump")
+_EXPORTS = {
+    "siteinfo-namespaces": "siteinfo-namespaces",
+    "pages-articles-multistream": "articlesmultistreamdump",
+    "pages-articles": "articlesdump",
+    "pages-meta-current": "metacurrentdump",
+}
 
 
 def write_status(folder: Path, wiki: str, day: date, files: Sequence[DumpFile]) -> None:
@@ -30,15 +25,15 @@ def write_status(folder: Path, wiki: str, day: date, files: Sequence[DumpFile]) 
     }
     ordered = sorted(files, key=lambda file: file.path.name)
     for number, file in enumerate(ordered):
-        table = file.path.name.removesuffix(".sql.gz").rpartition("-")[2]
         entry = {
             "size": file.bytes,
             "url": f"/{wiki}/{day:%Y%m%d}/{file.path.name}",
             "md5": file.md5,
             "sha1": file.sha1,
         }
-        job = {"status": "done", "updated": _moment(day, number), "files": {file.path.name: entry}}
-        jobs[JOBS[table]] = job
+        job = jobs.setdefault(_job_of(file.path.name), {"status": "done"})
+        job["updated"] = _moment(day, number)
+        job.setdefault("files", {})[file.path.name] = entry
     status = {"version": "0.8", "jobs": jobs}
     (folder / "dumpstatus.json").write_text(json.dumps(status, indent=1) + "\n")
     write_sums(folder / f"{wiki}-{day:%Y%m%d}-sha1sums.txt", ordered)
@@ -47,6 +42,14 @@ def write_status(folder: Path, wiki: str, day: date, files: Sequence[DumpFile]) 
 def write_sums(path: Path, files: Sequence[DumpFile]) -> None:
     """A list of sha1 sums, in the form that sha1sum checks."""
     path.write_text("".join(f"{file.sha1}  {file.path.name}\n" for file in files))
+
+
+def _job_of(name: str) -> str:
+    """The job of a dump that writes a file: one for each table, and one for each kind of export."""
+    if name.endswith(".sql.gz"):
+        table = name.removesuffix(".sql.gz").rpartition("-")[2]
+        return f"{table.replace('_', '')}table"
+    return next(job for part, job in _EXPORTS.items() if f"-{part}" in name)
 
 
 def _moment(day: date, number: int) -> str:

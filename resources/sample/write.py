@@ -68,7 +68,7 @@ def make_sample(
             raise InputError(directory, f"a sample of {value} {name}: at least 1 is needed")
     plan = Plan(articles, wikis, snapshots, seed, links_per_article, icons_per_article, bad_week)
     try:
-        _clear(directory)
+        clear(directory)
         world = make_world(plan, commons_schema, directory)
         jobs = [job for week in range(snapshots) for job in jobs_of(world, week)]
         written = dict(_done(jobs, on_progress))
@@ -82,7 +82,7 @@ def make_sample(
     return summary
 
 
-def _clear(directory: Path) -> None:
+def clear(directory: Path) -> None:
     """Removes an older sample; what is anything else stays and is an error."""
     if (directory / MARK).is_file():
         shutil.rmtree(directory)

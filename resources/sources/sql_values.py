@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from resources.sources.lines import pieces
 from resources.sources.sql_rows import Bytes, Mask, Positions, RowError, Rows
 
 WORD_BYTES = 8
@@ -208,14 +209,7 @@ def _copy_pieces(
     """Copy pieces of a text, which are in order, into one; give it and their bounds in it."""
     if not len(begins):
         return pa.py_buffer(b""), np.zeros(1, np.int32)
-    # What is between two pieces is a piece, too: every other one is taken.
-    bounds = np.empty(2 * len(begins), np.int32)
-    bounds[0::2] = begins
-    bounds[1::2] = ends
-    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(text)]
-    all_pieces = pa.Array.from_buffers(pa.binary(), len(bounds) - 1, buffers)
-    taken = all_pieces.take(pa.array(np.arange(0, len(bounds) - 1, 2)))
-    _, taken_bounds, data = taken.buffers()
+    _, taken_bounds, data = pieces(text, begins, ends).buffers()
     return data or pa.py_buffer(b""), np.frombuffer(taken_bounds, np.int32)[: len(begins) + 1]
 
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
+import msgspec
+
 from resources.errors import InputError
+from resources.sources.compressed import open_compressed
 
 _HOST = re.compile(r"\w+://([^/:]+)")
 
@@ -27,6 +30,28 @@ class SiteInfo:
     wiki_db: str = ""
     host: str = ""
     namespaces: dict[int, Namespace] = field(default_factory=dict)
+
+
+class _Named(msgspec.Struct):
+    """A namespace, or another name of it; who writes the file calls the name in three ways."""
+
+    id: int
+    star: str = msgspec.field(name="*", default="")
+    name: str = ""
+    alias: str = ""
+    canonical: str = ""
+
+    def names(self) -> set[str]:
+        return {self.star, self.name, self.alias, self.canonical} - {""}
+
+
+class _Query(msgspec.Struct):
+    namespaces: dict[str, _Named]
+    aliases: list[_Named] = msgspec.field(name="namespacealiases", default_factory=list)
+
+
+class _Siteinfo(msgspec.Struct):
+    query: _Query
 
 
 class _DoneError(Exception):
@@ -83,3 +108,18 @@ def read_siteinfo(path: Path, pieces: Iterable[bytes]) -> SiteInfo:
             path, "it does not begin with a <siteinfo> that names the wiki and its namespaces"
         )
     return found
+
+
+def read_names(path: Path, namespace: int) -> set[str]:
+    """Read all names of a namespace, local, canonical and aliases, from siteinfo-namespaces.json.
+
+    Raises InputError for a file that is none.
+    """
+    with open_compressed(path) as file:
+        text = file.read()
+    try:
+        query = msgspec.json.decode(text, type=_Siteinfo).query
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(path, f"not what a wiki says of its namespaces: {error}") from error
+    named = [*query.namespaces.values(), *query.aliases]
+    return {name for each in named if each.id == namespace for name in each.names()}

@@ -18,6 +18,8 @@ from resources.stores.reading import Row, of_newest_id
 from resources.web.answers import answer, etag, has, headers, unchanged
 from resources.web.problems import Problem
 
+BODIES = 20_000
+"""Bodies of pages that are kept, about a kilobyte each."""
 NDJSON = "application/x-ndjson"
 _encode = msgspec.json.encode
 _encode_lines = msgspec.json.Encoder().encode_lines
@@ -28,6 +30,8 @@ class Api:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._bodies: dict[tuple[str, int], bytes] = {}
+        self._version: object = None
 
     async def suggestions(self, request: Request) -> Response:
         """Answer with the suggestions of a page."""
@@ -35,8 +39,24 @@ class Api:
         return answer(request, await self.suggested(request.path_params["wiki"], page_id))
 
     async def suggested(self, wiki: str, page_id: int | str) -> bytes:
-        """Give the body of a page's suggestions, best first."""
-        rows = of_newest_id(await self._source.rows("suggestions", wiki, int(page_id)))
+        """Give the body of a page's suggestions, best first: the one that was given before, where
+        nothing of the store has changed since.
+        """
+        page = wiki, int(page_id)
+        version = self._source.version()
+        if version is None:
+            return await self._read(*page)
+        if version != self._version or len(self._bodies) >= BODIES:
+            self._bodies, self._version = {}, version
+        # Others may begin anew with a newer version meanwhile.
+        bodies = self._bodies
+        if page not in bodies:
+            # This may be newer than the version, which is another then when it is next asked for.
+            bodies[page] = await self._read(*page)
+        return bodies[page]
+
+    async def _read(self, wiki: str, page_id: int) -> bytes:
+        rows = of_newest_id(await self._source.rows("suggestions", wiki, page_id))
         for row in rows:
             if kinds := row["kind"]:
                 row["kind"] = strongest_first(kinds)

@@ -52,6 +52,13 @@ class Source:
             self._back(STORE)
         return rows
 
+    def version(self) -> object:
+        """See Reader.version."""
+        try:
+            return self._reader.version()
+        except UserError as error:
+            raise self._out_of_reach(STORE, error) from error
+
     async def part(
         self, wanted: Wanted, *, seed: int, after: int | None, limit: int
     ) -> "tuple[list[Page], int | None]":

@@ -57,6 +57,10 @@ class CassandraReader:
                 row[name] = tuple(sorted(row[name])) if row[name] else None
         return rows
 
+    def version(self) -> object:
+        """See Reader; each of its nodes would have to be asked."""
+        return None
+
     async def identity(self) -> str:
         """See Reader."""
         ((found,),) = await self._asked(_IDENTITY, (self._settings.keyspace, "suggestions"))

@@ -22,6 +22,11 @@ class Reader(Protocol):
     async def rows(self, table: str, wiki: str, key: int | str) -> list[Row]:
         """Read what a table of COLUMNS has for a page id, or for a title, with every column."""
 
+    def version(self) -> object:
+        """Give what is another as soon as anything of the store is; None where that is not known
+        without reading it.
+        """
+
     async def identity(self) -> str:
         """Name what is there, as Store.identity() does."""
 

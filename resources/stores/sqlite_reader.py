@@ -51,6 +51,14 @@ class SQLiteReader:
             raise self._failed(error) from error
         return rows
 
+    def version(self) -> object:
+        """See Reader. SQLite tells it of what others have committed."""
+        try:
+            (changes,) = self._opened().execute("PRAGMA data_version").fetchone()
+        except _FAILURES as error:
+            raise self._failed(error) from error
+        return self._file, changes
+
     async def identity(self) -> str:
         """See Reader."""
         try:

@@ -82,8 +82,8 @@ demo: $(READY)  ## a made-up Wikimedia: suggestions, and a bad week that is held
 	@echo; echo "Look at the graph, its checks and plots with: make ui"
 	@echo "Look at the suggestions, judge them, and serve them to tools with: make serve"
 
-# Four, on two cores, too, since tests of servers and kills wait a lot; each may need 2 GB.
-test: PROCESSES = 4
+# Five, on two cores, too, since tests of servers and kills wait a lot; each may need 2 GB.
+test: PROCESSES = 5
 test: $(TESTS)  ## every test; says which it left out for want of Java
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder
 

@@ -145,6 +145,7 @@ def may_mount(folder: Path) -> list[str]:
     pytest.skip("a small disk can be mounted neither in a namespace of our own nor as root")
 
 
+@pytest.mark.cluster
 def test_a_full_disk_is_told_and_changes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "disk"
     folder.mkdir()

@@ -30,6 +30,7 @@ KILLS = 3
 OPENINGS = 2
 
 
+@pytest.mark.cluster
 def test_killed_at_any_moment_a_run_leaves_old_partitions_or_new_ones_and_the_next_is_right(
     good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,6 +69,7 @@ def test_killed_at_any_moment_a_run_leaves_old_partitions_or_new_ones_and_the_ne
     assert states <= {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}
 
 
+@pytest.mark.cluster
 def test_three_runs_of_a_snapshot_at_once_and_one_again_give_what_a_lone_run_gives(
     good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

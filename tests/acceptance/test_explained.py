@@ -111,7 +111,7 @@ class Said:
         return {name for name, holds in found.items() if holds}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=wikimedias)
 def test_every_explanation_is_what_the_datasets_say_and_names_all_that_holds(
     duckdb_engine: Engine, tmp_path: Path, world: dict[str, Rows]

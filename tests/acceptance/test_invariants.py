@@ -206,7 +206,7 @@ def check(found: dict[str, Rows]) -> None:
     assert len(found["wiki_flags"]) == len(ranks)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=wikimedias)
 def test_the_invariants_hold_on_duckdb(
     duckdb_engine: Engine, tmp_path: Path, world: dict[str, Rows]

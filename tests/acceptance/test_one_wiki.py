@@ -123,6 +123,7 @@ def of_partition(lake: Path, dataset: str) -> list[dict[str, Any]]:
     return rows_of(lake, dataset, SNAPSHOT) if files_of(lake, dataset, SNAPSHOT) else []
 
 
+@pytest.mark.cluster
 def test_what_a_person_decides_of_another_wiki_does_not_fail_for_the_one_that_is_left_out(
     world: World,
 ) -> None:

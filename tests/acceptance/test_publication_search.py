@@ -28,6 +28,7 @@ def dumps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.cluster
 def test_what_the_command_publishes_is_what_the_snapshot_has(
     elasticsearch_without_plugin: SearchServer, dumps: Path, tmp_path: Path
 ) -> None:

@@ -136,6 +136,7 @@ def test_snapshots_come_and_go_and_only_what_changed_is_written(
     well(lake, keyspace, FIRST)
 
 
+@pytest.mark.cluster
 def test_what_is_lost_on_either_side_is_found_in_the_other(
     lake: Lake,
     duckdb_engine: Engine,
@@ -343,6 +344,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.cluster
 def test_a_load_that_is_killed_at_any_moment_is_made_good_by_the_next(
     lake: Lake, duckdb_engine: Engine, keyspace: CassandraSettings, tmp_path: Path
 ) -> None:

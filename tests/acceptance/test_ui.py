@@ -132,6 +132,7 @@ def test_the_ui_answers_and_leaves_nothing_running_after_ctrl_c(ui: Served) -> N
     leaves_nothing_running(ui)
 
 
+@pytest.mark.cluster
 def test_the_ui_ends_and_leaves_nothing_running_although_its_daemon_does_not_stop(
     ui: Served,
 ) -> None:
@@ -145,6 +146,7 @@ def test_the_ui_ends_and_leaves_nothing_running_although_its_daemon_does_not_sto
     leaves_nothing_running(ui)
 
 
+@pytest.mark.cluster
 def test_a_snapshot_is_added_and_materialized_from_the_ui_with_rules_changed_in_the_launchpad(
     ui: Served, tmp_path: Path
 ) -> None:

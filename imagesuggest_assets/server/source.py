@@ -55,9 +55,12 @@ class Source:
     def version(self) -> object:
         """See Reader.version."""
         try:
-            return self._reader.version()
+            version = self._reader.version()
         except UserError as error:
             raise self._out_of_reach(STORE, error) from error
+        if self._away and version is not None:
+            self._back(STORE)
+        return version
 
     async def part(
         self, wanted: Wanted, *, seed: int, after: int | None, limit: int

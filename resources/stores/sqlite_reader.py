@@ -33,6 +33,7 @@ class SQLiteReader:
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
         self._next_look = 0.0
+        self._connections = 0
 
     async def rows(self, table: str, wiki: str, key: int | str) -> list[Row]:
         """See Reader."""
@@ -57,7 +58,8 @@ class SQLiteReader:
             (changes,) = self._opened().execute("PRAGMA data_version").fetchone()
         except _FAILURES as error:
             raise self._failed(error) from error
-        return self._file, changes
+        # Each connection counts anew.
+        return self._connections, changes
 
     async def identity(self) -> str:
         """See Reader."""
@@ -85,6 +87,7 @@ class SQLiteReader:
                 )
                 self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
                 self._file = file
+                self._connections += 1
             self._next_look = now + LOOK_SECONDS
         return self._connection
 

@@ -18,6 +18,7 @@ from imagesuggest_assets.command.execution import run_snapshot
 from imagesuggest_assets.definitions import build_definitions
 from imagesuggest_assets.settings import Settings
 from resources.errors import UserError
+from tests.acceptance.undrawn import undrawn
 
 SNAPSHOT, DAY = "2026-11-02", "20261102"
 PAGE = f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz"
@@ -118,13 +119,14 @@ def run_here(dumps: Path, lake: Path, datasets: Sequence[str] = (), **settings: 
     display = Display(Console(file=written, width=200))
     error = ""
     try:
-        run_snapshot(
-            Settings(dumps=str(dumps), lake=str(lake), **settings),
-            snapshot,
-            datasets,
-            display,
-            choose_again=choose_again,
-        )
+        with undrawn():
+            run_snapshot(
+                Settings(dumps=str(dumps), lake=str(lake), **settings),
+                snapshot,
+                datasets,
+                display,
+                choose_again=choose_again,
+            )
     except UserError as failure:
         error = str(failure)
     return Ended(error, written.getvalue().splitlines())

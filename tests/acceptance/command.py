@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
+from tests.acceptance.undrawn import COMMAND
 from tests.conftest import NOTHING_JUDGED, need_java
 
 
@@ -27,14 +29,16 @@ class Ended:
         return self.err.strip().splitlines()[-1]
 
 
-def start(*arguments: str | Path, home: Path, **environment: str) -> subprocess.Popen[str]:
+def start(
+    *arguments: str | Path, home: Path, command: Sequence[str] = (), **environment: str
+) -> subprocess.Popen[str]:
     """Start the command; ``home`` is where its Dagster instance is, unless a test keeps one."""
     if "spark" in arguments:
         need_java()
     kept = {name: value for name, value in os.environ.items() if "IMAGESUGGEST" not in name}
     kept |= NOTHING_JUDGED
     return subprocess.Popen(
-        [Path(sys.executable).with_name("imagesuggest"), *arguments],
+        [*(command or (Path(sys.executable).with_name("imagesuggest"),)), *arguments],
         env={**kept, "DAGSTER_HOME": str(home / "dagster"), "COLUMNS": "160", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -59,9 +63,10 @@ def imagesuggest(*arguments: str | Path, home: Path, **environment: str) -> Ende
 
 
 def run(dumps: Path, lake: Path, engine: str, *arguments: str, **environment: str) -> Ended:
-    """Run everything for the newest snapshot of ``dumps``."""
+    """Run everything for the newest snapshot of ``dumps``, and draw nothing."""
     places = ("--dumps", dumps, "--lake", lake, "--engine", engine)
-    return imagesuggest("run", *places, *arguments, home=lake.parent, **environment)
+    python = (sys.executable, "-c", COMMAND)
+    return ended(start("run", *places, *arguments, home=lake.parent, command=python, **environment))
 
 
 def rows_of(lake: Path, dataset: str, snapshot: str) -> list[dict[str, Any]]:

@@ -12,11 +12,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from asset_checks import shown
-from imagesuggest_assets.catalog import pictures
 from resources.sample import make_sample
 from tests.acceptance.broken_dumps import left_in_scratch
 from tests.acceptance.injections import INJECTIONS
+from tests.acceptance.undrawn import undrawn
 from tests.acceptance.weeks import (
     ARTICLES,
     LAST,
@@ -62,15 +61,9 @@ class Expected:
 def history() -> Iterator[dg.DagsterInstance]:
     """One Dagster instance for all weeks, in memory: what is compared is in the lake.
 
-    Nothing is drawn, which would take a third of the time and changes nothing.
+    Nothing is drawn.
     """
-
-    def title_of(title: str, *_: object, **__: object) -> dg.MarkdownMetadataValue:
-        return dg.MetadataValue.md(title)
-
-    with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as made:
-        patch.setattr(pictures, "plot", title_of)
-        patch.setattr(shown, "grid", title_of)
+    with undrawn(), dg.DagsterInstance.ephemeral() as made:
         yield made
 
 

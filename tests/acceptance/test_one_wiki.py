@@ -70,6 +70,7 @@ def world(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     return World(tmp_path)
 
 
+@pytest.mark.cluster
 def test_a_table_that_can_not_be_read_costs_its_own_wiki_until_its_file_is_another(
     world: World, good: Path
 ) -> None:

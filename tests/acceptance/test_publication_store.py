@@ -180,7 +180,7 @@ def test_many_pages_go_out_in_batches_that_cassandra_does_not_warn_of(
     assert [line for line in log if keyspace.keyspace in line and "WARN" in line] == []
 
 
-@pytest.mark.parametrize("gone", ["stopped", "paused"])
+@pytest.mark.parametrize("gone", [pytest.param("stopped", marks=pytest.mark.cluster), "paused"])
 def test_a_server_that_goes_away_in_the_middle_and_comes_back_is_waited_for(
     lake: Lake,
     duckdb_engine: Engine,

@@ -5,8 +5,9 @@ from typing import Any
 
 import dagster as dg
 
-from asset_checks import shown
-from asset_checks.steps import check_of
+from graph import shown
+from graph.steps import check_of
+from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.catalog.judgements import (
     ALL_WIKIS,
     OWN,
@@ -93,6 +94,7 @@ def run_confidence(lake: Lake, snapshot: str) -> dg.AssetCheckResult:
 
 CONFIDENCE_CHECKS = [
     check_of(
+        CATALOG,
         DATASET,
         "confidence",
         lambda on: run_confidence(on.lake, on.snapshot),

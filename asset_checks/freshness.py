@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from asset_checks import shown
-from imagesuggest_assets.publication.decisions import read_decisions
-from imagesuggest_assets.publication.history import History
+from graph import shown
+from graph.decisions import read_decisions
+from graph.history import History
 from imagesuggest_assets.rules import Rules
 from resources.errors import InputError
 from resources.io_manager import LakeResource, table_metadata

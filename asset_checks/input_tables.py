@@ -9,8 +9,9 @@ from typing import Any
 
 import dagster as dg
 
-from asset_checks import shown
-from asset_checks.steps import Check, check_of
+from graph import shown
+from graph.steps import Check, check_of
+from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.publication.missing import (
     CHECKED,
     COMPARED,
@@ -59,6 +60,7 @@ def run_input_check(name: str, lake: Lake, snapshot: str, rules: Rules) -> dg.As
 
 def _input_check(name: str) -> Check:
     return check_of(
+        CATALOG,
         name,
         "inputs",
         lambda on: run_input_check(name, on.lake, on.snapshot, on.rules),

@@ -8,13 +8,14 @@ from typing import Any
 
 import dagster as dg
 
-from asset_checks import shown
-from asset_checks.steps import check_of
+from graph import shown
+from graph.declared import HELD, LEFT_OUT, PUBLISHED, RELEASED
+from graph.history import History
+from graph.steps import check_of
+from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
-from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, PUBLISHED, RELEASED
 from imagesuggest_assets.catalog.sinks import STORE_TABLES, WIKIS_READ
 from imagesuggest_assets.publication.gate import BY_GATE
-from imagesuggest_assets.publication.history import History
 from imagesuggest_assets.snapshots.manifest import unreadable
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
@@ -120,6 +121,7 @@ def wikis_read(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> dg
 
 GATE_CHECKS = [
     check_of(
+        CATALOG,
         "publishable",
         "gate",
         lambda on: run_gate(on.lake, on.snapshot),

@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from asset_checks import shown
+from graph import shown
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.publication.store.load import ledger_of

@@ -15,7 +15,7 @@ import dagster as dg
 import duckdb
 import pyarrow.parquet as pq
 
-from asset_checks import shown
+from graph import shown
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE
 from imagesuggest_assets.datasets.search_index import FLAG

@@ -4,7 +4,7 @@ those of the lake, as far as they may go out.
 
 import dagster as dg
 
-from asset_checks import shown
+from graph import shown
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import HIVE_ASSETS
 from imagesuggest_assets.publication.metastore.publish import differences

@@ -1,101 +1,131 @@
-"""What makes a function of tables an asset of its declared dataset. No rule is here."""
+"""The datasets of one graph, and what makes a function of tables an asset of its declared dataset.
+
+No dataset is declared here, and no rule is.
+"""
 
 import dataclasses
 import functools
 import inspect
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
 from ibis import Table
 
-from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.catalog.measures import MEASURES
-from imagesuggest_assets.catalog.partition import SNAPSHOTS
-from imagesuggest_assets.catalog.schema import Dataset
+from graph.schema import Dataset
 from resources.io_manager import Describe, Files, Kept, Measure, Selection
 
 CODE_VERSION = "1"
-OWNERS = ["team:image-suggestions"]
 IO_MANAGER = "io_manager"
 _DAGSTER_TYPES = {"int64": "int64", "timestamp('UTC')": "timestamp"}
 
 
-def dataset_asset(
-    *,
-    describe: Describe | None = None,
-    code_version: str = CODE_VERSION,
-    kinds: tuple[str, ...] = ("ibis",),
-    deps: Sequence[str] = (),
-    recorded: Mapping[str, Measure] | None = None,
-) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """Make an asset of the function that computes the dataset of the same name.
+@dataclass(frozen=True)
+class Catalog:
+    """All datasets of a graph by name, inputs first, and what Dagster is told alike of each.
 
-    The function takes the datasets it is computed from as Ibis tables, by name, and gives a
-    Table, a Selection or Files with at least the declared columns; ``deps`` are datasets that it
-    needs and reads by itself. ``recorded`` is what is counted of it beside MEASURES, for whoever
-    judges it without reading it again. Change ``code_version`` when the function comes to give
-    other rows for the same inputs.
+    ``command`` is what people type to run the graph, ``measures`` what is counted of datasets, to
+    be compared with other snapshots. ``prefix`` comes before the names of its assets, so that
+    several graphs stand in one UI; in the lake datasets go by their names alone. ``wikis_in`` is a
+    dataset in which every wiki of a snapshot has rows.
     """
 
-    def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
-        dataset = DATASETS[function.__name__]
+    command: str
+    datasets: Mapping[str, Dataset]
+    snapshots: dg.DynamicPartitionsDefinition
+    owners: Sequence[str]
+    wikis_in: str
+    measures: Mapping[str, Mapping[str, Measure]] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
 
-        @functools.wraps(function)
-        def compute(*arguments: Any, **inputs: Any) -> Kept:
-            started = time.perf_counter()
-            content = conform(dataset, function(*arguments, **inputs))
-            rules = inputs.get("rules")
-            used = rules.settings() if rules is not None else None
-            measures = {**MEASURES.get(dataset.name, {}), **(recorded or {})}
-            return Kept(content, describe, used, started, measures)
+    def key(self, name: str) -> dg.AssetKey:
+        """Give the key of an asset."""
+        return dg.AssetKey([*self.prefix, name])
 
-        # Dagster reads types here; what the asset gives is not what the function gives.
-        compute.__annotations__ = {**function.__annotations__, "return": Kept}
-        compute.__signature__ = inspect.signature(function).replace(  # type: ignore[attr-defined]
-            return_annotation=Kept
-        )
-        says = inspect.cleandoc(function.__doc__ or "")
-        return dg.asset(
-            name=dataset.name,
-            partitions_def=SNAPSHOTS,
-            io_manager_key=IO_MANAGER,
-            deps=deps,
-            **_declared(dataset, says, kinds, code_version),
-        )(compute)
+    def keys(self, names: Iterable[str]) -> list[dg.AssetKey]:
+        """Give the keys of assets."""
+        return [self.key(name) for name in names]
 
-    return decorate
+    def asset(
+        self,
+        *,
+        describe: Describe | None = None,
+        code_version: str = CODE_VERSION,
+        kinds: tuple[str, ...] = ("ibis",),
+        deps: Sequence[str] = (),
+        recorded: Mapping[str, Measure] | None = None,
+    ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+        """Make an asset of the function that computes the dataset of the same name.
 
+        The function takes the datasets it is computed from as Ibis tables, by name, and gives a
+        Table, a Selection or Files with at least the declared columns; ``deps`` are datasets that
+        it needs and reads by itself. ``recorded`` is what is counted of it beside the measures, for
+        whoever judges it without reading it again. Change ``code_version`` when the function comes
+        to give other rows for the same inputs.
+        """
 
-def dataset_spec(
-    name: str,
-    says: str,
-    *,
-    kinds: tuple[str, ...],
-    deps: Sequence[str],
-    code_version: str = CODE_VERSION,
-) -> dg.AssetSpec:
-    """Declare a dataset to Dagster as one of several that are computed together.
+        def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+            dataset = self.datasets[function.__name__]
 
-    ``says`` is how; else as for dataset_asset. What is computed is given as Kept.
-    """
-    declared = _declared(DATASETS[name], says, kinds, code_version)
-    return dg.AssetSpec(name, deps=deps, **declared).with_io_manager_key(IO_MANAGER)
+            @functools.wraps(function)
+            def compute(*arguments: Any, **inputs: Any) -> Kept:
+                started = time.perf_counter()
+                content = conform(dataset, function(*arguments, **inputs))
+                rules = inputs.get("rules")
+                used = rules.settings() if rules is not None else None
+                measures = {**self.measures.get(dataset.name, {}), **(recorded or {})}
+                return Kept(content, describe, used, started, measures)
 
+            # Dagster reads types here; what the asset gives is not what the function gives.
+            compute.__annotations__ = {**function.__annotations__, "return": Kept}
+            signature = inspect.signature(function)
+            compute.__signature__ = signature.replace(  # type: ignore[attr-defined]
+                return_annotation=Kept
+            )
+            taken = [name for name in signature.parameters if name in self.datasets]
+            says = inspect.cleandoc(function.__doc__ or "")
+            return dg.asset(
+                key=self.key(dataset.name),
+                ins={name: dg.AssetIn(key=self.key(name)) for name in taken},
+                partitions_def=self.snapshots,
+                io_manager_key=IO_MANAGER,
+                deps=self.keys(deps),
+                **self._declared(dataset, says, kinds, code_version),
+            )(compute)
 
-def _declared(
-    dataset: Dataset, says: str, kinds: tuple[str, ...], code_version: str
-) -> dict[str, Any]:
-    """Give what Dagster is told of a dataset, however it is computed."""
-    return {
-        "group_name": dataset.group,
-        "description": f"{dataset.meaning}\n\n{says}".strip(),
-        "owners": OWNERS,
-        "kinds": {*kinds, "parquet"},
-        "code_version": code_version,
-        "metadata": {"dagster/column_schema": column_schema(dataset)},
-    }
+        return decorate
+
+    def spec(
+        self,
+        name: str,
+        says: str,
+        *,
+        kinds: tuple[str, ...],
+        deps: Sequence[str],
+        code_version: str = CODE_VERSION,
+    ) -> dg.AssetSpec:
+        """Declare a dataset to Dagster as one of several that are computed together.
+
+        ``says`` is how; else as for asset(). What is computed is given as Kept.
+        """
+        declared = self._declared(self.datasets[name], says, kinds, code_version)
+        spec = dg.AssetSpec(self.key(name), deps=self.keys(deps), **declared)
+        return spec.with_io_manager_key(IO_MANAGER)
+
+    def _declared(
+        self, dataset: Dataset, says: str, kinds: tuple[str, ...], code_version: str
+    ) -> dict[str, Any]:
+        """Give what Dagster is told of a dataset, however it is computed."""
+        return {
+            "group_name": dataset.group,
+            "description": f"{dataset.meaning}\n\n{says}".strip(),
+            "owners": self.owners,
+            "kinds": {*kinds, "parquet"},
+            "code_version": code_version,
+            "metadata": {"dagster/column_schema": column_schema(dataset)},
+        }
 
 
 def conform(dataset: Dataset, content: Table | Selection | Files) -> Table | Selection | Files:

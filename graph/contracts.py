@@ -24,10 +24,10 @@ import ibis
 import pyarrow.parquet as pq
 from ibis import Table
 
-from asset_checks import shown
-from asset_checks.steps import Check, check_of
-from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.catalog.schema import Agreement, Column, Dataset, Reference
+from graph import shown
+from graph.catalog import Catalog
+from graph.schema import Agreement, Column, Dataset, Reference
+from graph.steps import Check, check_of
 from resources.engine import Engine, may_be_null
 from resources.io_manager import table_metadata
 from resources.lake import Lake, parquet_rows
@@ -261,15 +261,17 @@ def run_contract(
     return contract_result(rows, findings + _rows_expected(dataset, rows, lake, snapshot))
 
 
-def _contract(dataset: Dataset) -> Check:
+def contracts_of(catalog: Catalog) -> list[Check]:
+    """Declare one blocking check for each dataset."""
+    return [_contract(catalog, dataset) for dataset in catalog.datasets.values()]
+
+
+def _contract(catalog: Catalog, dataset: Dataset) -> Check:
     return check_of(
+        catalog,
         dataset.name,
         "contract",
         lambda on: run_contract(dataset, on.engine_here(), on.lake, on.snapshot),
         blocking=True,
         description="Columns, types, keys, bounds and references are as declared.",
     )
-
-
-CONTRACTS = [_contract(dataset) for dataset in DATASETS.values()]
-"""One blocking check for each dataset."""

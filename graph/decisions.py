@@ -9,8 +9,8 @@ from typing import Literal
 
 import msgspec
 
-from imagesuggest_assets.catalog.publication import RELEASED, RETIRED
-from imagesuggest_assets.publication.seen import Seen
+from graph.declared import RELEASED, RETIRED
+from graph.seen import Seen
 from resources.errors import InputError
 from resources.storage import Storage
 

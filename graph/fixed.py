@@ -8,10 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from imagesuggest_assets.catalog.partition import GATE
-from imagesuggest_assets.catalog.publication import LEFT_OUT
-from imagesuggest_assets.snapshots.choice import NO_WIKIS, SnapshotInputs
-from imagesuggest_assets.snapshots.green_lights import InputFile
+from graph.declared import GATE, LEFT_OUT
+from graph.green_lights import InputFile
+from graph.inputs import SnapshotInputs
 from resources.lake import Lake
 from resources.sources.places import Origin
 
@@ -19,12 +18,12 @@ Rows = Sequence[Mapping[str, Any]]
 """The rows of a manifest."""
 
 
-def at_gate(lake: Lake, key: str) -> frozenset[str]:
-    """Give the sources of which a snapshot has come to its gate."""
+def at_gate(lake: Lake, key: str, others: Collection[str]) -> frozenset[str]:
+    """Give the sources of which a snapshot has come to its gate; ``others`` are of all wikis."""
     if not lake.has(GATE, key):
         return frozenset()
     wikis = {row["wiki_db"] for row in lake.rows(GATE, key) if row["state"] != LEFT_OUT}
-    return frozenset({*NO_WIKIS, *wikis})
+    return frozenset({*others, *wikis})
 
 
 def fixed(known: SnapshotInputs, place: Origin, done: Collection[str]) -> SnapshotInputs:

@@ -11,7 +11,7 @@ from functools import cached_property
 import msgspec
 import pyarrow as pa
 
-from imagesuggest_assets.catalog.publication import GATE, PUBLISHED, RELEASED
+from graph.declared import GATE, PUBLISHED, RELEASED
 from resources.errors import InputError
 from resources.lake import Lake
 from resources.versions import CURRENT, Instant
@@ -75,6 +75,11 @@ class History:
         """
         found = [gate.snapshot for gate in self.gates if _has(gate, wiki)][:most]
         return found[::-1]
+
+
+def newest_finished(lake: Lake) -> str:
+    """Give the newest snapshot of which a run came to its end; "" where there is none."""
+    return max(lake.snapshots(GATE), default="")
 
 
 def read_gate(lake: Lake, snapshot: str) -> Gate:

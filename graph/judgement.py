@@ -1,23 +1,19 @@
 """Whether a count is apart from its history: SPEC.md section 9, row "anomaly".
 
-What is counted is declared in catalog/measures.py and recorded when a dataset is written; here it
-is compared with what was published before. The gate decides by it, asset_checks/anomalies.py shows
-it.
+What is counted is declared with a catalog and recorded when a dataset is written; here it is
+compared with what was published before. A gate decides by it, anomalies.py shows it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import median
 from typing import Literal
 
-from imagesuggest_assets.catalog.measures import CANDIDATES, MEASURES, OF_COMMONS
-from imagesuggest_assets.publication.history import History
-from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.manifest import inputs_of
+from graph.history import History
+from graph.rules import GraphRules
 from resources.errors import UserError
 from resources.lake import Lake
-from resources.sources.dumps import COMMONS
 
 Severity = Literal["WARN", "ERROR"]
 Counted = dict[str, dict[str, int]]
@@ -83,7 +79,7 @@ def judge(
     name: str,
     found: int,
     history: Sequence[tuple[str, int]],
-    rules: Rules,
+    rules: GraphRules,
 ) -> Count:
     """Compare a count with its history, oldest first.
 
@@ -109,19 +105,25 @@ def judge(
 
 
 def judge_measure(
-    lake: Lake, dataset: str, measure: str, snapshot: str, rules: Rules, history: History
+    lake: Lake,
+    dataset: str,
+    measure: str,
+    snapshot: str,
+    rules: GraphRules,
+    history: History,
+    wikis: Iterable[str],
 ) -> list[Count]:
-    """Judge all that a measure counts of a partition, worst first.
+    """Judge all that a measure counts of a partition of some wikis (or ``""``), worst first.
 
-    What was counted in its history and is not there counts as 0; wikis that are not part of the
-    snapshot are not judged. Raises UserError where the partition is not there, or not counted.
+    What was counted in its history and is not there counts as 0. Raises UserError where the
+    partition is not there, or not counted.
     """
     now = recorded(lake, dataset, snapshot, measure)
     if now is None:
         raise UserError(f"{dataset} of {snapshot} has no {measure}; materialize it again")
     before: dict[str, Counted | None] = {}
     judged = []
-    for wiki in _wikis(lake, snapshot, measure):
+    for wiki in wikis:
         values = []
         for key in history.snapshots(wiki, rules.anomaly_history):
             if key not in before:
@@ -132,21 +134,11 @@ def judge_measure(
         for name in sorted({*found, *(name for _, names in values for name in names)} or {""}):
             past = [(key, names.get(name, 0)) for key, names in values]
             judged.append(judge(measure, wiki, name, found.get(name, 0), past, rules))
-    return sorted(judged, key=_badness)
+    return sorted(judged, key=badness)
 
 
-def judge_dataset(lake: Lake, dataset: str, snapshot: str, rules: Rules) -> list[Count]:
-    """Judge all that is counted of a dataset, worst first."""
-    history = History(lake, before=snapshot)
-    counts = [
-        count
-        for measure in MEASURES[dataset]
-        for count in judge_measure(lake, dataset, measure, snapshot, rules, history)
-    ]
-    return sorted(counts, key=_badness)
-
-
-def _badness(count: Count) -> tuple[object, ...]:
+def badness(count: Count) -> tuple[object, ...]:
+    """Give what counts are sorted by, so that the worst is first."""
     return (
         {"ERROR": 0, "WARN": 1, None: 2}[count.severity],
         -count.weight,
@@ -159,10 +151,3 @@ def recorded(lake: Lake, dataset: str, snapshot: str, measure: str) -> Counted |
     if not lake.has(dataset, snapshot):
         return None
     return lake.statistics(dataset, snapshot).counts.get(measure)
-
-
-def _wikis(lake: Lake, snapshot: str, measure: str) -> Sequence[str]:
-    """Give the wikis that are judged: those that are part of the snapshot."""
-    if measure in OF_COMMONS:
-        return (COMMONS,)
-    return ("",) if measure == CANDIDATES else inputs_of(lake, snapshot).wikis

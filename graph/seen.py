@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     # Whoever reads what was decided need not wait for what counts.
-    from imagesuggest_assets.publication.judgement import Count
+    from graph.judgement import Count
 
 
 @dataclass(frozen=True)

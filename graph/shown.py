@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import dagster as dg
 
-from imagesuggest_assets.catalog.pictures import BLUE, GREY, ORANGE, grid
+from graph.pictures import BLUE, GREY, ORANGE, grid
 from resources.io_manager import table_metadata
 
 if TYPE_CHECKING:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import dagster as dg
 
-from asset_checks import shown
-from imagesuggest_assets.catalog.partition import SNAPSHOTS
-from imagesuggest_assets.rules import Rules
+from graph import shown
+from graph.catalog import Catalog
+from graph.rules import GraphRules
 from resources.engine import Engine, EngineResource
 from resources.io_manager import LakeResource
 from resources.lake import Lake
@@ -19,11 +20,14 @@ CHECKS_OF = "checks_of_"
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check of a dataset may look at: one snapshot, and all that was computed before it."""
+    """What a check of a dataset may look at: one snapshot, and all that was computed before it.
+
+    ``rules`` are those of the check's own graph.
+    """
 
     lake: Lake
     engine: EngineResource
-    rules: Rules
+    rules: Any
     snapshot: str
 
     def engine_here(self) -> Engine:
@@ -40,6 +44,7 @@ class Check:
 
 
 def check_of(
+    catalog: Catalog,
     dataset: str,
     name: str,
     run: Callable[[Checked], dg.AssetCheckResult],
@@ -54,10 +59,10 @@ def check_of(
     """
     spec = dg.AssetCheckSpec(
         name,
-        asset=dataset,
+        asset=catalog.key(dataset),
         blocking=blocking,
-        partitions_def=SNAPSHOTS,
-        additional_deps=compared,
+        partitions_def=catalog.snapshots,
+        additional_deps=catalog.keys(compared),
         description=description,
         metadata={shown.PAGES: True},
     )
@@ -71,7 +76,7 @@ def in_steps(checks: Iterable[Check]) -> list[dg.AssetChecksDefinition]:
     """
 
     def dataset(check: Check) -> str:
-        return check.spec.asset_key.to_user_string()
+        return check.spec.asset_key.to_python_identifier()
 
     by_dataset = groupby(sorted(checks, key=dataset), key=dataset)
     return [_step(name, list(group)) for name, group in by_dataset]
@@ -85,7 +90,7 @@ def _step(dataset: str, checks: Sequence[Check]) -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext,
         lake: LakeResource,
         engine: EngineResource,
-        rules: Rules,
+        rules: dg.ResourceParam[GraphRules],
     ) -> Iterator[dg.AssetCheckResult]:
         checked = Checked(lake.get(), engine, rules, context.partition_key)
         selected = context.selected_asset_check_keys

@@ -5,13 +5,17 @@ A release is for what was seen. How a count is judged is known in judgement.py.
 
 from collections.abc import Iterator, Sequence
 
-from imagesuggest_assets.publication.judgement import Count, Severity, judge
-from imagesuggest_assets.publication.seen import Fault, Seen
-from imagesuggest_assets.rules import Rules
+from graph.judgement import Count, Severity, judge
+from graph.rules import GraphRules
+from graph.seen import Fault, Seen
 
 
 def worse_than(
-    seen: Seen | None, wiki: str, counts: Sequence[Count], faults: Sequence[Fault], rules: Rules
+    seen: Seen | None,
+    wiki: str,
+    counts: Sequence[Count],
+    faults: Sequence[Fault],
+    rules: GraphRules,
 ) -> list[str]:
     """Say what of a wiki is so much worse than what was seen of it that nobody decided about it.
 
@@ -41,7 +45,7 @@ def _than(count: Count, was: str) -> str:
 
 
 def _with_then(
-    seen: Seen, wiki: str, counts: Sequence[Count], rules: Rules
+    seen: Seen, wiki: str, counts: Sequence[Count], rules: GraphRules
 ) -> Iterator[tuple[Count, int]]:
     """Give each count with what was seen of it; what is not counted any more is 0 now."""
     now = {(count.measure, count.name) for count in counts}
@@ -54,7 +58,7 @@ def _with_then(
                 yield judge(measure, wiki, name, 0, [], rules), then
 
 
-def _judged_by(then: int, count: Count, rules: Rules) -> Severity | None:
+def _judged_by(then: int, count: Count, rules: GraphRules) -> Severity | None:
     """Judge a count by what was seen, where it is further from what is usual than that was.
 
     Without enough history only fewer are worse. What would go out without any release needs none,

@@ -13,8 +13,9 @@ from asset_checks.input_tables import INPUT_CHECKS
 from asset_checks.publication import GATE_CHECKS, LAST_CHECKS
 from asset_checks.published import STORE_CHECKS
 from asset_checks.search_published import SEARCH_CHECKS
-from asset_checks.steps import in_steps
 from asset_checks.tables_published import TABLE_CHECKS
+from graph.declared import MANIFEST
+from graph.steps import in_steps
 from imagesuggest_assets.alerts.pages import paging_sensor
 from imagesuggest_assets.datasets import (
     candidates,
@@ -85,7 +86,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "dumps": build_dumps(settings, spark),
         "lake": lake,
         "engine": engine,
-        "io_manager": LakeIOManager(lake=lake, engine=engine, inputs=manifest.MANIFEST),
+        "io_manager": LakeIOManager(lake=lake, engine=engine, inputs=MANIFEST),
         "rules": build_rules(settings),
         "progress": LoggedProgress(dg.get_dagster_logger().info),
         "search": settings.search,

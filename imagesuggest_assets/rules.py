@@ -1,14 +1,13 @@
 """Every number and list of SPEC.md as one configurable object. No rule is applied here."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from graph.rules import CENTURY_DAYS, GraphRules
 from resources import typed_values
-from resources.errors import InputError
 
 NAME_WORDS = [
     "flag",
@@ -47,9 +46,8 @@ EXCLUDED_CLASSES = [
 ]
 
 
-CENTURY_DAYS = 36_525
 YEAR_MINUTES = 366 * 24 * 60
-"""The longest that can be set; nobody means more, and dates end somewhere."""
+"""The longest that can be set."""
 
 
 class WikiRules(dg.Config):
@@ -98,7 +96,7 @@ class WikiRules(dg.Config):
         return typed_values.names(value)
 
 
-class Rules(dg.ConfigurableResource):
+class Rules(GraphRules):
     """The numbers and lists of SPEC.md; a TOML file or the launchpad can change each."""
 
     # Snapshots, section 8
@@ -303,32 +301,6 @@ class Rules(dg.ConfigurableResource):
         le=1,
         description="Warn when a wiki has a smaller share of the pages of its last snapshot.",
     )
-    anomaly_warn: float = Field(
-        default=0.10,
-        ge=0,
-        description="Warn when a count is apart from the median of its history by a larger share.",
-    )
-    anomaly_error: float = Field(
-        default=0.30,
-        ge=0,
-        description="Hold a wiki back when one of its counts is apart by a larger share.",
-    )
-    anomaly_noise: float = Field(
-        default=3.0,
-        ge=0,
-        description="A count is no anomaly within so many times the square root of the median.",
-    )
-    anomaly_history: int = Field(
-        default=6, ge=1, description="Published snapshots that a count is compared with."
-    )
-    anomaly_history_least: int = Field(
-        default=2, ge=1, description="With fewer published snapshots no count is an anomaly."
-    )
-    anomaly_by_wiki: dict[str, dict[str, float]] = Field(
-        default={},
-        description="Other shares for a wiki: `anomaly_by_wiki.chwiki = {warn = 0.3, error = 0.6}`"
-        "; `commonswiki` is for tags.",
-    )
     fresh_days: int = Field(
         default=20,
         ge=1,
@@ -340,22 +312,6 @@ class Rules(dg.ConfigurableResource):
         ge=0,
         description="Page when a sensor could look at nothing for so many minutes.",
     )
-    page_again_hours: float = Field(
-        default=24,
-        gt=0,
-        le=24 * CENTURY_DAYS,
-        description="Page again when a problem lasts so many hours.",
-    )
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _as_read(cls, value: Any) -> Any:
-        return typed_values.as_read(value)
-
-    @field_validator("*")
-    @classmethod
-    def _finite(cls, value: Any) -> Any:
-        return typed_values.finite(value)
 
     @field_validator("placeholder_files", "placeholder_categories")
     @classmethod
@@ -382,78 +338,22 @@ class Rules(dg.ConfigurableResource):
     def _as_extensions(cls, value: list[str]) -> list[str]:
         return typed_values.extensions(value)
 
-    @field_validator("anomaly_by_wiki")
-    @classmethod
-    def _as_shares(cls, value: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-        return typed_values.shares_by_wiki(value)
-
     @field_validator("wikis")
     @classmethod
     def _of_wikis(cls, value: dict[str, WikiRules]) -> dict[str, WikiRules]:
         typed_values.wikis(value)
         return value
 
-    @model_validator(mode="after")
-    def _check_pairs(self) -> "Rules":
-        """See that what WARNs is not beyond what is an ERROR, and that a history can be long enough
-        to be compared with."""
-        pairs = {"lost_links": (self.lost_links_warn, self.lost_links_error)}
-        pairs["anomaly"] = (self.anomaly_warn, self.anomaly_error)
-        for wiki in self.anomaly_by_wiki:
-            pairs[f"anomaly_by_wiki.{wiki}"] = self.anomaly_shares(wiki)
-        for name, (warn, error) in pairs.items():
-            if warn > error:
-                raise ValueError(
-                    f"{name}: warn is {warn:g} and error {error:g}, expected warn to be the lower "
-                    "of the two, or the same"
-                )
-        if self.anomaly_history < self.anomaly_history_least:
-            raise ValueError(
-                f"anomaly_history is {self.anomaly_history}, expected anomaly_history_least "
-                f"({self.anomaly_history_least}) or more: else no count would ever be an anomaly"
-            )
-        return self
-
-    @classmethod
-    def from_toml(cls, path: Path) -> "Rules":
-        """Read the defaults with what a TOML file of ``name = value`` lines changes.
-
-        Raises InputError for a file that is not there, is no TOML, or has a name or value that no
-        rule has.
-        """
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise InputError(path, f"cannot be read: {error.strerror}") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(path, f"is no TOML: {error}") from error
-        unknown = sorted(set(values) - set(cls.model_fields))
-        if unknown:
-            raise InputError(
-                path, f"no rule is called {unknown[0]!r}", advice="see docs/rules.md for the names"
-            )
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where, *within = first["loc"] or ("",)
-            problem = first["msg"].removeprefix("Value error, ")
-            raise InputError(
-                path,
-                f"{'.'.join(map(str, within))}: {problem}" if within else problem,
-                where=f"rule {where!r}" if where else "",
-                advice="see docs/rules.md",
-            ) from error
-
-    def anomaly_shares(self, wiki: str) -> tuple[float, float]:
-        """Give the shares by which a wiki's counts may be apart before they WARN and ERROR."""
-        own = self.anomaly_by_wiki.get(wiki, {})
-        return own.get("warn", self.anomaly_warn), own.get("error", self.anomaly_error)
+    def pairs(self) -> dict[str, tuple[float, float]]:
+        """See GraphRules."""
+        return {"lost_links": (self.lost_links_warn, self.lost_links_error), **super().pairs()}
 
     def settings(self) -> dict[str, Any]:
-        """Give every rule by name, as plain values."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        return {**values, "wikis": {wiki: dict(each) for wiki, each in self.wikis.items()}}
+        """See GraphRules."""
+        return {
+            **super().settings(),
+            "wikis": {wiki: dict(each) for wiki, each in self.wikis.items()},
+        }
 
 
 def rules_named(path: str) -> Rules:

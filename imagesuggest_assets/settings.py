@@ -1,14 +1,13 @@
 """What a deployment sets: environment variables, read here and nowhere else."""
 
-import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal, get_args
 
-from resources.addresses import folder_named, is_address, quoted, shown
+from graph.settings import Engine, Environment
+from resources.addresses import quoted
 from resources.checkout import checkout
 from resources.errors import UserError
 from resources.metastore import DATABASE, PREFIX, MetastoreSettings
@@ -20,8 +19,8 @@ from resources.stores.settings import CassandraSettings
 if TYPE_CHECKING:
     from resources.search.resource import Search
 
-Engine = Literal["duckdb", "spark"]
-ENGINES: tuple[Engine, ...] = get_args(Engine)
+PREFIXES = ("IMAGESUGGEST",)
+"""What the names of the variables begin with."""
 TICK_SECONDS = 30
 """How often sensors look and pages are sent, at most."""
 HISTORY_SNAPSHOTS = 8
@@ -66,7 +65,7 @@ class Settings:
     tick_seconds: int = TICK_SECONDS
     history_snapshots: int = HISTORY_SNAPSHOTS
     keep_days: int = KEEP_DAYS
-    search: "Search" = field(default_factory=lambda: _search(lambda _, default="": default))
+    search: "Search" = field(default_factory=lambda: _search(Environment(("UNSET",))))
     store: str = ""
     cassandra: CassandraSettings | None = None
     metastore: MetastoreSettings | None = None
@@ -90,17 +89,8 @@ class Settings:
         and for Spark where it is not installed; tells no secret, whichever setting it was put in.
         """
 
-        def setting(name: str, default: str = "") -> str:
-            return given.get(name) or os.environ.get(f"IMAGESUGGEST_{name.upper()}") or default
-
-        def place(name: str, default: str = "") -> str:
-            return folder_named(f"IMAGESUGGEST_{name.upper()}", setting(name, default))
-
-        engine = setting("engine", "duckdb")
-        if engine not in ENGINES:
-            raise UserError(f"IMAGESUGGEST_ENGINE is {quoted(engine)}; choose duckdb or spark")
-        if engine == "spark" and find_spec("pyspark") is None:
-            raise UserError("the engine spark needs PySpark, which is not here; run `make install`")
+        setting = Environment(PREFIXES, given)
+        engine = setting.engine()
         pictures = setting("pictures", "commons")
         if pictures not in PICTURES:
             raise UserError(f"IMAGESUGGEST_PICTURES is {quoted(pictures)}; choose commons or drawn")
@@ -113,89 +103,42 @@ class Settings:
         return cls(
             dumps=dumps,
             hive=Names.of(setting("hive_tables"), setting("hive_marker")),
-            wikis=_wikis(setting("wikis")),
+            wikis=setting.wikis(),
             lake=lake_named(setting("lake", str(checkout() / "data" / "lake"))),
-            scratch=place("scratch"),
+            scratch=setting.place("scratch"),
             engine=engine,
-            memory=_size("MEMORY", setting("memory")),
-            rules=place("rules"),
-            spark=dict(_pair(*each) for each in enumerate(setting("spark").split(), 1)),
-            cache=place("cache", str(checkout() / "data" / "cache")),
-            cache_limit=_size("CACHE_LIMIT", setting("cache_limit")),
-            connections=_number("CONNECTIONS", setting("connections", str(CONNECTIONS))),
-            contact=_contact(setting("contact")),
+            memory=setting.size("memory"),
+            rules=setting.place("rules"),
+            spark=setting.spark(),
+            cache=setting.place("cache", str(checkout() / "data" / "cache")),
+            cache_limit=setting.size("cache_limit"),
+            connections=setting.number("connections", CONNECTIONS),
+            contact=setting.contact(),
             pages=setting("pages"),
-            ui=_ui(setting("ui", "http://127.0.0.1:3000")),
-            tick_seconds=_number("TICK_SECONDS", setting("tick_seconds", str(TICK_SECONDS))),
-            history_snapshots=_number(
-                "HISTORY_SNAPSHOTS", setting("history_snapshots", str(HISTORY_SNAPSHOTS)), least=0
-            ),
-            keep_days=_number("KEEP_DAYS", setting("keep_days", str(KEEP_DAYS)), least=0),
+            ui=setting.ui(),
+            tick_seconds=setting.number("tick_seconds", TICK_SECONDS),
+            history_snapshots=setting.number("history_snapshots", HISTORY_SNAPSHOTS, least=0),
+            keep_days=setting.number("keep_days", KEEP_DAYS, least=0),
             search=_search(setting),
-            store=place("store"),
+            store=setting.place("store"),
             cassandra=_cassandra(setting),
             metastore=_metastore(setting),
-            judgements=place("judgements", str(checkout() / "data" / "judgements")),
-            seal_minutes=_number("SEAL_MINUTES", setting("seal_minutes", str(SEAL_MINUTES))),
+            judgements=setting.place("judgements", str(checkout() / "data" / "judgements")),
+            seal_minutes=setting.number("seal_minutes", SEAL_MINUTES),
             judges=dict(_judge(*each) for each in enumerate(setting("judges").split(), 1)),
             judges_proxy=_judges_proxy(setting("judges_proxy")),
             pictures=pictures,
         )
 
 
-def _number(name: str, text: str, least: int = 1) -> int:
-    number = int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else -1
-    if number < least:
-        raise UserError(f"IMAGESUGGEST_{name} is {quoted(text)}; write a number of {least} or more")
-    return number
-
-
-def _size(name: str, text: str) -> str:
-    """Refuse what is nothing like a size; whoever needs one reads it."""
-    if not re.fullmatch(r"[\w.\s-]*", text, re.ASCII):
-        raise UserError(f"IMAGESUGGEST_{name} is {quoted(text)}; write a size such as 4GB or 512MB")
-    return text
-
-
-def _wikis(text: str) -> str:
-    for place, wiki in enumerate(text.split(","), 1):
-        if not re.fullmatch(r"\s*\w*\s*", wiki, re.ASCII):
-            raise UserError(
-                f"IMAGESUGGEST_WIKIS: wiki {place}, {quoted(wiki)}, is none; write database names "
-                "such as ptwiki,chwiki"
-            )
-    return text
-
-
-def _contact(text: str) -> str:
-    told = text.removeprefix("mailto:")
-    if re.search(r"[:/].*@", told) or (
-        is_address(told) and "@" not in told and told != shown(told)
-    ):
-        raise UserError(
-            f"IMAGESUGGEST_CONTACT: {shown(text)} is told to mirrors; write it without a user, a "
-            "password or a key"
-        )
-    return text
-
-
-def _ui(text: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s]+(/\S*)?", text, re.IGNORECASE) or text != shown(text):
-        raise UserError(
-            f"IMAGESUGGEST_UI: {quoted(text)} is in every page; write where people find the UI, "
-            "such as https://suggestions.example.org, without a user, a password or a key"
-        )
-    return text.rstrip("/")
-
-
-def _cassandra(setting: Callable[..., str]) -> CassandraSettings | None:
+def _cassandra(setting: Environment) -> CassandraSettings | None:
     """Read how a Cassandra is reached; None where no contact point is set."""
     points = tuple(point for point in re.split(r"[\s,]+", setting("cassandra")) if point)
     if not points:
         return None
 
     def number(name: str, default: float) -> int:
-        return _number(f"CASSANDRA_{name.upper()}", setting(f"cassandra_{name}", str(int(default))))
+        return setting.number(f"cassandra_{name}", int(default))
 
     return CassandraSettings(
         points=points,
@@ -203,7 +146,7 @@ def _cassandra(setting: Callable[..., str]) -> CassandraSettings | None:
         consistency=setting("cassandra_consistency", CassandraSettings.consistency).upper(),
         user=setting("cassandra_user"),
         password=setting("cassandra_password"),
-        authority=folder_named("IMAGESUGGEST_CASSANDRA_TLS", setting("cassandra_tls")),
+        authority=setting.place("cassandra_tls"),
         datacenter=setting("cassandra_datacenter"),
         timeout=number("timeout", CassandraSettings.timeout),
         in_flight=number("in_flight", CassandraSettings.in_flight),
@@ -213,7 +156,7 @@ def _cassandra(setting: Callable[..., str]) -> CassandraSettings | None:
     )
 
 
-def _metastore(setting: Callable[..., str]) -> MetastoreSettings | None:
+def _metastore(setting: Environment) -> MetastoreSettings | None:
     """Read where a metastore is; None where none is set."""
     address = setting("metastore")
     if not address:
@@ -225,24 +168,21 @@ def _metastore(setting: Callable[..., str]) -> MetastoreSettings | None:
     )
 
 
-def _search(setting: Callable[..., str]) -> "Search":
+def _search(setting: Environment) -> "Search":
     """Read where the search index is: IMAGESUGGEST_SEARCH and what begins with it."""
     # Not at the top: what only looks for help need not wait for its libraries.
     from resources.search.resource import Search
     from resources.search.sending import Bounds
 
-    usual = str(Bounds.concurrency)
     return Search.of(
         setting("search"),
-        ca=folder_named("IMAGESUGGEST_SEARCH_CA", setting("search_ca")),
+        ca=setting.place("search_ca"),
         user=setting("search_user"),
         password=setting("search_password"),
         api_key=setting("search_api_key"),
         indexes=setting("search_indexes"),
         bulk_files=setting("search_bulk_files"),
-        bounds=Bounds(
-            concurrency=_number("SEARCH_CONCURRENCY", setting("search_concurrency", usual))
-        ),
+        bounds=Bounds(concurrency=setting.number("search_concurrency", Bounds.concurrency)),
     )
 
 
@@ -273,14 +213,3 @@ def _judges_proxy(text: str) -> Proxy | None:
         "IMAGESUGGEST_JUDGES_PROXY is not understood; write the proxy's IP address and the header "
         "in which it names the user, such as `10.0.0.5 X-Remote-User`"
     )
-
-
-def _pair(place: int, setting: str) -> tuple[str, str]:
-    name, equals, value = setting.partition("=")
-    if not (equals and re.fullmatch(r"spark\.[\w.-]+", name, re.ASCII)):
-        # Not shown: it may be the rest of a password with a space in it.
-        raise UserError(
-            f"IMAGESUGGEST_SPARK: word {place} is no setting such as spark.master=yarn, with white "
-            "space between two and none in one"
-        )
-    return name, value

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import Table
 
-from imagesuggest_assets.catalog.asset import table_of
+from graph.catalog import table_of
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.rules import Rules
 from resources.engine import Engine

@@ -32,7 +32,7 @@ def test_every_module_of_the_graph_has_a_floor() -> None:
 
 def test_tests_mirror_the_rooms() -> None:
     """A folder of tests has the name of the folder that it tests."""
-    for tested in ("imagesuggest_assets", "module_assets", "asset_checks", "resources"):
+    for tested in ("graph", "imagesuggest_assets", "module_assets", "asset_checks", "resources"):
         tests = CHECKOUT / "tests" / tested
         folders = [path for path in tests.rglob("*") if path.is_dir() and list(path.glob("*.py"))]
         for folder in folders:

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from asset_checks.steps import CHECKS_OF
+from graph.steps import CHECKS_OF
 from resources.lake import Lake
 from resources.progress import BYTES, LoggedProgress, how_far
 from resources.progress import Progress as ReadingProgress

@@ -1,22 +1,20 @@
-"""What the commands of `imagesuggest` share: options, errors, and where tables are written."""
+"""What the commands of every graph share: options, errors, and where tables are written."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from graph.settings import ENGINES, variables
+from resources.addresses import quoted
 from resources.errors import UserError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 Command = Callable[..., Any]
-LAKE_HELP = (
-    "Folder or address (hdfs://…, s3://…) that datasets are kept at; without it data/lake in the "
-    "checkout."
-)
-SNAPSHOT_HELP = "Which snapshot, such as 2026-11-02; without it the newest."
+Option = Callable[[Command], Command]
 
 
 class Teaching(click.Group):
@@ -30,36 +28,111 @@ class Teaching(click.Group):
             if isinstance(error, BrokenPipeError):
                 # Whoever was reading has read enough, such as `head`.
                 raise
-            click.echo(f"imagesuggest: error: {' '.join(str(error).split())}", err=True)
+            click.echo(f"{self.name}: error: {' '.join(str(error).split())}", err=True)
             sys.exit(1)
 
 
-def setting(name: str, metavar: str, text: str, **more: Any) -> Callable[[Command], Command]:
-    """Declare an option that is also the environment variable IMAGESUGGEST_<NAME>."""
+class Options:
+    """The options of a command that are also environment variables, `<PREFIX>_<NAME>`."""
+
+    def __init__(self, prefixes: Sequence[str]) -> None:
+        self._prefixes = prefixes
+
+    def setting(self, name: str, metavar: str, text: str, **more: Any) -> Option:
+        """Declare one."""
+        known = variables(self._prefixes, name)
+        return click.option(
+            f"--{name.replace('_', '-')}",
+            envvar=known if len(known) > 1 else known[0],
+            show_envvar=True,
+            default="",
+            metavar=metavar,
+            help=text,
+            **more,
+        )
+
+    def engine(self) -> Option:
+        """What computes."""
+        text = "What computes; without it duckdb."
+        return self.setting("engine", "|".join(ENGINES), text, callback=_engine)
+
+    def memory(self) -> Option:
+        """What the engine may take."""
+        text = "Memory for the engine, such as 4GB; without it half of all."
+        return self.setting("memory", "SIZE", text)
+
+    def rules(self) -> Option:
+        """Other rules."""
+        text = "TOML file with rules that differ from the defaults."
+        return self.setting("rules", "FILE", text)
+
+    def cache(self) -> Option:
+        """Where files of a mirror are kept."""
+        return self.setting("cache", "DIR", "Where files of a mirror are kept.")
+
+    def cache_limit(self) -> Option:
+        """What these may take."""
+        text = "What they may take, such as 200GB; the oldest dumps go first."
+        return self.setting("cache_limit", "SIZE", text)
+
+
+def _engine(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse what is no engine; click's own choice would show it whole, whatever it is."""
+    if value and value not in ENGINES:
+        names = ", ".join(map(repr, ENGINES))
+        raise click.BadParameter(f"{quoted(value)} is not one of {names}")
+    return value
+
+
+def selection_option(names: Collection[str], command: str) -> Option:
+    """Some datasets of all whose names these are."""
+
+    def chosen(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
+        found = [name.strip() for name in value.split(",") if name.strip()]
+        for name in found:
+            if name not in names:
+                raise click.BadParameter(f"no dataset is called {name}; see `{command} datasets`")
+        return found
+
     return click.option(
-        f"--{name.replace('_', '-')}",
-        envvar=f"IMAGESUGGEST_{name.upper()}",
-        show_envvar=True,
+        "--select",
+        "selection",
         default="",
-        metavar=metavar,
-        help=text,
-        **more,
+        metavar="ASSET,…",
+        callback=chosen,
+        help="Only these datasets; what they are computed from must be there.",
     )
 
 
-dumps_option = setting(
-    "dumps",
-    "DIR|URL|hive",
-    "Folder or mirror with the layout of the public dumps, or a catalog's tables; needed.",
+quiet_option = click.option(
+    "--quiet", is_flag=True, help="Show only what went wrong, and no table at the end."
 )
-wikis_option = setting("wikis", "A,B", "Target wikis; without it all that are there.")
-lake_option = setting("lake", "DIR|ADDRESS", LAKE_HELP)
-rules_option = setting("rules", "FILE", "TOML file with rules that differ from the defaults.")
-cache_option = setting("cache", "DIR", "Where files of a mirror are kept.")
-limit_option = setting(
-    "cache_limit", "SIZE", "What they may take, such as 200GB; the oldest dumps go first."
+choose_again_option = click.option(
+    "--choose-again",
+    is_flag=True,
+    help="Choose the snapshot's files anew, although that was done before.",
 )
-snapshot_option = click.option("--snapshot", default=None, metavar="YYYY-MM-DD", help=SNAPSHOT_HELP)
+snapshot_option = click.option(
+    "--snapshot",
+    default=None,
+    metavar="YYYY-MM-DD",
+    help="Which snapshot, such as 2026-11-02; without it the newest.",
+)
+limit_option = click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(0),
+    help="How many rows at most; 0 is all.",
+)
+format_option = click.option(
+    "--format",
+    "form",
+    default="table",
+    show_default=True,
+    type=click.Choice(["table", "csv", "json"]),
+    help="A table to read, CSV, or JSON with one row a line.",
+)
 
 
 def out(width: int = 160) -> "Console":

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from imagesuggest_assets.catalog.datasets import DATASETS
+from graph.catalog import Catalog
 from resources.engine import DuckDBEngine
 from resources.errors import UserError
 from resources.lake import Lake
@@ -28,17 +28,19 @@ FILE_WIDTH = 240
 
 
 def rows_of(
-    lake: Lake, name: str, snapshot: str | None, wiki: str | None, limit: int
+    catalog: Catalog, lake: Lake, name: str, snapshot: str | None, wiki: str | None, limit: int
 ) -> tuple[str, list[dict[str, Any]]]:
     """Read up to ``limit`` rows (0: all), best first; give the snapshot they are of, and them.
 
     The lake is closed then. Without ``snapshot`` it is the newest in the lake. Raises UserError for
     a dataset, a partition or a wiki column that is not there.
     """
-    dataset = DATASETS[name]
+    dataset = catalog.datasets[name]
     snapshots = lake.snapshots(name)
     if not snapshots:
-        raise UserError(f"{lake.path}: nothing of {name} is there; run `imagesuggest run` first")
+        raise UserError(
+            f"{lake.path}: nothing of {name} is there; run `{catalog.command} run` first"
+        )
     snapshot = snapshot or snapshots[-1]
     if snapshot not in snapshots:
         raise UserError(f"{name} has no snapshot {snapshot}; there are {', '.join(snapshots)}")
@@ -46,7 +48,7 @@ def rows_of(
         raise UserError(f"{name} has no wiki; leave --wiki away")
     try:
         if wiki:
-            _check_wiki(lake, name, snapshot, wiki)
+            _check_wiki(catalog, lake, name, snapshot, wiki)
         engine = DuckDBEngine(default_memory(), lake.scratch.path)
         table = engine.read(lake.files(name, snapshot))
         if wiki:
@@ -63,11 +65,11 @@ def rows_of(
     return snapshot, rows
 
 
-def _check_wiki(lake: Lake, name: str, snapshot: str, wiki: str) -> None:
-    """Tell a wiki that has no rows from one that is not there; pages knows them all."""
+def _check_wiki(catalog: Catalog, lake: Lake, name: str, snapshot: str, wiki: str) -> None:
+    """Tell a wiki that has no rows from one that is not there."""
     there = {
         each
-        for dataset in {name, "pages"}
+        for dataset in {name, catalog.wikis_in}
         if lake.has(dataset, snapshot)
         for each in lake.statistics(dataset, snapshot).rows_by_wiki
     }
@@ -130,10 +132,10 @@ def _text(value: object, between: str = " ") -> str:
     return "" if value is None else str(value)
 
 
-def datasets_table() -> None:
+def datasets_table(catalog: Catalog) -> None:
     """Write every dataset with its columns and what they mean."""
     console = Console(file=sys.stdout, highlight=False, markup=False)
-    for dataset in DATASETS.values():
+    for dataset in catalog.datasets.values():
         table = Table(title=f"{dataset.name}: {dataset.meaning}", title_justify="left")
         for heading in ("column", "type", "meaning"):
             table.add_column(heading)

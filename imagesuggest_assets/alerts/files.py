@@ -5,8 +5,8 @@ What hangs on such a file goes on without it; people are told of each file, once
 
 from collections.abc import Iterator
 
-from imagesuggest_assets.publication.decisions import read_decisions
-from imagesuggest_assets.publication.history import History
+from graph.decisions import read_decisions
+from graph.history import History
 from resources.errors import InputError
 from resources.lake import Lake
 from resources.ledger import ledgers

@@ -18,11 +18,11 @@ from sqlalchemy.exc import DBAPIError
 
 from asset_checks.freshness import fresh_result
 from asset_checks.runbook import RUNBOOK
-from asset_checks.shown import PROBLEMS
+from graph.decisions import read_decisions
+from graph.shown import PROBLEMS
 from imagesuggest_assets.alerts.files import unreadable
 from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.catalog.sinks import FRESHNESS, WIKIS_READ
-from imagesuggest_assets.publication.decisions import read_decisions
 from imagesuggest_assets.publication.missing import CHECKED
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings

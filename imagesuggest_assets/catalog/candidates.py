@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from graph.schema import Agreement, Column, Dataset
 from imagesuggest_assets.catalog import columns
-from imagesuggest_assets.catalog.schema import Agreement, Column, Dataset
 
 FILE_CONDITIONS = ("overused", "name", "placeholder_category", "not_a_picture", "too_small")
 """What takes a file out, in the order in which it is counted."""

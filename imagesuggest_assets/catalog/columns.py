@@ -1,16 +1,11 @@
 """Columns that several datasets have."""
 
-from imagesuggest_assets.catalog.schema import Column
+from graph.columns import ITEM, PAGE, WIKI
+from graph.schema import Column
 
-ITEM_PATTERN = r"Q[1-9][0-9]*"
-"""What the id of a Wikidata item looks like."""
-
-WIKI = Column("wiki_db", "string", "the wiki's database name", pattern=r"[a-z0-9_]+")
 WIKIID = Column("wikiid", "string", "the wiki's database name", pattern=r"[a-z0-9_]+")
-PAGE = Column("page_id", "int64", "the page's id on its wiki", minimum=1)
 COMMONS_PAGE = Column("page_id", "int64", "the file's page id on Commons", minimum=1)
 FILE = Column("file_name", "string", "the file's name, without `File:`")
-ITEM = Column("item_id", "string", "the Wikidata item", pattern=ITEM_PATTERN)
 KINDS = Column("kinds", "array<string>", "why the file belongs to the item, sorted")
 CONFIDENCE = Column(
     "confidence",

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from graph.schema import Column, Dataset, Reference
 from imagesuggest_assets.catalog import columns
-from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 
 SIGNALS = ("p18", "p373", "lead_image", "depicts")
 """Why a file belongs to an item."""

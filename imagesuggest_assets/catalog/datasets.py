@@ -1,5 +1,7 @@
 """Every dataset of the graph, by name. Graph, checks, command line and docs read it here."""
 
+from graph.declared import MANIFEST_DATASET
+from graph.schema import Dataset
 from imagesuggest_assets.catalog import (
     candidates,
     commons,
@@ -8,15 +10,13 @@ from imagesuggest_assets.catalog import (
     judgements,
     publication,
     search,
-    snapshot,
     suggestions,
 )
-from imagesuggest_assets.catalog.schema import Dataset
 
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
-        *snapshot.DECLARED,
+        MANIFEST_DATASET,
         *dump_tables.DECLARED,
         *inputs.DECLARED,
         *commons.DECLARED,

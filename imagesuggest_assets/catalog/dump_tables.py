@@ -1,7 +1,7 @@
 """The group `dump_tables`: tables of the SQL dumps, as far as they are needed."""
 
+from graph.schema import Column, Dataset
 from imagesuggest_assets.catalog import columns
-from imagesuggest_assets.catalog.schema import Column, Dataset
 
 DECLARED = (
     Dataset(

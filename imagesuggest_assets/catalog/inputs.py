@@ -1,7 +1,7 @@
 """The group `inputs`: the canonical tables of SPEC.md section 2."""
 
+from graph.schema import Column, Dataset, Reference
 from imagesuggest_assets.catalog import columns
-from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 
 FEEDBACK_FILES = "feedback files"
 """In the details of the statistics of `feedback`: the version of each file read, by path."""

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from graph.schema import Column, Dataset
 from imagesuggest_assets.catalog import columns
-from imagesuggest_assets.catalog.schema import Column, Dataset
 
 GOOD, BAD, UNDECIDED = OUTCOMES = ("good", "bad", "undecided")
 MEASURE, BROWSE, USE = MODES = ("measure", "browse", "use")

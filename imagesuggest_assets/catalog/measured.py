@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from ibis import Table
 
+from graph.pictures import BLUE, ORANGE, Compute, figure_of, plot, webp
 from imagesuggest_assets.catalog.judgements import SAMPLE
-from imagesuggest_assets.catalog.pictures import BLUE, ORANGE, Compute, figure_of, plot, webp
 from resources.io_manager import table_metadata
 from resources.versions import Statistics
 

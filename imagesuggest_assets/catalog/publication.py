@@ -1,40 +1,12 @@
-"""The group `publication`: what may be published, and the names of what publishes it."""
+"""The group `publication`: what may be published, and what the search index has yet to be told."""
 
+from graph.declared import gate_dataset
+from graph.schema import Column, Dataset
 from imagesuggest_assets.catalog import columns
-from imagesuggest_assets.catalog.schema import Column, Dataset
-
-GATE = "publishable"
-"""The asset that decides what of a snapshot goes out; what has come to it is computed."""
-PUBLISHED, HELD, RELEASED, LEFT_OUT, RETIRED = STATES = (
-    "published",
-    "held",
-    "released",
-    "left out",
-    "retired",
-)
-"""What can become of a wiki of a snapshot at its gate."""
 
 DECLARED = (
-    Dataset(
-        name="publishable",
-        group="publication",
-        meaning="What of the snapshot may be published: each target wiki, and Commons' tags.",
-        columns=(
-            columns.WIKI,
-            Column(
-                "state",
-                "string",
-                "`published` and `released` (by a person) go out; the last good data stays for "
-                "what is `held` back or was `left out` of the snapshot; what is `retired` was "
-                "withdrawn",
-                values=STATES,
-            ),
-            Column("reason", "string", "why it is not simply published, in a sentence"),
-            Column("checks", "array<string>", "the checks that hold it, or held it", nullable=True),
-        ),
-        key=("wiki_db",),
-        rows_when=("pages",),
-        wiki_column="wiki_db",
+    gate_dataset(
+        "What of the snapshot may be published: each target wiki, and Commons' tags.", "pages"
     ),
     Dataset(
         name="search_index_delta",

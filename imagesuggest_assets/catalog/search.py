@@ -1,7 +1,7 @@
 """The group `search`: what the search index should hold."""
 
+from graph.schema import Dataset, Reference
 from imagesuggest_assets.catalog import columns
-from imagesuggest_assets.catalog.schema import Dataset, Reference
 
 DECLARED = (
     Dataset(

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from imagesuggest_assets.catalog.partition import GATE
+from graph.declared import GATE
 from resources.stores.store import Table
 
 STORE_TABLES: dict[str, Table] = {

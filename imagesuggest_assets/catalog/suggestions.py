@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from graph.schema import Agreement, Column, Dataset, Reference
 from imagesuggest_assets.catalog import columns
-from imagesuggest_assets.catalog.schema import Agreement, Column, Dataset, Reference
 
 ARTICLE_CONDITIONS = (
     "no_item",

@@ -8,15 +8,15 @@ from math import inf
 
 from rich.table import Table
 
-from imagesuggest_assets.catalog.partition import day_of, dump_date_of
-from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT
+from graph.declared import HELD, LEFT_OUT, MANIFEST
+from graph.green_lights import InputFile, Looker
+from graph.history import Gate, read_gate
+from graph.partition import day_of, dump_date_of
 from imagesuggest_assets.definitions import build_dumps, build_rules
-from imagesuggest_assets.publication.history import Gate, read_gate
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.choice import lights, oldest_days
-from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
-from imagesuggest_assets.snapshots.manifest import MANIFEST, known_inputs
+from imagesuggest_assets.snapshots.manifest import known_inputs
 from imagesuggest_assets.snapshots.sensors import readinesses
 from imagesuggest_assets.snapshots.source_sensors import (
     Sights,

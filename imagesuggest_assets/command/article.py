@@ -4,10 +4,8 @@ from contextlib import closing
 
 import click
 
-from imagesuggest_assets.command.options import (
-    lake_option,
-    out,
-)
+from graph.terminal.options import out
+from imagesuggest_assets.command.options import lake_option
 from imagesuggest_assets.settings import Settings
 from resources.errors import UserError
 

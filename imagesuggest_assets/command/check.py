@@ -4,12 +4,8 @@ import sys
 
 import click
 
-from imagesuggest_assets.command.options import (
-    lake_option,
-    out,
-    rules_option,
-    snapshot_option,
-)
+from graph.terminal.options import out, snapshot_option
+from imagesuggest_assets.command.options import lake_option, rules_option
 from imagesuggest_assets.settings import Settings
 
 

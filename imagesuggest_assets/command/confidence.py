@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from imagesuggest_assets.command.options import lake_option, out, rules_option
+from graph.terminal.options import out
+from imagesuggest_assets.command.options import lake_option, rules_option
 from imagesuggest_assets.settings import Settings
 
 

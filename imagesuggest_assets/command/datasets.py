@@ -6,6 +6,7 @@ import click
 @click.command()
 def datasets() -> None:
     """List the datasets, with their columns and what they mean."""
-    from imagesuggest_assets.command.rows import datasets_table
+    from graph.terminal.rows import datasets_table
+    from imagesuggest_assets.catalog.asset import CATALOG
 
-    datasets_table()
+    datasets_table(CATALOG)

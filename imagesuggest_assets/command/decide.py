@@ -5,10 +5,7 @@ import sys
 import click
 
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.command.options import (
-    lake_option,
-    rules_option,
-)
+from imagesuggest_assets.command.options import lake_option, rules_option
 from imagesuggest_assets.settings import Settings
 
 
@@ -31,15 +28,18 @@ def _decision(name: str, says: str) -> click.Command:
     ) -> None:
         from getpass import getuser
 
-        from imagesuggest_assets.command.display import Display, screen
+        from graph.terminal.display import Display, screen
+        from graph.terminal.rows import rows_of, write_rows
+        from imagesuggest_assets.catalog.asset import CATALOG
         from imagesuggest_assets.command.execution import decide
-        from imagesuggest_assets.command.rows import rows_of, write_rows
         from resources.lake import Lake
 
         settings = Settings.from_environment(lake=lake, rules=rules)
         config = {name: list(wikis), "reason": reason, "who": who or getuser()}
         decide(settings, snapshot, config, Display(screen()))
-        _, rows = rows_of(Lake(settings.lake, settings.scratch), "publishable", snapshot, None, 0)
+        _, rows = rows_of(
+            CATALOG, Lake(settings.lake, settings.scratch), "publishable", snapshot, None, 0
+        )
         write_rows(rows, DATASETS["publishable"].column_names, "table", sys.stdout)
 
     return command
@@ -62,7 +62,7 @@ def retire(wiki: str, reason: str, who: str, lake: str, rules: str) -> None:
     """
     from getpass import getuser
 
-    from imagesuggest_assets.command.display import Display, screen
+    from graph.terminal.display import Display, screen
     from imagesuggest_assets.command.execution import retire
 
     settings = Settings.from_environment(lake=lake, rules=rules)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from asset_checks.runbook import RUNBOOK
+from graph.schema import Column, Dataset
 from imagesuggest_assets.catalog.datasets import DATASETS, GROUPS
 from imagesuggest_assets.catalog.published import HIVE_TABLES
-from imagesuggest_assets.catalog.schema import Column, Dataset
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.server.description import PROBLEMS, description
 from resources.metastore import PREFIX

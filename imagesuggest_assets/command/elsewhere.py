@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imagesuggest_assets.catalog.columns import ITEM_PATTERN
+from graph.columns import ITEM_PATTERN
 from resources.disk import make_folder, put
 from resources.engine import DuckDBEngine
 from resources.errors import InputError, UserError

@@ -1,7 +1,5 @@
 """Materializes a snapshot in this process. What is shown of it: display.py."""
 
-import errno
-import os
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,6 +9,13 @@ from typing import Any
 import dagster as dg
 
 from asset_checks.publication import read_result
+from graph.declared import MANIFEST
+from graph.green_lights import Looker
+from graph.history import newest_finished, read_gate
+from graph.manifest import refused
+from graph.partition import day_of
+from graph.terminal.display import Display
+from graph.terminal.execution import Operations, RunFailedError, run_job
 from imagesuggest_assets.alerts.pages import (
     CANNOT_LOOK,
     open_pager,
@@ -19,45 +24,23 @@ from imagesuggest_assets.alerts.pages import (
     report_run,
     tell,
 )
+from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.catalog.partition import SNAPSHOTS, day_of, newest_finished
 from imagesuggest_assets.catalog.sinks import FRESHNESS, STORE_TABLES
-from imagesuggest_assets.command.display import Display
 from imagesuggest_assets.datasets.wiki_tables import NAMES
 from imagesuggest_assets.definitions import build_definitions, build_dumps, build_rules
 from imagesuggest_assets.publication.back import if_held, now_published
 from imagesuggest_assets.publication.deciding import GateConfig, refuse
 from imagesuggest_assets.publication.gate import faults_of
-from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.publication.old_data import remove_old_data, told
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
-from imagesuggest_assets.snapshots.green_lights import Looker
 from imagesuggest_assets.snapshots.jobs import ALL, DECIDE
-from imagesuggest_assets.snapshots.manifest import (
-    MANIFEST,
-    inputs_of,
-    known_inputs,
-    refused,
-    unreadable,
-)
+from imagesuggest_assets.snapshots.manifest import inputs_of, known_inputs, unreadable
 from imagesuggest_assets.snapshots.old_runs import forget_old_runs
-from resources.addresses import is_address
 from resources.errors import RefusedError, UserError
-from resources.instance import add_partition, history_told, open_instance, process_tag
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
-from resources.storage import storage_at
-from resources.turns import worker
-
-_OURS = ("InputError", "UserError", "RefusedError", "RunFailedError", "UnreachableError")
-"""Errors whose text is all that people need."""
-Operations = dict[str, dict[str, dict[str, object]]]
-"""The configuration of assets, by their name."""
-
-
-class RunFailedError(UserError):
-    """An asset or a blocking check failed; the text says which and why."""
 
 
 def run_snapshot(
@@ -169,29 +152,27 @@ def execute(
     Waits while another run works on the snapshot. Raises RunFailedError when an asset or a blocking
     check fails.
     """
-    instance = open_instance()
     definitions = build_definitions(
         settings, {"progress": display}, {"console": display.dagster_logger()}
     )
-    if busy := worker(storage_at(settings.lake), snapshot):
-        display.note(f"waits: {busy}")
-    with history_told(), instance:
-        add_partition(instance, str(SNAPSHOTS.name), snapshot)
-        result = definitions.resolve_job_def(job).execute_in_process(
-            instance=instance,
-            partition_key=snapshot,
-            run_config={"loggers": {"console": {}}, "ops": operations},
-            tags=process_tag(),
-            asset_selection=[dg.AssetKey(name) for name in selection] or None,
-            raise_on_error=False,
-        )
-        _page(settings, instance, result.run_id, display)
+
+    def afterwards(instance: dg.DagsterInstance, run_id: str) -> None:
+        _page(settings, instance, run_id, display)
         # Where no daemon runs, nobody else does.
         finished = newest_finished(Lake(settings.lake))
         forget_old_runs(instance, settings.history_snapshots, finished)
         _remove_old(settings, instance, display)
-    if not result.success:
-        raise RunFailedError(_reason(result, settings.lake))
+
+    run_job(
+        definitions.resolve_job_def(job),
+        CATALOG,
+        settings.lake,
+        snapshot,
+        display,
+        operations=operations,
+        selection=selection,
+        afterwards=afterwards,
+    )
 
 
 def _remove_old(settings: Settings, instance: dg.DagsterInstance, display: Display) -> None:
@@ -255,52 +236,3 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
     for wiki, why in inputs.left_out.items():
         display.note(f"{wiki} is left out: {why}")
     return snapshot
-
-
-def _reason(result: dg.ExecuteInProcessResult, lake: str) -> str:
-    """Say in one line what failed first, and why."""
-    for event in result.all_events:
-        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-            check = event.asset_check_evaluation_data
-            if check.blocking and not check.passed and check.severity.value == "ERROR":
-                return f"{check.asset_key.path[-1]}: the check {check.check_name} failed: " + (
-                    check.description or "see the UI"
-                )
-        if event.is_step_failure:
-            return f"{event.step_key}: {_told(event.step_failure_data.error, lake)}"
-        if event.is_run_failure and event.job_failure_data.error:
-            return _told(event.job_failure_data.error, lake)
-    return "the run failed before any asset was started; see it in the UI"
-
-
-def _told(error: object, lake: str) -> str:
-    """Give the text of an error; disk and memory run out in the words of whoever asked for more."""
-    text = _innermost(error)
-    if "DagsterExecutionInterruptedError" in text:
-        return "interrupted"
-    # DuckDB calls it this when there is no more room to spill to.
-    if os.strerror(errno.ENOSPC) in text or "max_temp_directory_size" in text:
-        where, another = f"{lake}: no space is left on the disk of the lake", "--lake"
-        if is_address(lake):
-            where, another = "no space is left for scratch", "IMAGESUGGEST_SCRATCH"
-        return f"{where}; make room there, or choose another folder with {another}"
-    if "Out of Memory Error: " in text:
-        problem = text.split("Out of Memory Error: ", 1)[1].split(" Possible solutions", 1)[0]
-        return f"not enough memory for the engine: {problem}; give it more with --memory"
-    return text
-
-
-def _innermost(error: object) -> str:
-    """Give the text of the error at the start of a chain of errors, on one line."""
-    chain = []
-    while error is not None:
-        chain.append(error)
-        error = error.cause  # type: ignore[attr-defined]
-    first = chain[-1]
-    for each in chain:
-        if each.cls_name in _OURS:  # type: ignore[attr-defined]
-            first = each
-    text = " ".join(str(first.message).split())  # type: ignore[attr-defined]
-    name, _, rest = text.partition(": ")
-    # Dagster puts the name of the class before the text; ours say it all without.
-    return rest if name.endswith(_OURS) else text

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imagesuggest_assets.command.options import lake_option, out
+from graph.terminal.options import out
+from imagesuggest_assets.command.options import lake_option
 from imagesuggest_assets.settings import Settings
 from resources.errors import UserError
 

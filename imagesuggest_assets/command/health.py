@@ -4,10 +4,7 @@ import sys
 
 import click
 
-from imagesuggest_assets.command.options import (
-    lake_option,
-    rules_option,
-)
+from imagesuggest_assets.command.options import lake_option, rules_option
 from imagesuggest_assets.settings import Settings
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imagesuggest_assets.command.options import lake_option, out, rules_option, setting
+from graph.terminal.options import out
+from imagesuggest_assets.command.options import lake_option, rules_option, setting
 from imagesuggest_assets.settings import Settings
 from resources.addresses import is_address
 from resources.errors import UserError

@@ -2,10 +2,7 @@
 
 import click
 
-from imagesuggest_assets.command.options import (
-    lake_option,
-    rules_option,
-)
+from imagesuggest_assets.command.options import lake_option, rules_option
 from imagesuggest_assets.settings import Settings
 
 
@@ -33,7 +30,7 @@ def load(
     """
     from rich.console import Console
 
-    from imagesuggest_assets.command.display import Display
+    from graph.terminal.display import Display
     from imagesuggest_assets.command.execution import load_store
 
     settings = Settings.from_environment(lake=lake, rules=rules)

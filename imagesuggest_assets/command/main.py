@@ -4,6 +4,7 @@ import gc
 
 import click
 
+from graph.terminal.options import Teaching
 from imagesuggest_assets.command.article import article
 from imagesuggest_assets.command.cassandra_schema import cassandra_schema
 from imagesuggest_assets.command.check import check
@@ -14,7 +15,6 @@ from imagesuggest_assets.command.explain import explain
 from imagesuggest_assets.command.health import health
 from imagesuggest_assets.command.lake import lake
 from imagesuggest_assets.command.load import load
-from imagesuggest_assets.command.options import Teaching
 from imagesuggest_assets.command.page_test import page_test
 from imagesuggest_assets.command.ratings import ratings
 from imagesuggest_assets.command.run import run
@@ -28,7 +28,7 @@ GARBAGE_AFTER = 50_000
 programs that do not import half a million of them, which it looks through each time."""
 
 
-@click.group(cls=Teaching, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("imagesuggest", cls=Teaching, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="imagesuggest")
 def main() -> None:
     """Suggests pictures for Wikipedia articles that have none.

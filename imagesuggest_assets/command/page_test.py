@@ -4,9 +4,7 @@ import sys
 
 import click
 
-from imagesuggest_assets.command.options import (
-    out,
-)
+from graph.terminal.options import out
 from imagesuggest_assets.settings import Settings
 from resources.errors import UserError
 

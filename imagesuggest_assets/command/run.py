@@ -2,36 +2,22 @@
 
 import click
 
+from graph.terminal.options import (
+    choose_again_option,
+    out,
+    quiet_option,
+    selection_option,
+    snapshot_option,
+)
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.command.options import (
-    cache_option,
+    OPTIONS,
     dumps_option,
     lake_option,
-    limit_option,
-    out,
     rules_option,
-    setting,
-    snapshot_option,
     wikis_option,
 )
-from imagesuggest_assets.settings import ENGINES, Settings
-from resources.addresses import quoted
-
-
-def _dataset_names(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
-    names = [name.strip() for name in value.split(",") if name.strip()]
-    for name in names:
-        if name not in DATASETS:
-            raise click.BadParameter(f"no dataset is called {name}; see `imagesuggest datasets`")
-    return names
-
-
-def _engine(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """Refuse what is no engine; click's own choice would show it whole, whatever it is."""
-    if value and value not in ENGINES:
-        names = ", ".join(map(repr, ENGINES))
-        raise click.BadParameter(f"{quoted(value)} is not one of {names}")
-    return value
+from imagesuggest_assets.settings import Settings
 
 
 @click.command()
@@ -39,25 +25,14 @@ def _engine(context: click.Context, parameter: click.Parameter, value: str) -> s
 @wikis_option
 @snapshot_option
 @lake_option
-@setting("engine", "|".join(ENGINES), "What computes; without it duckdb.", callback=_engine)
-@setting("memory", "SIZE", "Memory for the engine, such as 4GB; without it half of all.")
+@OPTIONS.engine()
+@OPTIONS.memory()
 @rules_option
-@cache_option
-@limit_option
-@click.option(
-    "--select",
-    "selection",
-    default="",
-    metavar="ASSET,…",
-    callback=_dataset_names,
-    help="Only these datasets; what they are computed from must be there.",
-)
-@click.option("--quiet", is_flag=True, help="Show only what went wrong, and no table at the end.")
-@click.option(
-    "--choose-again",
-    is_flag=True,
-    help="Choose the snapshot's files anew, although that was done before.",
-)
+@OPTIONS.cache()
+@OPTIONS.cache_limit()
+@selection_option(DATASETS, "imagesuggest")
+@quiet_option
+@choose_again_option
 def run(
     dumps: str,
     wikis: str,
@@ -79,7 +54,7 @@ def run(
     Exit code 1 when a dataset can not be computed or breaks its contract; the last line says why.
     """
 
-    from imagesuggest_assets.command.display import Display, screen, summary
+    from graph.terminal.display import Display, screen, summary
     from imagesuggest_assets.command.execution import run_snapshot
     from resources.lake import Lake
 

@@ -4,11 +4,9 @@ import sys
 
 import click
 
+from graph.terminal.options import format_option, limit_option, snapshot_option
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.command.options import (
-    lake_option,
-    snapshot_option,
-)
+from imagesuggest_assets.command.options import lake_option
 from imagesuggest_assets.settings import Settings
 
 
@@ -16,29 +14,19 @@ from imagesuggest_assets.settings import Settings
 @click.argument("dataset", type=click.Choice(list(DATASETS)), metavar="DATASET")
 @snapshot_option
 @click.option("--wiki", default=None, help="Only rows of this wiki.")
-@click.option(
-    "--limit",
-    default=20,
-    show_default=True,
-    type=click.IntRange(0),
-    help="How many rows at most; 0 is all.",
-)
-@click.option(
-    "--format",
-    "form",
-    default="table",
-    show_default=True,
-    type=click.Choice(["table", "csv", "json"]),
-    help="A table to read, CSV, or JSON with one row a line.",
-)
+@limit_option
+@format_option
 @lake_option
 def show(
     dataset: str, snapshot: str | None, wiki: str | None, limit: int, form: str, lake: str
 ) -> None:
     """Show rows of DATASET, best first. `imagesuggest datasets` says which there are."""
-    from imagesuggest_assets.command.rows import rows_of, write_rows
+    from graph.terminal.rows import rows_of, write_rows
+    from imagesuggest_assets.catalog.asset import CATALOG
     from resources.lake import Lake
 
     settings = Settings.from_environment(lake=lake)
-    _, rows = rows_of(Lake(settings.lake, settings.scratch), dataset, snapshot, wiki, limit)
+    _, rows = rows_of(
+        CATALOG, Lake(settings.lake, settings.scratch), dataset, snapshot, wiki, limit
+    )
     write_rows(rows, DATASETS[dataset].column_names, form, sys.stdout)

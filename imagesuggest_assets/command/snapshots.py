@@ -2,10 +2,10 @@
 
 import click
 
+from graph.terminal.options import out
 from imagesuggest_assets.command.options import (
     dumps_option,
     lake_option,
-    out,
     rules_option,
     wikis_option,
 )
@@ -36,7 +36,7 @@ def show_snapshot(settings: Settings, key: str, choose_again: bool) -> None:
     from imagesuggest_assets.command.arrivals import snapshot_table
 
     if choose_again:
-        from imagesuggest_assets.command.display import Display, screen
+        from graph.terminal.display import Display, screen
         from imagesuggest_assets.command.execution import run_snapshot
 
         display = Display(screen())

@@ -8,16 +8,16 @@ import dagster as dg
 from rich.markup import escape
 from rich.table import Table
 
-from asset_checks.anomalies import anomaly_result
 from asset_checks.confidence import DATASET as CONFIDENCE
 from asset_checks.confidence import run_confidence
-from asset_checks.contracts import run_contract
 from asset_checks.freshness import fresh_result
 from asset_checks.input_tables import run_input_check
 from asset_checks.publication import run_gate
 from asset_checks.published import published_result, read_back
 from asset_checks.search_published import run_published
 from asset_checks.tables_published import run_published as run_tables_published
+from graph.anomalies import anomaly_result
+from graph.contracts import run_contract
 from imagesuggest_assets.alerts.files import unreadable
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.measures import MEASURES

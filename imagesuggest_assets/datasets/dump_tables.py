@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 import dagster as dg
 from ibis import Table
 
+from graph.declared import MANIFEST
+from graph.green_lights import InputFile
+from graph.manifest import local_files
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.green_lights import InputFile
-from imagesuggest_assets.snapshots.manifest import MANIFEST, chosen_inputs, local_files
+from imagesuggest_assets.snapshots.manifest import chosen_inputs
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource, SparkEngine
 from resources.errors import InputError

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import Table
 
+from graph.declared import MANIFEST
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.inputs import (
     FEEDBACK_DAMAGED,
@@ -24,7 +25,6 @@ from imagesuggest_assets.catalog.inputs import (
 from imagesuggest_assets.datasets.dump_tables import counts_of, staged, without_counted
 from imagesuggest_assets.datasets.inputs import follow_redirects
 from imagesuggest_assets.snapshots.event_files import EventFiles, FeedbackConfig, find_event_files
-from imagesuggest_assets.snapshots.manifest import MANIFEST
 from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource, SparkEngine

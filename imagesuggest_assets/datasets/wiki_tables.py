@@ -13,11 +13,13 @@ import dagster as dg
 import pyarrow as pa
 from ibis import Table
 
+from graph.declared import MANIFEST
+from graph.manifest import UNREADABLE
 from imagesuggest_assets.catalog.asset import dataset_spec
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.dump_tables import Counts, Reader
-from imagesuggest_assets.snapshots.manifest import MANIFEST, UNREADABLE, unreadable
+from imagesuggest_assets.snapshots.manifest import unreadable
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource
 from resources.errors import InputError

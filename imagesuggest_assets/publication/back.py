@@ -8,10 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from imagesuggest_assets.catalog.publication import GATE, HELD
+from graph.decisions import retired
+from graph.declared import GATE, HELD
+from graph.history import Gate, History, read_gate
 from imagesuggest_assets.catalog.published import HIVE_TABLES, kept_as
-from imagesuggest_assets.publication.decisions import retired
-from imagesuggest_assets.publication.history import Gate, History, read_gate
 from resources.lake import Lake
 from resources.ledger import Ledger, Shipped, shipments
 from resources.search import KIND as SEARCH

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import dagster as dg
 from pydantic import Field
 
-from imagesuggest_assets.catalog.publication import RELEASED
+from graph.decisions import Decision, State, decide
+from graph.declared import RELEASED
+from graph.inputs import SnapshotInputs
+from graph.judgement import Count
+from graph.seen import Fault, Seen
 from imagesuggest_assets.publication.back import published_wikis
-from imagesuggest_assets.publication.decisions import Decision, State, decide
-from imagesuggest_assets.publication.judgement import Count
-from imagesuggest_assets.publication.seen import Fault, Seen
-from imagesuggest_assets.snapshots.choice import SnapshotInputs
 from resources.errors import RefusedError
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS

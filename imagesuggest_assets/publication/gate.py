@@ -9,23 +9,23 @@ from types import MappingProxyType
 import dagster as dg
 import pyarrow as pa
 
-from imagesuggest_assets.catalog import pictures
+from graph import pictures
+from graph.decisions import Decision, decisions_of, retired
+from graph.declared import GATE, HELD, LEFT_OUT, MANIFEST, PUBLISHED, RELEASED, RETIRED
+from graph.history import PUBLISHED_AT, History, read_gate
+from graph.inputs import SnapshotInputs
+from graph.judgement import Count, recorded
+from graph.seen import Fault
+from graph.worse import worse_than
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.measures import MEASURES
-from imagesuggest_assets.catalog.partition import GATE
-from imagesuggest_assets.catalog.publication import HELD, LEFT_OUT, PUBLISHED, RELEASED, RETIRED
 from imagesuggest_assets.datasets.suggestions import BEYOND
 from imagesuggest_assets.publication.deciding import GateConfig, keep_decisions, refuse
-from imagesuggest_assets.publication.decisions import Decision, decisions_of, retired
-from imagesuggest_assets.publication.history import PUBLISHED_AT, History, read_gate
-from imagesuggest_assets.publication.judgement import Count, judge_dataset, recorded
+from imagesuggest_assets.publication.judgement import judge_dataset
 from imagesuggest_assets.publication.missing import CHECKED, missing_in
-from imagesuggest_assets.publication.seen import Fault
 from imagesuggest_assets.publication.store.wanted import too_large
-from imagesuggest_assets.publication.worse import worse_than
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.choice import SnapshotInputs
-from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
+from imagesuggest_assets.snapshots.manifest import inputs_of
 from resources.dumps import DumpsResource
 from resources.errors import InputError
 from resources.io_manager import Files, LakeResource, refuse_mixed

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from graph.history import LOOKED_BACK
+from graph.judgement import Severity, recorded
 from imagesuggest_assets.catalog.inputs import (
     ARTICLES,
     FEEDBACK_DAMAGED,
@@ -19,8 +21,6 @@ from imagesuggest_assets.catalog.inputs import (
     FEEDBACK_GONE,
     VALUES,
 )
-from imagesuggest_assets.publication.history import LOOKED_BACK
-from imagesuggest_assets.publication.judgement import Severity, recorded
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.manifest import inputs_of
 from resources.lake import Lake

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from imagesuggest_assets.catalog.partition import GATE, SNAPSHOTS
+from graph.declared import GATE
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.publication.retention import Removed, find_old, remove_old
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings

@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 
+from graph.decisions import read_decisions
+from graph.declared import GATE, MANIFEST
+from graph.history import History, newest_finished
 from imagesuggest_assets.catalog.measures import MEASURES
-from imagesuggest_assets.catalog.partition import GATE, newest_finished
 from imagesuggest_assets.catalog.published import HIVE_TABLES, kept_as
 from imagesuggest_assets.datasets import feedback, ratings
 from imagesuggest_assets.datasets.feedback import known_before
 from imagesuggest_assets.publication.back import INDEX, READERS, LastGood
-from imagesuggest_assets.publication.decisions import read_decisions
-from imagesuggest_assets.publication.history import History
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.errors import InputError, UserError
 from resources.lake import Lake
 from resources.ledger import shipments

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from graph.declared import STATES
 from imagesuggest_assets.catalog.conditions import CONDITIONS, OF
-from imagesuggest_assets.catalog.publication import STATES
 from imagesuggest_assets.server.limits import IDS_MOST, LIMIT, MOST, SEED_MOST
 from imagesuggest_assets.server.verdicts import NOT_SUGGESTED, SUGGESTED, TAKEN_OUT, WOULD_BE
 from resources.stores.kinds import KINDS

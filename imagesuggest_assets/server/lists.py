@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from imagesuggest_assets.catalog.publication import GATE, HELD, LEFT_OUT
-from imagesuggest_assets.publication.history import read_gate
+from graph.declared import GATE, HELD, LEFT_OUT
+from graph.history import read_gate
 from imagesuggest_assets.server.pages import Numbers, Page, Pages
 from imagesuggest_assets.server.published import CONSIDERED, Publications, Wiki, evidence_of
 from imagesuggest_assets.server.source import NotKeptError

@@ -10,10 +10,10 @@ from functools import cache
 
 import msgspec
 
-from imagesuggest_assets.catalog.publication import GATE, HELD
+from graph.decisions import PLACE as DECISIONS
+from graph.declared import GATE, HELD
+from graph.history import Gate, History
 from imagesuggest_assets.publication.back import READERS, LastGood
-from imagesuggest_assets.publication.decisions import PLACE as DECISIONS
-from imagesuggest_assets.publication.history import Gate, History
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.lake_paths import LakePath

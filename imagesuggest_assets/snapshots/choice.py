@@ -1,21 +1,17 @@
 """Which dumps make up a snapshot. No dump is read here."""
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from itertools import groupby, repeat
 from operator import itemgetter
 
-from imagesuggest_assets.catalog.partition import (
-    GATE,
-    day_of,
-    dump_date_of,
-    key_of,
-    newest_finished,
-)
+from graph.declared import GATE
+from graph.green_lights import InputFile, Light, Looker, failed
+from graph.history import newest_finished
+from graph.inputs import SnapshotInputs
+from graph.partition import day_of, dump_date_of, key_of
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.green_lights import InputFile, Light, Looker, failed
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS, ENTITIES, ITEMS, MEDIAINFO, NO_TARGETS
@@ -26,28 +22,6 @@ NO_WIKIS = (COMMONS, ITEMS.source, MEDIAINFO.source)
 """The sources that no snapshot can do without."""
 NAMED = 5
 """Wikis named in an error."""
-
-
-@dataclass(frozen=True)
-class SnapshotInputs:
-    """The files that make up a snapshot, and why each wiki that is left out of it is."""
-
-    key: str
-    files: tuple[InputFile, ...]
-    left_out: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def wikis(self) -> tuple[str, ...]:
-        """The target wikis, sorted."""
-        return tuple(sorted({file.source for file in self.files} - {*NO_WIKIS}))
-
-    def of(self, source: str) -> tuple[InputFile, ...]:
-        """The files of a source."""
-        return tuple(file for file in self.files if file.source == source)
-
-    def file(self, source: str, table: str = "") -> InputFile | None:
-        """The file of a source's table; None where it has none."""
-        return next((file for file in self.of(source) if file.table == table), None)
 
 
 def newest_snapshot(looker: Looker, wikis: Sequence[str]) -> str:
@@ -105,7 +79,7 @@ def choose_inputs(
         else:
             found = lights(looker, source, key, oldest)
             files += _green(found, looker.dumps, source, key, oldest)
-    return SnapshotInputs(key, tuple(files), left_out)
+    return SnapshotInputs(key, tuple(files), left_out, NO_WIKIS)
 
 
 def oldest_days(rules: Rules) -> dict[str, int]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 from pydantic import Field
 
-from imagesuggest_assets.snapshots.green_lights import unsettled
+from graph.green_lights import unsettled
 from imagesuggest_assets.snapshots.watch import LOOKING_SECONDS, EventFile, Memory, in_turn
 from resources.errors import UserError
 from resources.sources.places import Found, PassingError

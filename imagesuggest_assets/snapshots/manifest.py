@@ -1,75 +1,25 @@
-"""The manifest of a snapshot: its input files, fixed once, all of them here and whole.
-
-Which files they are is chosen in choice.py; every asset that reads dumps reads it here.
-"""
-
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
+"""The manifest of the image suggestions. Which files it names is chosen in choice.py."""
 
 import dagster as dg
-import pyarrow as pa
-import pyarrow.parquet as pq
-from pydantic import Field
 
-from imagesuggest_assets.catalog import pictures
+from graph import pictures
+from graph.fixed import at_gate, fixed
+from graph.green_lights import Looker
+from graph.manifest import Manifest, ManifestConfig, refused
 from imagesuggest_assets.catalog.asset import dataset_asset
-from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.choice import (
-    NO_WIKIS,
-    SnapshotInputs,
-    choose_inputs,
-    refuse_unknown,
-)
-from imagesuggest_assets.snapshots.fixed import at_gate, changes, fixed, made_of
-from imagesuggest_assets.snapshots.green_lights import InputFile, Looker
+from imagesuggest_assets.snapshots.choice import NO_WIKIS, choose_inputs, refuse_unknown
 from imagesuggest_assets.snapshots.sources import DUMPS
 from resources.dumps import DumpsResource
-from resources.errors import InputError
-from resources.io_manager import MADE_OF, Files, LakeResource
-from resources.lake import Lake
+from resources.io_manager import Files, LakeResource
 from resources.progress import Progress
-from resources.sources.dumps import Dumps
-from resources.sources.places import OnBytes, Origin, Wanted
 
-MANIFEST = "manifest"
-LEFT_OUT = "left out"
-"""In the details of its statistics: why each wiki that is left out is, by wiki."""
-UNREADABLE = "can not be read"
-"""In the details of its statistics and of those of what is read: why, by wiki, with the file."""
-_READ = "mediawiki_page"
-"""The tables of the wikis are read together; of each the same wikis are remembered."""
-CHANGED = "changed"
-"""Likewise: what is another than when the files were chosen before, by path."""
-_REFUSED = ".sources/refused.json"
-_SCHEMA = pa.schema(
-    [
-        pa.field(column.name, pa.int64() if column.type == "int64" else pa.string())
-        for column in DATASETS[MANIFEST].columns
-    ]
-)
-
-
-class ManifestConfig(dg.Config):
-    """How the files of a snapshot are chosen. As it is, whoever starts the run vouches for them."""
-
-    wikis: list[str] = Field(
-        default=[], description="Target wikis; empty: those of the settings, or all there are."
-    )
-    left_out: dict[str, str] = Field(
-        default={}, description="Wikis that are left out of the snapshot, and why."
-    )
-    settling_minutes: float = Field(
-        default=0,
-        description="How long a file of a dump without dumpstatus.json has to be unchanged.",
-    )
-    choose_again: bool = Field(
-        default=False, description="Forget which files were chosen before, and choose anew."
-    )
+# The tables of the wikis are read together; of each the same wikis are remembered.
+_MANIFEST = Manifest(NO_WIKIS, read="mediawiki_page")
+known_inputs = _MANIFEST.known
+inputs_of = _MANIFEST.inputs
+chosen_inputs = _MANIFEST.chosen
+unreadable = _MANIFEST.unreadable
 
 
 @dataset_asset(kinds=("python",), describe=pictures.manifest, deps=DUMPS)
@@ -89,205 +39,11 @@ def manifest(
     """
     here, key = lake.get(), context.partition_key
     found = dumps.provider()
-    before = here.rows(MANIFEST, key) if here.has(MANIFEST, key) else []
     known = None if config.choose_again else known_inputs(here, key)
     if known:
-        known = fixed(known, found.place, at_gate(here, key))
-    settling = timedelta(minutes=config.settling_minutes) if config.settling_minutes else None
-    looker = Looker(found, settling, refused(here))
+        known = fixed(known, found.place, at_gate(here, key, NO_WIKIS))
+    looker = Looker(found, config.settling, refused(here))
     wikis = config.wikis or dumps.target_wikis()
     inputs = choose_inputs(looker, key, wikis, rules, known)
     refuse_unknown(here, found, rules, {*inputs.wikis, *inputs.left_out, *config.left_out})
-    progress.start(MANIFEST, sum(file.bytes for file in inputs.files))
-    try:
-        rows, damaged = _verified(
-            here, found.place, inputs, known, lambda count: progress.advance(MANIFEST, count)
-        )
-    finally:
-        progress.finish(MANIFEST)
-    details: dict[str, object] = {
-        MADE_OF: made_of(rows),
-        LEFT_OUT: {**inputs.left_out, **config.left_out, **damaged},
-        UNREADABLE: damaged,
-        CHANGED: changes(before, rows),
-    }
-    target = here.scratch.new(MANIFEST).with_suffix(".parquet")
-    pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), target)
-    return Files([target], {name: value for name, value in details.items() if value})
-
-
-def known_inputs(lake: Lake, key: str) -> SnapshotInputs | None:
-    """Read which files make up a snapshot; None where that was not decided yet."""
-    return inputs_of(lake, key) if lake.has(MANIFEST, key) else None
-
-
-def inputs_of(lake: Lake, key: str) -> SnapshotInputs:
-    """Read which files make up a snapshot: those that were chosen, without the wikis of which one
-    can not be read. Raises UserError where that was not decided yet.
-    """
-    chosen, lost = chosen_inputs(lake, key), unreadable(lake, key)
-    files = tuple(file for file in chosen.files if file.source not in lost)
-    return SnapshotInputs(key, files, {**chosen.left_out, **lost})
-
-
-def unreadable(lake: Lake, key: str) -> dict[str, str]:
-    """Give the wikis that are left out of a snapshot for a file that can not be read, and why."""
-    found: dict[str, str] = {}
-    for dataset in (MANIFEST, _READ):
-        if lake.has(dataset, key):
-            told: Any = lake.statistics(dataset, key).details.get(UNREADABLE, {})
-            found |= told
-    return found
-
-
-def chosen_inputs(lake: Lake, key: str) -> SnapshotInputs:
-    """Read which files were chosen for a snapshot, whether they can be read or not.
-
-    Raises UserError where that was not decided yet.
-    """
-    files = tuple(
-        InputFile(
-            row["source"],
-            row["table"],
-            row["dump_date"].replace("-", ""),
-            row["path"],
-            row["bytes"],
-            row["version"],
-            row["sha1"],
-        )
-        for row in lake.rows(MANIFEST, key)
-    )
-    left_out = lake.statistics(MANIFEST, key).details.get(LEFT_OUT, {})
-    return SnapshotInputs(key, files, left_out)  # type: ignore[arg-type]
-
-
-def local_files(dumps: Dumps, files: Sequence[InputFile], on_bytes: OnBytes) -> list[Path]:
-    """Give the files of a manifest on this machine, in the same order.
-
-    Raises InputError where one is another than when the manifest was written.
-    """
-    for file in files:
-        there = None if dumps.place.remote else dumps.place.find(file.path)
-        if there and there.version != file.version:
-            raise InputError(
-                f"{dumps.place.name}/{file.path}",
-                "changed since the manifest of its snapshot was written",
-                advice=f"materialize {MANIFEST}, which says whether that is well",
-            )
-    wanted = [Wanted(file.path, file.bytes, file.version) for file in files]
-    return dumps.place.fetch(wanted, on_bytes)
-
-
-def refused(lake: Lake) -> dict[str, tuple[str, str]]:
-    """Give the files that turned out to be damaged: by path, the version and why."""
-    return _refused(lake.storage.read(_REFUSED))
-
-
-def _refuse(lake: Lake, file: InputFile, why: str) -> None:
-    def with_it(before: bytes | None) -> bytes:
-        known = {**_refused(before), file.path: (file.version, why)}
-        return json.dumps(known, ensure_ascii=False).encode()
-
-    lake.storage.update(_REFUSED, with_it)
-
-
-def _refused(data: bytes | None) -> dict[str, tuple[str, str]]:
-    return {path: (version, why) for path, (version, why) in json.loads(data or b"{}").items()}
-
-
-def _verified(
-    lake: Lake,
-    place: Origin,
-    inputs: SnapshotInputs,
-    known: SnapshotInputs | None,
-    on_bytes: OnBytes,
-) -> tuple[list[dict[str, object]], dict[str, str]]:
-    """Fetch all files, verify those that may be others than before, and describe them; say of
-    which target wikis one is damaged, so that they are left out.
-
-    Raises InputError for a file that is another than the one that was chosen before, and, which is
-    remembered, for one that is damaged where no wiki would be left, or no snapshot can do without
-    its source.
-    """
-    before = _fingerprints(lake, known) if known else {}
-    files: list[InputFile] = []
-    wanted: dict[str, list[Wanted]] = {}
-    for file in inputs.files:
-        there = None if place.remote else place.find(file.path)
-        unchanged = file.path in before and there is not None and there.version == file.version
-        if there is not None and file.path in before and there.bytes != file.bytes:
-            raise _changed(place, file)
-        if there is not None:
-            file = replace(file, version=there.version)
-        files.append(file)
-        sha1 = None if unchanged else file.sha1
-        of_source = wanted.setdefault(file.source, [])
-        of_source.append(Wanted(file.path, file.bytes, file.version, sha1))
-    fetched, failed = _fetched(place, wanted, on_bytes)
-    for source, error in failed.items():
-        stops = source in NO_WIKIS or failed.keys() >= {*inputs.wikis}
-        for file in files:
-            if str(error.path).endswith(file.path):
-                if file.path in before and place.find(file.path):
-                    # Damaged or new: its dump may say another sum by now.
-                    raise _changed(place, file) from error
-                if stops:
-                    _refuse(lake, file, error.problem)
-        if stops or (known and known.of(source)):
-            raise error
-    rows = []
-    for file in files:
-        if file.source in failed:
-            continue
-        found = fetched[file.path]
-        if before.get(file.path, found) != found:
-            raise _changed(place, file)
-        rows.append(_row(file, found))
-    rows.sort(key=lambda row: (str(row["source"]), str(row["table"])))
-    return rows, {wiki: str(error) for wiki, error in failed.items()}
-
-
-def _fingerprints(lake: Lake, known: SnapshotInputs) -> dict[str, str]:
-    """Give those of the files that were chosen before, by path."""
-    rows = lake.rows(MANIFEST, known.key)
-    return {row["path"]: row["fingerprint"] for row in rows if known.of(row["source"])}
-
-
-def _fetched(
-    place: Origin, wanted: Mapping[str, Sequence[Wanted]], on_bytes: OnBytes
-) -> tuple[dict[str, str], dict[str, InputError]]:
-    """Fetch the files of all sources; give the fingerprints of those that can be used, by path, and
-    the errors of the others, by source.
-    """
-    try:
-        return _fetch(place, [each for files in wanted.values() for each in files], on_bytes), {}
-    except InputError:
-        # One of them at least: each source by itself, then.
-        pass
-    found: dict[str, str] = {}
-    failed: dict[str, InputError] = {}
-    for source, files in wanted.items():
-        try:
-            found |= _fetch(place, files, lambda _: None)
-        except InputError as error:
-            failed[source] = error
-    return found, failed
-
-
-def _fetch(place: Origin, wanted: Sequence[Wanted], on_bytes: OnBytes) -> dict[str, str]:
-    prints = place.fingerprints(wanted, on_bytes)
-    return {each.path: found for each, found in zip(wanted, prints, strict=True)}
-
-
-def _changed(place: Origin, file: InputFile) -> InputError:
-    return InputError(
-        f"{place.name}/{file.path}",
-        "is another file than the one that the manifest of the snapshot names",
-        advice="put back what was there, or choose the inputs anew with --choose-again",
-    )
-
-
-def _row(file: InputFile, checked: str) -> dict[str, object]:
-    row = asdict(file)
-    day = file.dump_date
-    return {**row, "dump_date": f"{day[:4]}-{day[4:6]}-{day[6:]}", "fingerprint": checked}
+    return _MANIFEST.write(here, found.place, inputs, known, config.left_out, progress)

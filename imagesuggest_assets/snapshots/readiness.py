@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from imagesuggest_assets.catalog.partition import day_of, dump_date_of, key_of
+from graph.partition import day_of, dump_date_of, key_of
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import oldest_days
 from imagesuggest_assets.snapshots.watch import Seen, Trouble

@@ -12,8 +12,12 @@ from typing import Any
 
 import dagster as dg
 
+from graph.declared import GATE, MANIFEST
+from graph.fixed import at_gate
+from graph.history import newest_finished
+from graph.partition import dump_date_of
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
-from imagesuggest_assets.catalog.partition import GATE, SNAPSHOTS, dump_date_of, newest_finished
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import NO_WIKIS
 from imagesuggest_assets.snapshots.event_files import (
@@ -21,9 +25,8 @@ from imagesuggest_assets.snapshots.event_files import (
     settled_event_files,
     waiting_event_files,
 )
-from imagesuggest_assets.snapshots.fixed import at_gate
 from imagesuggest_assets.snapshots.jobs import ALL, NEWER_FEEDBACK, publication
-from imagesuggest_assets.snapshots.manifest import MANIFEST, inputs_of
+from imagesuggest_assets.snapshots.manifest import inputs_of
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, last_materialized, past_runs
 from imagesuggest_assets.snapshots.readiness import (
     WAITED_FOR,
@@ -212,7 +215,7 @@ def _step(
         there=instance.has_dynamic_partition(str(SNAPSHOTS.name), ready.key),
         finished=finished,
         published=published,
-        part=tuple(at_gate(lake, ready.key) - {*NO_WIKIS}),
+        part=tuple(at_gate(lake, ready.key, NO_WIKIS) - {*NO_WIKIS}),
         rules=rules,
         now=now,
     )

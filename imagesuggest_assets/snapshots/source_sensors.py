@@ -11,10 +11,11 @@ from typing import Any
 
 import dagster as dg
 
-from imagesuggest_assets.catalog.partition import dump_date_of, key_of, newest_finished
+from graph.green_lights import Looker
+from graph.history import newest_finished
+from graph.manifest import refused
+from graph.partition import dump_date_of, key_of
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.green_lights import Looker
-from imagesuggest_assets.snapshots.manifest import refused
 from imagesuggest_assets.snapshots.readiness import WAITED_FOR, Lights
 from imagesuggest_assets.snapshots.sources import DUMPS, MEANINGS, SOURCE_OF, WIKIS
 from imagesuggest_assets.snapshots.watch import (

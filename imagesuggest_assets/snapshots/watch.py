@@ -12,7 +12,7 @@ from itertools import islice
 
 import msgspec
 
-from imagesuggest_assets.snapshots.green_lights import Light, Looker
+from graph.green_lights import Light, Looker
 from resources.errors import UserError
 from resources.sources.places import PassingError
 from resources.storage import Storage

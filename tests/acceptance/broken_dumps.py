@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 from rich.console import Console
 
-from imagesuggest_assets.command.display import Display
+from graph.terminal.display import Display
 from imagesuggest_assets.command.execution import run_snapshot
 from imagesuggest_assets.definitions import build_definitions
 from imagesuggest_assets.settings import Settings

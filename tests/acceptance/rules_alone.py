@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from asset_checks import contracts
+from graph import contracts
 
 
 @contextmanager

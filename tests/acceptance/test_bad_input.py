@@ -15,10 +15,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from graph.declared import MANIFEST
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.datasets.dump_tables import read_depicts, read_item_claims
 from imagesuggest_assets.datasets.wiki_tables import NAMES, read_table
-from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.errors import InputError
 from resources.sources.reading import Job
 from tests.acceptance import broken_dumps as broken

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from graph.declared import MANIFEST
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.lake import Lake
 from resources.sample import make_sample
 from resources.search.bulk import read_manifest, read_pairs

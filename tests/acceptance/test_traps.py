@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 from ibis import Table
 
-from imagesuggest_assets.catalog.asset import table_of
+from graph.catalog import table_of
 from imagesuggest_assets.datasets.candidates import considered_files
 from imagesuggest_assets.datasets.suggestions import filtered_suggestions
 from imagesuggest_assets.rules import Rules

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import dagster as dg
 import pytest
 
-from asset_checks import shown
+from graph import pictures as shared
+from graph import shown
 from imagesuggest_assets.catalog import measured, pictures
 
 COMMAND = (
@@ -27,6 +28,11 @@ def undrawn() -> Iterator[None]:
         return dg.MetadataValue.md(title)
 
     with pytest.MonkeyPatch.context() as patch:
-        for module, name in ((pictures, "plot"), (measured, "plot"), (shown, "grid")):
+        for module, name in (
+            (shared, "plot"),
+            (pictures, "plot"),
+            (measured, "plot"),
+            (shown, "grid"),
+        ):
             patch.setattr(module, name, title_of)
         yield

@@ -14,12 +14,12 @@ from typing import Any
 import dagster as dg
 from rich.console import Console
 
+from graph.declared import MANIFEST
+from graph.terminal.display import Display
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
-from imagesuggest_assets.command.display import Display
 from imagesuggest_assets.definitions import build_definitions
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.jobs import ALL
-from imagesuggest_assets.snapshots.manifest import MANIFEST
 from tests.acceptance.broken_dumps import text
 from tests.acceptance.command import current_of, rows_of
 from tests.imagesuggest_assets.snapshots.small_dumps import sha1_of

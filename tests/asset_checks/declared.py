@@ -10,9 +10,9 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imagesuggest_assets.catalog.columns import ITEM_PATTERN as ITEM
+from graph.columns import ITEM_PATTERN as ITEM
+from graph.schema import Agreement, Column, Dataset, Reference
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.catalog.schema import Agreement, Column, Dataset, Reference
 from tests.tables import ARROW, NOW
 
 Row = tuple[Any, ...]

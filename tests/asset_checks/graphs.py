@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from asset_checks.contracts import CONTRACTS
 from asset_checks.input_tables import INPUT_CHECKS
-from asset_checks.steps import in_steps
+from graph.steps import in_steps
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.definitions import MODULES

@@ -9,9 +9,9 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from graph.history import PUBLISHED_AT
+from graph.manifest import LEFT_OUT
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.publication.history import PUBLISHED_AT
-from imagesuggest_assets.snapshots.manifest import LEFT_OUT
 from resources.lake import Lake
 from resources.ledger import Ledger
 from resources.storage import storage_at

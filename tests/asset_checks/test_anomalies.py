@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asset_checks.anomalies import SHOWN, anomaly_result
+from graph.anomalies import SHOWN, anomaly_result
+from graph.history import History
+from graph.judgement import Count, judge, judge_measure
 from imagesuggest_assets.catalog.measures import (
     ARTICLES,
     CANDIDATES,
@@ -23,8 +25,8 @@ from imagesuggest_assets.catalog.measures import (
     TAGS,
     WEIGHT,
 )
-from imagesuggest_assets.publication.history import History
-from imagesuggest_assets.publication.judgement import Count, judge, judge_dataset, judge_measure
+from imagesuggest_assets.publication.judgement import judge_dataset
+from imagesuggest_assets.publication.judgement import judged as judged_wikis
 from imagesuggest_assets.rules import Rules
 from resources.errors import UserError
 from resources.lake import Lake
@@ -245,7 +247,13 @@ def found_of(lake: Lake, snapshot: str, rules: Rules | None = None) -> dict[str,
     """Judge the suggestions of a snapshot by kind, by what is counted."""
     history = History(lake, before=snapshot)
     counts = judge_measure(
-        lake, "filtered_suggestions", SUGGESTIONS_BY_KIND, snapshot, rules or Rules(), history
+        lake,
+        "filtered_suggestions",
+        SUGGESTIONS_BY_KIND,
+        snapshot,
+        rules or Rules(),
+        history,
+        judged_wikis(lake, snapshot, SUGGESTIONS_BY_KIND),
     )
     return {count.called: count for count in counts}
 

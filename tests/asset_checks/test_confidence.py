@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from asset_checks.confidence import confidence_result
-from asset_checks.shown import PROBLEMS
+from graph.shown import PROBLEMS
 
 
 def row(wiki: str | None = None, source: str = "all", **more: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from asset_checks.contracts import run_contract
+from graph.contracts import run_contract
 from imagesuggest_assets.catalog.datasets import DATASETS
 from resources.engine import Engine
 from resources.errors import UserError

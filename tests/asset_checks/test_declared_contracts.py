@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from asset_checks.contracts import Finding, check_contract
+from graph.contracts import Finding, check_contract
+from graph.schema import Dataset, Reference
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.catalog.schema import Dataset, Reference
 from resources.engine import Engine
 from tests.asset_checks.declared import (
     Breach,

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from asset_checks.freshness import fresh_result
-from imagesuggest_assets.publication.decisions import Decision, decide
+from graph.decisions import Decision, decide
 from imagesuggest_assets.rules import Rules
 from resources.lake import Lake
 from tests.asset_checks.partitions import keep_gate, keep_shipped, problems_of, shown

@@ -12,6 +12,7 @@ from asset_checks.input_tables import (
     input_result,
     run_input_check,
 )
+from graph.manifest import UNREADABLE
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.inputs import (
     ARTICLES,
@@ -32,7 +33,6 @@ from imagesuggest_assets.publication.missing import (
     lost_targets,
 )
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.manifest import UNREADABLE
 from resources.lake import Lake
 from resources.versions import Statistics
 from tests.asset_checks.declared import Row, good_row

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imagesuggest_assets.publication.history import PUBLISHED_AT
+from graph.history import PUBLISHED_AT
 from resources.lake import Lake
 from resources.versions import Statistics
 

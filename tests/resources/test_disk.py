@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from imagesuggest_assets.publication.decisions import PLACE, Decision, decide
+from graph.decisions import PLACE, Decision, decide
 from imagesuggest_assets.snapshots.watch import Memory
 from resources.disk import make_folder, put
 from resources.lake import Lake

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from imagesuggest_assets.publication.decisions import Decision, decide, read_decisions
+from graph.decisions import Decision, decide, read_decisions
 from imagesuggest_assets.snapshots.watch import Memory
 from resources import lake as lake_module
 from resources import remote

@@ -11,9 +11,9 @@ from typing import Any
 
 from ibis import Table
 
+from graph.decisions import retired
+from graph.history import read_gate
 from imagesuggest_assets.catalog.published import HIVE_TABLES, kept_as
-from imagesuggest_assets.publication.decisions import retired
-from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.publication.metastore.rows import of_wikis
 from resources.engine import Engine
 from resources.errors import UserError

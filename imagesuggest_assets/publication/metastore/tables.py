@@ -10,14 +10,15 @@ from typing import Any
 import dagster as dg
 from ibis import Table
 
-from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
-from imagesuggest_assets.catalog.partition import GATE, SNAPSHOTS
+from graph.catalog import CODE_VERSION
+from graph.declared import GATE, MANIFEST
+from imagesuggest_assets.catalog.asset import OWNERS
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.published import HIVE_TABLES
 from imagesuggest_assets.catalog.sinks import HIVE, HIVE_ASSETS, HIVE_DELTA
 from imagesuggest_assets.publication.metastore.publish import Published
 from imagesuggest_assets.publication.metastore.rows import as_declared, readers_rows
 from imagesuggest_assets.publication.search.delta import PUT_BACK
-from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.engine import Engine, EngineResource
 from resources.io_manager import LakeResource, refuse_mixed, table_metadata
 from resources.lake import Lake

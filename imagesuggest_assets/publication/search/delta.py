@@ -12,12 +12,12 @@ import ibis
 from ibis import Table
 from pydantic import Field
 
+from graph.declared import MANIFEST
+from graph.history import read_gate
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.datasets.feedback import followed_since
 from imagesuggest_assets.datasets.search_index import FLAG
 from imagesuggest_assets.publication.back import INDEX, to_put_back
-from imagesuggest_assets.publication.history import read_gate
-from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.errors import UserError
 from resources.io_manager import Files, LakeResource, refuse_mixed
 from resources.search.multilist import DELETE_GROUPING

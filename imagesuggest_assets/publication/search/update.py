@@ -12,11 +12,12 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
+from graph.catalog import CODE_VERSION
+from graph.history import read_gate
+from imagesuggest_assets.catalog.asset import OWNERS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE
 from imagesuggest_assets.publication.back import INDEX, Back, to_put_back
-from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.publication.search.delta import BASIS, FEEDBACK, PUT_BACK
 from resources.errors import UserError
 from resources.io_manager import LakeResource, table_metadata

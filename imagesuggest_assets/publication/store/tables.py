@@ -10,17 +10,18 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from imagesuggest_assets.catalog.asset import CODE_VERSION, OWNERS
+from graph.catalog import CODE_VERSION
+from graph.declared import MANIFEST
+from graph.history import read_gate
+from imagesuggest_assets.catalog.asset import OWNERS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.published import COLUMN_MEANINGS, MEANINGS
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.publication.back import READERS, Back
-from imagesuggest_assets.publication.history import read_gate
 from imagesuggest_assets.publication.store.load import MEMORY, Load, Outcome
 from imagesuggest_assets.publication.store.plan import Loaded
 from imagesuggest_assets.publication.store.put_back import put_back
 from imagesuggest_assets.snapshots.jobs import DECIDE
-from imagesuggest_assets.snapshots.manifest import MANIFEST
 from resources.engine import EngineResource
 from resources.io_manager import LakeResource, refuse_mixed, table_metadata
 from resources.progress import Progress

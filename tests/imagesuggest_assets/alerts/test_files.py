@@ -14,12 +14,12 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
+from graph.decisions import Decision, decide
 from imagesuggest_assets.alerts import pages
 from imagesuggest_assets.alerts.files import unreadable
 from imagesuggest_assets.alerts.health import SENSOR_DAEMON
 from imagesuggest_assets.alerts.pages import open_pager
 from imagesuggest_assets.command.main import main
-from imagesuggest_assets.publication.decisions import Decision, decide
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from resources.dagster_internals import DaemonHeartbeat

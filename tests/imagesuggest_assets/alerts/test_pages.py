@@ -9,7 +9,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from asset_checks.shown import problem, problems
+from graph.decisions import Decision, State, decide
+from graph.shown import problem, problems
 from imagesuggest_assets.alerts.pages import (
     FRESHNESS,
     judgements_of,
@@ -19,7 +20,6 @@ from imagesuggest_assets.alerts.pages import (
     report_run,
     report_sensors,
 )
-from imagesuggest_assets.publication.decisions import Decision, State, decide
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG

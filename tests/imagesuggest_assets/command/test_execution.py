@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from imagesuggest_assets.command.display import Display
+from graph.decisions import PLACE
+from graph.terminal.display import Display
 from imagesuggest_assets.command.execution import decide, execute, load_store
-from imagesuggest_assets.publication.decisions import PLACE
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.jobs import ALL
 from resources.errors import RefusedError

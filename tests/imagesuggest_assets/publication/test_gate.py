@@ -10,21 +10,22 @@ import dagster as dg
 import pytest
 
 from asset_checks.publication import run_gate
-from asset_checks.shown import PROBLEMS
+from graph.decisions import PLACE, Decision, decide, decisions_of
+from graph.green_lights import InputFile
+from graph.history import History, read_gate
+from graph.inputs import SnapshotInputs
+from graph.judgement import Count, judge
+from graph.manifest import UNREADABLE
+from graph.seen import Fault
+from graph.shown import PROBLEMS
 from imagesuggest_assets.catalog.inputs import ARTICLES
 from imagesuggest_assets.catalog.measures import MEASURES, SUGGESTIONS, TAGS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.suggestions import BEYOND
 from imagesuggest_assets.publication.deciding import GateConfig
-from imagesuggest_assets.publication.decisions import PLACE, Decision, decide, decisions_of
 from imagesuggest_assets.publication.gate import BY_GATE, Passage, passages_of, publishable
-from imagesuggest_assets.publication.history import History, read_gate
-from imagesuggest_assets.publication.judgement import Count, judge
-from imagesuggest_assets.publication.seen import Fault
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.choice import SnapshotInputs
-from imagesuggest_assets.snapshots.green_lights import InputFile
-from imagesuggest_assets.snapshots.manifest import UNREADABLE
+from imagesuggest_assets.snapshots.choice import NO_WIKIS
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource
 from resources.errors import InputError, UserError
@@ -46,7 +47,7 @@ KEY = WEEKS[-1]
 def inputs(*wikis: str, left_out: Mapping[str, str] | None = None) -> SnapshotInputs:
     """Make the inputs of a snapshot of these wikis."""
     files = [InputFile(wiki, "page", "20261102", wiki, 1, "1", None) for wiki in wikis]
-    return SnapshotInputs(KEY, tuple(files), left_out or {})
+    return SnapshotInputs(KEY, tuple(files), left_out or {}, NO_WIKIS)
 
 
 def count(found: int, wiki: str, name: str = "") -> Count:

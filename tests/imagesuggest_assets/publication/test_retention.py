@@ -11,10 +11,10 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
+from graph.decisions import PLACE, Decision, decide
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.command.main import main
 from imagesuggest_assets.datasets.feedback import KNOWN_BEFORE, known_before
-from imagesuggest_assets.publication.decisions import PLACE, Decision, decide
 from imagesuggest_assets.publication.retention import Old, find_old, remove_old
 from imagesuggest_assets.rules import Rules
 from resources.errors import InputError

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from imagesuggest_assets.snapshots.green_lights import Looker
+from graph.green_lights import Looker
 from resources.sources.dumps import (
     COMMONS,
     COMMONS_TABLES,

@@ -13,24 +13,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from graph.declared import MANIFEST
+from graph.fixed import at_gate
+from graph.manifest import CHANGED, ManifestConfig, local_files, refused
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.search_index import wiki_flags
 from imagesuggest_assets.publication.gate import publishable
 from imagesuggest_assets.publication.store.tables import cassandra_tables
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import NO_WIKIS
-from imagesuggest_assets.snapshots.fixed import at_gate
-from imagesuggest_assets.snapshots.manifest import (
-    CHANGED,
-    MANIFEST,
-    ManifestConfig,
-    inputs_of,
-    known_inputs,
-    local_files,
-    manifest,
-    refused,
-    unreadable,
-)
+from imagesuggest_assets.snapshots.manifest import inputs_of, known_inputs, manifest, unreadable
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource
 from resources.errors import InputError, UserError
@@ -239,7 +231,7 @@ def test_a_wiki_that_was_left_out_at_the_gate_may_change_and_the_others_may_not(
     """It joined, and its run ended before the gate because its dump was damaged."""
     world.choose()
     publish(world.lake.path, KEY, arwiki="published", ptwiki="left out", commonswiki="held")
-    assert at_gate(world.lake, KEY) == {"arwiki", *NO_WIKIS}
+    assert at_gate(world.lake, KEY, NO_WIKIS) == {"arwiki", *NO_WIKIS}
     write_again(world.file(), b"published again")
     say(world.dumps, "ptwiki", DAY)
     assert list(world.choose()[CHANGED]) == [f"ptwiki/{DAY}/ptwiki-{DAY}-page.sql.gz"]

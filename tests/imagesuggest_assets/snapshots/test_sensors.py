@@ -13,15 +13,16 @@ import dagster as dg
 import pytest
 
 from asset_checks.publication import read_result
+from graph.history import newest_finished
+from graph.manifest import UNREADABLE
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
-from imagesuggest_assets.catalog.partition import SNAPSHOTS, newest_finished
+from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.command.arrivals import snapshots_table
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
 from imagesuggest_assets.snapshots.event_files import settled_event_files
 from imagesuggest_assets.snapshots.jobs import SINKS
-from imagesuggest_assets.snapshots.manifest import UNREADABLE
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG
 from imagesuggest_assets.snapshots.source_sensors import blind_sensors
 from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS, WIKIS

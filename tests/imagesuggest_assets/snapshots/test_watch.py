@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from graph.green_lights import Looker
 from imagesuggest_assets.snapshots.choice import lights, newest_snapshot
-from imagesuggest_assets.snapshots.green_lights import Looker
 from imagesuggest_assets.snapshots.watch import (
     GIVEN_UP_AFTER,
     LOOKING_SECONDS,

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from graph.decisions import Decision, decide
 from imagesuggest_assets.catalog.published import HIVE_TABLES, kept_as
 from imagesuggest_assets.catalog.sinks import HIVE_DELTA
 from imagesuggest_assets.publication.back import if_held
-from imagesuggest_assets.publication.decisions import Decision, decide
 from imagesuggest_assets.publication.retention import find_old, remove_old
 from imagesuggest_assets.rules import Rules
 from resources import lake as lake_module

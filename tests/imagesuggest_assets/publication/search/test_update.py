@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from asset_checks import shown
+from graph import shown
 from resources.errors import UserError
 from resources.search.multilist import groups_of
 from resources.search.resource import Search

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from asset_checks.published import read_back
+from graph.decisions import Decision, State, decide
 from imagesuggest_assets.publication.back import (
     READERS,
     if_held,
     now_published,
     published_wikis,
 )
-from imagesuggest_assets.publication.decisions import Decision, State, decide
 from imagesuggest_assets.publication.store.load import Outcome, ledger_of
 from imagesuggest_assets.publication.store.put_back import put_back
 from resources.engine import Engine

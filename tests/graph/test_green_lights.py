@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imagesuggest_assets.snapshots.green_lights import Light
+from graph.green_lights import Light
 from resources.sources.dumps import (
     COMMONS,
     ITEMS,

@@ -5,13 +5,7 @@ from typing import Any
 
 import pytest
 
-from imagesuggest_assets.publication.decisions import (
-    PLACE,
-    Decision,
-    decide,
-    decisions_of,
-    read_decisions,
-)
+from graph.decisions import PLACE, Decision, decide, decisions_of, read_decisions
 from resources.errors import InputError
 from resources.storage import storage_at
 

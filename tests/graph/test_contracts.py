@@ -9,9 +9,9 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 
-from asset_checks.contracts import SAMPLE_ROWS, Finding, check_contract, contract_result
+from graph.contracts import SAMPLE_ROWS, Finding, check_contract, contract_result
+from graph.schema import Column, Dataset, Reference
 from imagesuggest_assets.catalog.datasets import DATASETS
-from imagesuggest_assets.catalog.schema import Column, Dataset, Reference
 from resources.engine import Engine
 from tests.asset_checks.declared import Row, as_table, write
 from tests.asset_checks.partitions import shown

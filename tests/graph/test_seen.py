@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from graph.decisions import Decision, decide, decisions_of
+from graph.judgement import Count, judge
+from graph.seen import Fault, Seen
+from graph.worse import worse_than
 from imagesuggest_assets.catalog.measures import SUGGESTIONS, SUGGESTIONS_BY_KIND
-from imagesuggest_assets.publication.decisions import Decision, decide, decisions_of
-from imagesuggest_assets.publication.judgement import Count, judge
-from imagesuggest_assets.publication.seen import Fault, Seen
-from imagesuggest_assets.publication.worse import worse_than
 from imagesuggest_assets.rules import Rules
 from resources.storage import storage_at
 

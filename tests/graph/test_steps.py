@@ -6,7 +6,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from asset_checks.steps import CHECKS_OF, Check, Checked, check_of, in_steps
+from graph.steps import CHECKS_OF, Check, Checked, check_of, in_steps
+from imagesuggest_assets.catalog.asset import CATALOG
 from tests.asset_checks.graphs import made_up, materialize
 
 NAME = "overused_files"
@@ -20,7 +21,7 @@ def check(name: str, *, passes: bool, blocking: bool, asked: list[str]) -> Check
         asked.append(name)
         return dg.AssetCheckResult(passed=passes, description=f"{name} says so")
 
-    return check_of(NAME, name, run, description="Nothing.", blocking=blocking)
+    return check_of(CATALOG, NAME, name, run, description="Nothing.", blocking=blocking)
 
 
 def run_with(

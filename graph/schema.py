@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Type = Literal["int64", "float64", "string", "boolean", "array<string>", "timestamp('UTC')"]
+Type = Literal[
+    "int64", "float64", "string", "boolean", "array<string>", "array<int64>", "timestamp('UTC')"
+]
 """The types a column can have, in Ibis's spelling; all numbers are 64 bits wide."""
 
 

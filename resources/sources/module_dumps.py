@@ -148,10 +148,13 @@ class ModuleDumps(Dumps):
         return [NamedFile(f"{HISTORY} {each.range}", f"{folder}/{each.name}") for each in found]
 
     def history_month(self, wiki: str, key: day, most_days: int = MONTH_DAYS) -> str | None:
-        """Find the newest month of months_before of which a wiki's history is there."""
-        there = self._listed(self._folders, ALL_HISTORY)
+        """Find the newest month of months_before of which a wiki's history is there.
+
+        Raises InputError as history_files does.
+        """
         for month in months_before(key, most_days):
-            if month in there and wiki in self._listed(self._folders, f"{ALL_HISTORY}/{month}"):
+            wikis = self._listed(self._folders, f"{ALL_HISTORY}/{month}")
+            if wiki in wikis and self.history_files(wiki, month):
                 return month
         return None
 

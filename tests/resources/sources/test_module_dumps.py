@@ -259,6 +259,8 @@ def test_the_newest_history_is_that_of_each_wiki(tmp_path: Path) -> None:
     for month, wiki in (("2026-09", "bgwiki"), ("2026-10", "ptwiki"), ("2026-11", "bgwiki")):
         names = [f"{month}.{wiki}.{year}.tsv.bz2" for year in (2026, 2025)]
         put(tmp_path, names, f"other/mediawiki_history/{month}/{wiki}")
+    # A folder alone is no history yet.
+    put(tmp_path, [], "other/mediawiki_history/2026-10/bgwiki")
     dumps = ModuleDumps(Folder(tmp_path))
     key = date(2026, 11, 20)
     found = [dumps.history_month(wiki, key) for wiki in ("bgwiki", "ptwiki", "arwiki")]

@@ -9,9 +9,9 @@ from typing import Any
 from resources.sample.sql import DumpFile
 
 # Jobs of the same dump whose files a sample does not have.
-OTHER_JOBS = ("siteinfo-namespaces", "articlesdump")
+OTHER_JOBS = ("namespaces", "articlesdump")
 _EXPORTS = {
-    "siteinfo-namespaces": "siteinfo-namespaces",
+    "siteinfo-namespaces": "namespaces",
     "pages-articles-multistream": "articlesmultistreamdump",
     "pages-articles": "articlesdump",
     "pages-meta-current": "metacurrentdump",

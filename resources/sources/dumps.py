@@ -1,10 +1,10 @@
 """The layout of the public dumps: which file is where. Nothing is read or chosen here."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date as day
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -97,6 +97,10 @@ class Dumps:
     listed once is not listed again, where that would cost a request.
     """
 
+    excluded: ClassVar[frozenset[str]] = NO_TARGETS
+    tables: ClassVar[tuple[str, ...]] = _TABLES
+    """By any of which one knows a dump that is read."""
+
     def __init__(self, place: Place) -> None:
         self.place = place
         self._folders: dict[str, list[str]] = {}
@@ -109,7 +113,7 @@ class Dumps:
     def perhaps_wikis(self) -> list[str]:
         """List the folders called like a wiki that can be a target, without a look into each."""
         folders = self._listed(self._folders, "")
-        return [name for name in folders if WIKI_NAME.fullmatch(name) and name not in NO_TARGETS]
+        return [name for name in folders if WIKI_NAME.fullmatch(name) and name not in self.excluded]
 
     def no_wikis(self) -> UserError:
         """See Provider."""
@@ -135,6 +139,10 @@ class Dumps:
     def tables_of(self, wiki: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """See Provider."""
         return (COMMONS_TABLES, OPTIONAL_COMMONS_TABLES) if wiki == COMMONS else (WIKI_TABLES, ())
+
+    def jobs(self) -> tuple[str, ...]:
+        """Name the jobs of a wiki's dump that write what is read."""
+        return (*map(Status.job, self.tables),)
 
     def table(self, wiki: str, date: str, table: str) -> str | None:
         """Find the file of a wiki's table, where it is there."""
@@ -163,7 +171,7 @@ class Dumps:
         Raises ValueError where it can not be read, as while it is being written.
         """
         text = self.place.text(f"{wiki}/{date}/{STATUS}")
-        return None if text is None else _status(text)
+        return None if text is None else _status(text, self.jobs())
 
     def sums(self, path: str) -> dict[str, str]:
         """Read a list of sha1 sums: one a file name; none where the list is not there."""
@@ -179,7 +187,7 @@ class Dumps:
         try:
             if source in ENTITIES:
                 return self.entity_file(ENTITIES[source], date) is not None
-            if any(self.table(source, date, table) for table in _TABLES):
+            if any(self.table(source, date, table) for table in self.tables):
                 return True
             status = self.status(source, date)
             return status is not None and bool(status.states)
@@ -223,12 +231,12 @@ class _Jobs(msgspec.Struct):
     jobs: dict[str, msgspec.Raw]
 
 
-def _status(text: bytes) -> Status:
-    """Read the jobs of tables that are read; the others may look as they like."""
+def _status(text: bytes, jobs: Iterable[str]) -> Status:
+    """Read these jobs; the others may look as they like."""
     states, files, job = {}, {}, STATUS
     try:
         told = msgspec.json.decode(text, type=_Jobs).jobs
-        for job in map(Status.job, _TABLES):
+        for job in jobs:
             if job in told:
                 found = msgspec.json.decode(told[job], type=_Job)
                 named = (found.files or {}).items()

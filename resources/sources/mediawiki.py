@@ -159,6 +159,36 @@ REDIRECT = SqlTable(
 )
 """Redirects to files, of pages of any namespace."""
 
+TEMPLATELINKS = SqlTable(
+    "templatelinks",
+    (
+        _id("tl_from"),
+        _number("tl_from_namespace"),
+        _number("tl_namespace", optional=True),
+        _title("tl_title", "tl_namespace", optional=True, unless="tl_target_id"),
+        _number("tl_target_id", optional=True),
+    ),
+    one_of=(("tl_target_id",), ("tl_title", "tl_namespace")),
+)
+"""Uses of templates and modules, in the old, the new or the mixed schema."""
+
+LANGLINKS = SqlTable("langlinks", (_id("ll_from"), _text("ll_lang", never_null=True)))
+"""In which languages there are pages of the same."""
+
+PAGE_RESTRICTIONS = SqlTable(
+    "page_restrictions",
+    (
+        _id("pr_page"),
+        _text("pr_type", never_null=True),
+        _text("pr_level", never_null=True),
+        _text("pr_expiry"),
+    ),
+)
+"""Who may do what with a page, and until when."""
+
+SITE_STATS = SqlTable("site_stats", (SqlColumn("ss_good_articles", pa.int64()),))
+"""How many articles there are."""
+
 TABLES: dict[str, SqlTable] = {
     table.name: table
     for table in (
@@ -173,4 +203,4 @@ TABLES: dict[str, SqlTable] = {
         REDIRECT,
     )
 }
-"""All of them by name."""
+"""By name, those that suggestions are made of."""

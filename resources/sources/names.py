@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 
 Column = TypeVar("Column", pa.Array, pa.ChunkedArray)
 
-NS_MAIN, NS_FILE, NS_CATEGORY = 0, 6, 14
-"""The namespaces of MediaWiki that count here; in the last two, what a page is called is a name."""
+NS_MAIN, NS_FILE, NS_CATEGORY, NS_MODULE = 0, 6, 14, 828
+"""The namespaces of MediaWiki that count here; of files and categories, what a page is called is a
+name."""
 
 # MediaWiki takes these out of what it makes a title of, and any run of those for one underscore.
 _MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e"

@@ -28,15 +28,22 @@ _LISTEN_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Job:
-    """One input file, and the Parquet file it is to become.
+    """One input file, or several, and the Parquet file it is to become.
 
-    ``extra`` are constant columns, such as the wiki; ``what`` tells the reader what it reads.
+    ``extra`` are constant columns, such as the wiki; ``what`` tells the reader what it reads;
+    ``more`` are the files that it reads beside ``source``.
     """
 
     source: Path
     target: Path
     what: Any = None
     extra: tuple[tuple[str, str], ...] = ()
+    more: tuple[Path, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """How many stored bytes the files have; one that is not there has none."""
+        return sum(each.stat().st_size for each in (self.source, *self.more) if each.exists())
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ def read_all(
     The first job that fails ends the others, and its error is raised; UserError when a process is
     killed.
     """
-    sizes = [job.source.stat().st_size if job.source.exists() else 0 for job in jobs]
+    sizes = [job.bytes for job in jobs]
     workers = min(os.cpu_count() or 1, len(jobs))
     if workers < 2 or sum(sizes) < PROCESSES_FROM_BYTES:
         return [(job.target, read(job, on_bytes)) for job in jobs]

@@ -79,7 +79,7 @@ def read_all_on_spark(
 
     if not jobs:
         return []
-    sizes = [job.source.stat().st_size if job.source.exists() else 0 for job in jobs]
+    sizes = [job.bytes for job in jobs]
     order = sorted(range(len(jobs)), key=lambda index: -sizes[index])
     # One row a task, and no RDD, which a session of Spark Connect does not have.
     numbers = session.range(0, len(jobs), 1, numPartitions=len(jobs))

@@ -50,16 +50,6 @@ class _Part(NamedTuple):
 _WHOLE = _Part()
 
 
-def files_of(stem: str, names: Collection[str], current: ExportFiles | None) -> ExportFiles | None:
-    """Choose what is read of a wiki: its multistream export, else ``current``, which is what is
-    there of mediawiki_content_current, else a plain export; None where there is none.
-
-    ``stem`` is what the dump's files begin with, ``<wiki>-<date>``, ``names`` what is in its
-    folder. Raises InputError for an export of which a file is missing, with that file's name.
-    """
-    return multistream(f"{stem}-{MULTISTREAM}", names) or current or plain(stem, names)
-
-
 def multistream(stem: str, names: Collection[str]) -> ExportFiles | None:
     """Choose the files of a multistream export: the whole with its index, else all parts.
 

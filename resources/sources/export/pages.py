@@ -4,7 +4,7 @@ What a page's text means is not known here. Nothing of XML is read that an expor
 document type, and with it any entity of its own, is refused.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
@@ -177,19 +177,3 @@ class PageReader:
     def _wrong(self, problem: str, place: str) -> InputError:
         where = ", ".join(filter(None, (self.where, place)))
         return InputError(self._path, problem, where=where, advice=_AGAIN)
-
-
-def unique_pages(
-    pages: Iterable[ExportedPage], on_twice: Callable[[ExportedPage], None]
-) -> list[ExportedPage]:
-    """Keep of each page the one of the highest revision; the others are told of."""
-    newest: dict[int, ExportedPage] = {}
-    for page in pages:
-        before = newest.get(page.page_id)
-        if before is None:
-            newest[page.page_id] = page
-            continue
-        older, newer = sorted((before, page), key=lambda each: each.revision_id)
-        on_twice(older)
-        newest[page.page_id] = newer
-    return list(newest.values())

@@ -33,16 +33,15 @@ class SiteInfo:
 
 
 class _Named(msgspec.Struct):
-    """A namespace, or another name of it; who writes the file calls the name in three ways."""
+    """A namespace, or another name of it; who writes the file calls the name in two ways each."""
 
     id: int
     star: str = msgspec.field(name="*", default="")
     name: str = ""
     alias: str = ""
-    canonical: str = ""
 
     def names(self) -> set[str]:
-        return {self.star, self.name, self.alias, self.canonical} - {""}
+        return {self.star, self.name, self.alias} - {""}
 
 
 class _Query(msgspec.Struct):
@@ -111,7 +110,7 @@ def read_siteinfo(path: Path, pieces: Iterable[bytes]) -> SiteInfo:
 
 
 def read_names(path: Path, namespace: int) -> set[str]:
-    """Read all names of a namespace, local, canonical and aliases, from siteinfo-namespaces.json.
+    """Read the local name of a namespace and its aliases from siteinfo-namespaces.json.
 
     Raises InputError for a file that is none.
     """

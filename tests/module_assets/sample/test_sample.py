@@ -13,13 +13,14 @@ import pytest
 from module_assets.sample import make_modules, world
 from module_assets.sample.world import Page, Wiki, World, make_world
 from resources.errors import InputError
-from resources.sources.export.files import content_current, files_of, open_export, sha256_sums
+from resources.sources.export.files import open_export, sha256_sums
 from resources.sources.export.multistream import Multistream
-from resources.sources.export.pages import ExportedPage, unique_pages
 from resources.sources.export.plain import PlainExport
 from resources.sources.export.siteinfo import read_names
 from resources.sources.history import History
+from resources.sources.module_dumps import ModuleDumps
 from resources.sources.pageviews import Pageviews
+from resources.sources.places import Folder
 from tests.resources.sample.test_sample import read_table
 
 WIKIS, FAMILIES, SEED = 7, 12, 5
@@ -40,19 +41,14 @@ def made() -> World:
 
 def export_of(sample: Path, wiki: str) -> Multistream | PlainExport:
     """Open what is to be read of a wiki."""
-    folder = sample / wiki / DAY
+    files = ModuleDumps(Folder(sample)).text_files(wiki, DAY)
     other = sample / f"other/mediawiki_content_current/{wiki}/2026-11-02/xml/bzip2"
-    current = None
     if other.is_dir():
-        sums = sha256_sums((other / "SHA256SUMS").read_text())
-        current = content_current([each.name for each in other.iterdir()], sums)
-        for name, told in sums.items():
+        for name, told in sha256_sums((other / "SHA256SUMS").read_text()).items():
             assert hashlib.sha256((other / name).read_bytes()).hexdigest() == told
-    found = files_of(f"{wiki}-{DAY}", [each.name for each in folder.iterdir()], current)
-    assert found
-    place = other if found == current else folder
-    paths = ([place / name for name in names] for names in (found.dumps, found.indexes))
-    return open_export(*paths, 828)
+    named = ("text ", "index ")
+    dumps, indexes = ([sample / f.path for f in files if f.what.startswith(n)] for n in named)
+    return open_export(dumps, indexes, 828)
 
 
 def told(wiki: Wiki, page: Page) -> tuple[str, str, bool, str | None]:
@@ -66,20 +62,20 @@ def test_the_export_of_each_layout_holds_the_pages_that_were_made(
     kinds = Counter[str]()
     for wiki, pages in made.pages.items():
         export = export_of(sample, wiki.wiki_db)
-        twice: list[ExportedPage] = []
-        found = {page.page_id: page for page in unique_pages(export, twice.append)}
+        exported = sorted(export, key=lambda page: page.revision_id)
+        found = {page.page_id: page for page in exported}
         assert export.siteinfo.wiki_db == wiki.wiki_db
         assert export.siteinfo.host == wiki.host
         assert {
             number: (page.title, page.model, page.is_redirect, page.text)
             for number, page in found.items()
         } == {page.page_id: told(wiki, page) for page in pages}
-        assert len(twice) == 1
+        assert len(exported) == len(found) + 1
         kinds[type(export).__name__] += 1
         assert (export.counts.pages, export.counts.missing) == (len(pages) + 1, 0)
         folder = sample / wiki.wiki_db / DAY
         names = read_names(folder / f"{wiki.wiki_db}-{DAY}-siteinfo-namespaces.json.gz", 828)
-        assert names == {"Module", wiki.module, *wiki.aliases}
+        assert names == {wiki.module, *wiki.aliases}
     assert kinds == {"Multistream": 4, "PlainExport": 3}
 
 

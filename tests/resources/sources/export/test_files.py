@@ -6,7 +6,6 @@ from resources.errors import InputError
 from resources.sources.export.files import (
     ExportFiles,
     content_current,
-    files_of,
     multistream,
     plain,
     sha256_sums,
@@ -77,17 +76,11 @@ def test_a_part_that_is_missing_between_others_is_told(parts: list[str], problem
         plain(STEM, [f"{STEM}-pages-articles{part}.bz2" for part in parts])
 
 
-def test_an_export_with_an_index_goes_before_the_current_content_and_that_before_a_plain_one() -> (
-    None
-):
-    current = ExportFiles(("bgwiki-2026-01-01-p1p9.xml.bz2",))
+def test_of_plain_exports_the_smaller_one_is_read() -> None:
     articles, meta = (f"{STEM}-pages-{kind}.xml.bz2" for kind in ("articles", "meta-current"))
-    names = [articles, meta, *OTHERS]
-    assert files_of(STEM, [*names, *WHOLE], current) == ExportFiles((WHOLE[0],), (WHOLE[1],))
-    assert files_of(STEM, names, current) == current
-    assert files_of(STEM, names, None) == ExportFiles((articles,))
-    assert files_of(STEM, [meta], None) == ExportFiles((meta,))
-    assert files_of(STEM, OTHERS, None) is None
+    assert plain(STEM, [meta, articles, *OTHERS]) == ExportFiles((articles,))
+    assert plain(STEM, [meta]) == ExportFiles((meta,))
+    assert plain(STEM, OTHERS) is None
 
 
 CURRENT = [f"bgwiki-2026-01-01-{pages}.xml.bz2" for pages in ("p5p900", "p902p1000", "p1007p9999")]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from resources.errors import InputError
-from resources.sources.export.pages import LONGEST_TEXT, ExportedPage, PageReader, unique_pages
+from resources.sources.export.pages import LONGEST_TEXT, ExportedPage, PageReader
 from tests.resources.sources.export.exports import FOOTER, SITEINFO, page
 
 
@@ -56,16 +56,12 @@ def test_a_further_slot_changes_nothing_of_the_main_one() -> None:
     assert (found.model, found.text) == ("Scribunto", "return {}")
 
 
-def test_of_two_revisions_and_of_a_page_twice_the_higher_one_counts() -> None:
+def test_of_two_revisions_of_a_page_the_higher_one_counts() -> None:
     one = page(1, "Модул:A", "new", revision=9)
     older = one.replace("<id>9</id>", "<id>8</id>").replace("new", "old")
     revision = older[older.index("    <revision>") : older.index("  </page>")]
     both = one.replace("  </page>", f"{revision}  </page>")
     assert [(each.revision_id, each.text) for each in read(both)] == [(9, "new")]
-    twice: list[ExportedPage] = []
-    kept = unique_pages(read(one, older, page(2, "Модул:B")), twice.append)
-    assert [(each.page_id, each.revision_id) for each in kept] == [(1, 9), (2, 7)]
-    assert [each.revision_id for each in twice] == [8]
 
 
 def test_a_text_of_ten_megabytes_is_left_out_and_said_to_be_too_long() -> None:

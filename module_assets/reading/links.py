@@ -1,0 +1,87 @@
+"""Reads what is said of a wiki's modules in its SQL tables: their items, the languages that have
+them, too, and who may edit them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from module_assets.reading.jobs import Counts, Sources
+from module_assets.reading.tables import (
+    MODULE_ITEMS,
+    MODULE_LANGUAGES,
+    MODULE_RESTRICTIONS,
+    of_one_wiki,
+)
+from resources.lake_paths import LakePath
+from resources.sources.id_set import Ids, IdSet
+from resources.sources.mediawiki import LANGLINKS, PAGE_PROPS, PAGE_RESTRICTIONS
+from resources.sources.parquet import read_parquet, write_parquet
+from resources.sources.reading import Job, OnBytes
+from resources.sources.sql_dump import SqlDump
+from resources.sources.sql_table import SqlTable
+
+ITEM = "wikibase_item"
+_MOST_ROWS = 1 << 16
+
+
+def read_items(job: Job, on_bytes: OnBytes) -> Counts:
+    """Read `page_props` as MODULE_ITEMS; give what was counted."""
+    columns = {"pp_page": "page_id", "pp_value": "item_id"}
+    return _read(job, on_bytes, PAGE_PROPS, columns, MODULE_ITEMS, {"pp_propname": ITEM})
+
+
+def read_languages(job: Job, on_bytes: OnBytes) -> Counts:
+    """Read `langlinks` as MODULE_LANGUAGES; give what was counted."""
+    columns = {"ll_from": "page_id", "ll_lang": "language"}
+    return _read(job, on_bytes, LANGLINKS, columns, MODULE_LANGUAGES, {})
+
+
+def read_restrictions(job: Job, on_bytes: OnBytes) -> Counts:
+    """Read `page_restrictions` as MODULE_RESTRICTIONS; give what was counted."""
+    columns = {"pr_page": "page_id", "pr_type": "type", "pr_level": "level", "pr_expiry": "expiry"}
+    return _read(job, on_bytes, PAGE_RESTRICTIONS, columns, MODULE_RESTRICTIONS, {})
+
+
+def page_ids_of(files: Sequence[LakePath]) -> dict[str, Ids]:
+    """Give the ids of modules by wiki, from files of EXPORTED_MODULES."""
+    found: dict[str, list[Ids]] = {}
+    for batch in read_parquet(files, _MOST_ROWS, ["wiki_db", "page_id"]):
+        wikis = batch["wiki_db"]
+        for wiki in pc.unique(wikis).to_pylist():
+            of_wiki = batch["page_id"].filter(pc.equal(wikis, wiki))
+            found.setdefault(wiki, []).append(of_wiki.to_numpy())
+    return {wiki: np.concatenate(ids) for wiki, ids in found.items()}
+
+
+def _read(
+    job: Job,
+    on_bytes: OnBytes,
+    table: SqlTable,
+    columns: Mapping[str, str],
+    as_table: pa.Schema,
+    only: Mapping[str, str],
+) -> Counts:
+    """Read the rows of modules that have ``only`` some values; the first of ``columns``, which say
+    what becomes of each, has the page's id.
+    """
+    sources: Sources = job.what
+    page, modules, schema = next(iter(columns)), IdSet(sources.page_ids), of_one_wiki(as_table)
+
+    def keep(rows: pa.RecordBatch) -> pa.BooleanArray:
+        kept = pa.array(modules.hold(rows[page].to_numpy()))
+        for column, value in only.items():
+            kept = pc.and_(kept, pc.equal(rows[column], value.encode()))
+        return kept
+
+    dump = SqlDump(job.source, replace(table, keep=keep, keep_columns=(page, *only)), on_bytes)
+    batches = (pa.record_batch([batch[name] for name in columns], schema=schema) for batch in dump)
+    write_parquet(batches, schema, job.target, dict(job.extra))
+    return {
+        "rows in the dump": dump.counts.rows,
+        "rows kept": dump.counts.kept,
+        "values that are not UTF-8": dump.counts.not_utf8,
+    }

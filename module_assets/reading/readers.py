@@ -1,0 +1,56 @@
+"""Which function reads each table, and of which files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from module_assets.reading.activity import read_edits
+from module_assets.reading.jobs import Counts, Files, Sources
+from module_assets.reading.links import read_items, read_languages, read_restrictions
+from module_assets.reading.sites import read_site
+from module_assets.reading.texts import read_modules
+from module_assets.reading.uses import read_transclusions
+from resources.sources.id_set import Ids
+from resources.sources.module_dumps import HISTORY, INDEX, TEXT
+from resources.sources.reading import Job, OnBytes
+
+
+@dataclass(frozen=True)
+class Reader:
+    """``read`` reads the files called so of one wiki, the first of which is never missing.
+
+    ``of_modules``: it has to know which pages are modules.
+    """
+
+    read: Callable[[Job, OnBytes], Counts]
+    files: tuple[str, ...]
+    of_modules: bool = False
+
+
+READERS: dict[str, Reader] = {
+    "exported_modules": Reader(read_modules, (TEXT, INDEX)),
+    "wiki_sites": Reader(read_site, ("site_stats",)),
+    "module_transclusions": Reader(read_transclusions, ("templatelinks", "linktarget")),
+    "module_items": Reader(read_items, ("page_props",), of_modules=True),
+    "module_languages": Reader(read_languages, ("langlinks",), of_modules=True),
+    "module_restrictions": Reader(read_restrictions, ("page_restrictions",), of_modules=True),
+    "module_edits": Reader(read_edits, (HISTORY,)),
+}
+"""By the name of the table. One of all wikis is read by itself: article_views, by read_views."""
+
+
+def job_of(
+    table: str, wiki: str, files: Files, target: Path, page_ids: Ids | None = None
+) -> Job | None:
+    """Make the job that reads a table of one wiki; None where its file is not there.
+
+    ``page_ids`` are those of the wiki's modules, for a table that needs them.
+    """
+    reader = READERS[table]
+    if reader.of_modules and page_ids is None:
+        raise ValueError(f"{table} is read of modules alone: it needs their ids")
+    sources = Sources(files) if page_ids is None else Sources(files, page_ids)
+    if not sources.all_of(reader.files[0]):
+        return None
+    first, *more = (path for what in reader.files for path in sources.all_of(what))
+    return Job(first, target, sources, (("wiki_db", wiki),), (*more,))

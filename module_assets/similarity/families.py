@@ -58,13 +58,13 @@ def centres_of(
 
 
 def module_families(
-    analysed: Table, modules: Table, module_use: Table, shape_families: Table
+    module_code: Table, modules: Table, module_use: Table, shape_families: Table
 ) -> Table:
     """Give every module of kind code or data its family, named after the representative, and its
     relation to that: `exact`, `formatting`, `localised` or `near`.
     """
     key = ["wiki_db", "page_id"]
-    rows = analysed.filter(analysed.kind.isin(COMPARED))
+    rows = module_code.filter(module_code.kind.isin(COMPARED))
     rows = rows.select(*key, "text_hash", "code_hash", "shape")
     rows = rows.inner_join(modules.select(*key, "is_draft"), key)
     rows = rows.inner_join(shape_families, "shape")

@@ -14,30 +14,26 @@ FAMILY_ORDER = (
 """The order in which shapes become centres of families."""
 
 
-def shapes(analysed: Table, modules: Table) -> Table:
-    """Give the shapes of kinds code and data; wikis and modules are counted without drafts.
-
-    ``analysed`` has the columns of ANALYSED, ``modules`` wiki_db, page_id and is_draft.
-    """
+def shapes(module_code: Table, modules: Table, shape_sketches: Table) -> Table:
+    """Give the shapes of kinds code and data; wikis and modules are counted without drafts."""
     known = modules.select("wiki_db", "page_id", "is_draft")
-    rows = analysed.filter(analysed.kind.isin(COMPARED)).inner_join(known, ["wiki_db", "page_id"])
-    return rows.group_by("shape").agg(
+    rows = module_code.filter(module_code.kind.isin(COMPARED))
+    rows = rows.inner_join(known, ["wiki_db", "page_id"])
+    counted = rows.group_by("shape").agg(
         # These are the same in all modules of one shape.
         compared_by=rows.compared_by.min(),
         shingles=rows.shingles.max(),
         wikis=rows.wiki_db.nunique(where=~rows.is_draft),
         modules=rows.count(where=~rows.is_draft),
-        sketch=rows.sketch.first(),
     )
+    return counted.inner_join(shape_sketches.select("shape", "sketch"), "shape")
 
 
-def shape_bands(analysed: Table) -> Table:
+def shape_bands(shapes: Table, shape_sketches: Table) -> Table:
     """Give the 64 keys of each shape of at least 40 shingles."""
-    rows = analysed.filter(analysed.band_keys.length() > 0)
-    kept = rows.group_by("shape").agg(
-        compared_by=rows.compared_by.min(), key=rows.band_keys.first()
-    )
-    return kept.unnest("key", offset="band").select("shape", "compared_by", "band", "key")
+    rows = shapes.select("shape", "compared_by").inner_join(shape_sketches, "shape")
+    rows = rows.select("shape", "compared_by", key="band_keys")
+    return rows.unnest("key", offset="band").select("shape", "compared_by", "band", "key")
 
 
 def numbered(shapes: Table) -> Table:

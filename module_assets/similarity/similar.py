@@ -71,11 +71,16 @@ def compared(candidates: Table, numbered_shapes: Table) -> Table:
 
 
 def similar_shapes(
-    shapes: Table, shape_bands: Table, labels: Table, heads: int = BUCKET_HEADS
+    shapes: Table,
+    shape_bands: Table,
+    module_names: Table,
+    modules: Table,
+    heads: int = BUCKET_HEADS,
 ) -> Table:
     """Give the pairs of shapes that are alike: shape_a < shape_b, similarity, a_in_b, b_in_a, akin.
 
-    ``labels`` are the name and item_id of each module of a shape.
+    Shapes that are not very much alike are akin where a module of each has the same name or the
+    same item. Drafts make none akin.
     """
     ordered = numbered(shapes)
     found = compared(candidates(ordered, shape_bands, heads), ordered)
@@ -96,7 +101,7 @@ def similar_shapes(
     )
     least = ibis.ifelse(rows.compared_by == STRUCTURE, ALIKE_BY_STRUCTURE, ALIKE_BY_TEXT)
     rows = rows.filter(rows.similarity >= least).drop("compared_by")
-    related = _related(rows.filter(rows.similarity < AKIN), labels)
+    related = _related(rows.filter(rows.similarity < AKIN), _labels(module_names, modules))
     rows = rows.left_join(related, ["shape_a", "shape_b"])
     return rows.select(
         "shape_a",
@@ -108,14 +113,18 @@ def similar_shapes(
     )
 
 
-def _related(pairs: Table, labels: Table) -> Table:
-    """Give the pairs of which a module of each has the same name, or the same item."""
+def _labels(module_names: Table, modules: Table) -> Table:
+    """Give the names and items of the modules of each shape, distinct."""
+    known = modules.filter(~modules.is_draft).select("wiki_db", "page_id", "item_id")
+    rows = module_names.inner_join(known, ["wiki_db", "page_id"])
+    items = rows.filter(rows.item_id.notnull())
     # A name never begins with a blank.
-    items = labels.filter(labels.item_id.notnull())
-    either = labels.select("shape", label="name").union(
-        items.select("shape", label=" " + items.item_id), distinct=False
-    )
-    either = either.distinct()
-    rows = pairs.select("shape_a", "shape_b").inner_join(either.rename(shape_a="shape"), "shape_a")
-    rows = rows.semi_join(either.rename(shape_b="shape"), ["shape_b", "label"])
+    items = items.select("shape", label=ibis.literal(" ") + items.item_id)
+    return rows.select("shape", label="name").union(items, distinct=True)
+
+
+def _related(pairs: Table, labels: Table) -> Table:
+    """Give the pairs of shapes that have a label in common."""
+    rows = pairs.select("shape_a", "shape_b").inner_join(labels.rename(shape_a="shape"), "shape_a")
+    rows = rows.semi_join(labels.rename(shape_b="shape"), ["shape_b", "label"])
     return rows.select("shape_a", "shape_b").distinct().mutate(is_related=True)

@@ -5,7 +5,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from module_assets.code.analysis import ANALYSED
 from module_assets.similarity.families import module_families, shape_families
 from tests.module_assets import reference
 from tests.module_assets.reference import Shape
@@ -99,11 +98,12 @@ def named(tables: Tables) -> dict[tuple[str, int], tuple[Any, ...]]:
     names = ("wiki_db", "page_id", "shape", "code_hash", "text_hash", "is_draft", "transclusions")
     rows = [dict(zip(names, row, strict=True)) | {"kind": "code"} for row in MODULES]
     alias = {"wiki_db": "zwiki", "page_id": 99, "kind": "alias", "shape": "s1", "is_draft": False}
-    analysed = tables.of(pa.Table.from_pylist([*rows, alias], ANALYSED))
-    modules = tables.of(pa.Table.from_pylist([*rows, alias]))
+    table = pa.Table.from_pylist([*rows, alias])
+    code = tables.of(table.drop_columns(["is_draft", "transclusions"]))
+    modules = tables.of(table.select(["wiki_db", "page_id", "is_draft", "transclusions"]))
     centres = [dict(zip(("shape", "centre", "similarity"), row, strict=True)) for row in CENTRES]
     used = modules.filter(modules.transclusions.notnull())
-    found = module_families(analysed, modules, used, tables.of(pa.Table.from_pylist(centres)))
+    found = module_families(code, modules, used, tables.of(pa.Table.from_pylist(centres)))
     return {
         (row["wiki_db"], row["page_id"]): (row["family_id"], row["relation"], row["similarity"])
         for row in tables.engine.rows(found)

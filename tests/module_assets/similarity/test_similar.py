@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from module_assets.code.analysis import ANALYSED
 from module_assets.code.sketches import sketch_of
 from module_assets.similarity.shapes import numbered, shape_bands
 from module_assets.similarity.shapes import shapes as shapes_of
@@ -17,41 +16,74 @@ from tests.module_assets import reference
 from tests.module_assets.reference import Shape
 from tests.tables import Tables
 
+SHAPE_SKETCHES = pa.schema(
+    [
+        ("shape", pa.string()),
+        ("sketch", pa.list_(pa.int64())),
+        ("band_keys", pa.list_(pa.int64())),
+    ]
+)
 HEADS = 3
 """Of a bucket, so that some are hot here."""
 
 
-def analysed(shapes: list[Shape], members: list[dict[str, Any]]) -> pa.Table:
-    known = {}
-    for each in shapes:
-        values = np.array(sorted(each.values), np.uint64)
-        known[each.shape] = {
-            "compared_by": each.compared_by,
-            "kind": "data" if each.compared_by == "text" else "code",
-            "shingles": len(values),
-            "sketch": sketch_of(values).tolist(),
+def tables_of(shapes: list[Shape], members: list[dict[str, Any]]) -> dict[str, pa.Table]:
+    """What was analysed of the modules, and the modules; an alias and an empty one among them."""
+    by_shape = {each.shape: each for each in shapes}
+    code: list[dict[str, Any]] = [
+        {
+            **{name: row[name] for name in ("wiki_db", "page_id", "shape")},
+            "kind": "data" if by_shape[row["shape"]].compared_by == "text" else "code",
+            "compared_by": by_shape[row["shape"]].compared_by,
+            "shingles": len(by_shape[row["shape"]].values),
+        }
+        for row in members
+    ]
+    alias = {"wiki_db": "wiki0", "page_id": 0, "shape": "an alias", "kind": "alias"}
+    sketches = [
+        {
+            "shape": each.shape,
+            "sketch": sketch_of(np.array(sorted(each.values), np.uint64)).tolist(),
             "band_keys": each.keys,
         }
-    rows = [{**known[row["shape"]], **row} for row in members]
-    alias = {"wiki_db": "wiki0", "page_id": 0, "shape": "an alias", "kind": "alias"}
-    return pa.Table.from_pylist([*rows, alias], ANALYSED)
+        for each in shapes
+    ]
+    of_module = ("wiki_db", "page_id", "is_draft", "item_id")
+    return {
+        "module_code": pa.Table.from_pylist([*code, alias]),
+        "shape_sketches": pa.Table.from_pylist(sketches, SHAPE_SKETCHES),
+        "module_names": pa.Table.from_pylist(members).select(
+            ["wiki_db", "page_id", "shape", "name"]
+        ),
+        "modules": pa.Table.from_pylist(
+            [
+                *({name: row[name] for name in of_module} for row in members),
+                {"wiki_db": "wiki0", "page_id": 0, "is_draft": False},
+            ]
+        ),
+    }
 
 
 @pytest.fixture
 def made(
     tables: Tables, shapes: list[Shape], members: list[dict[str, Any]]
 ) -> dict[str, ibis.Table]:
-    """The tables of the world: shapes, their bands, and the labels of modules."""
-    code = tables.of(analysed(shapes, members))
-    modules = tables.of(pa.Table.from_pylist([*members, {"wiki_db": "wiki0", "page_id": 0}]))
-    # Written and read again, as between two datasets.
-    kept = {"shapes": shapes_of(code, modules), "shape_bands": shape_bands(code)}
-    for name, table in kept.items():
+    """The tables of the world: shapes, their bands, and the names and items of modules."""
+    given = {name: tables.of(each) for name, each in tables_of(shapes, members).items()}
+
+    def kept(name: str, table: ibis.Table) -> ibis.Table:
+        """Written and read again, as between two datasets."""
         tables.engine.write(table, tables.folder / name)
-    read = {
-        name: tables.engine.read(sorted((tables.folder / name).glob("*.parquet"))) for name in kept
+        return tables.engine.read(sorted((tables.folder / name).glob("*.parquet")))
+
+    sketches, modules = given["shape_sketches"], given["modules"]
+    found = kept("shapes", shapes_of(given["module_code"], modules, sketches))
+    return {
+        "shapes": found,
+        "shape_bands": kept("shape_bands", shape_bands(found, sketches)),
+        "module_names": given["module_names"],
+        "modules": modules,
     }
-    return {**read, "labels": modules.filter(modules.shape.notnull())}
 
 
 def test_shapes_are_those_of_the_contract(

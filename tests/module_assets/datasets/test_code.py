@@ -5,7 +5,12 @@ from typing import Any
 import pyarrow as pa
 
 from module_assets.code.analysis import analyse
-from module_assets.code.tables import MODULE_CODE, module_code, module_functions, module_references
+from module_assets.datasets.code import (
+    MODULE_CODE,
+    module_code,
+    module_functions,
+    module_references,
+)
 from tests.module_assets import reference
 from tests.tables import Tables
 

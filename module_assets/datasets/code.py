@@ -1,0 +1,56 @@
+"""The datasets of MODULES.md section 3, from ``analysis`` (ANALYSED: one row a module), and small
+tables of it that similarity is computed from.
+"""
+
+from ibis import Table
+
+from module_assets.code.analysis import COMPARED
+from module_assets.datasets.rows import MODULE, looked_up
+
+MODULE_CODE = (
+    "wiki_db",
+    "page_id",
+    "kind",
+    "tokens",
+    "functions",
+    "literal_share",
+    "compared_by",
+    "shingles",
+    "text_hash",
+    "code_hash",
+    "shape",
+    "is_broken",
+)
+_FUNCTION = ("ordinal", "name", "line", "tokens", "code_hash", "shape")
+
+
+def module_code(analysis: Table) -> Table:
+    """Give one row a module."""
+    return analysis.select(*MODULE_CODE)
+
+
+def module_functions(analysis: Table) -> Table:
+    """Give one row for each function that is long enough."""
+    rows = analysis.select(*MODULE, own=analysis.own_functions.unnest())
+    return rows.select(*MODULE, *(rows.own[field].name(field) for field in _FUNCTION))
+
+
+def module_references(analysis: Table, modules: Table) -> Table:
+    """Give what modules refer to; target_page_id is NULL where the wiki has no such module."""
+    rows = analysis.select(*MODULE, own=analysis.own_references.unnest())
+    rows = rows.select(*MODULE, kind=rows.own["kind"], title=rows.own["title"])
+    targets = modules.select("wiki_db", "title", target_page_id="page_id")
+    return looked_up(rows, targets, ["wiki_db", "title"])
+
+
+def shape_sketches(analysis: Table) -> Table:
+    """Give the sketch and the keys of the bands of each shape of kinds code and data."""
+    rows = analysis.filter(analysis.kind.isin(COMPARED))
+    # These are the same in all modules of one shape.
+    return rows.group_by("shape").agg(sketch=rows.sketch.first(), band_keys=rows.band_keys.first())
+
+
+def module_names(analysis: Table) -> Table:
+    """Give shape and name of each module of kind code or data."""
+    rows = analysis.filter(analysis.kind.isin(COMPARED))
+    return rows.select(*MODULE, "shape", "name")

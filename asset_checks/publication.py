@@ -11,11 +11,11 @@ import dagster as dg
 from graph import shown
 from graph.declared import HELD, LEFT_OUT, PUBLISHED, RELEASED
 from graph.history import History
+from graph.passages import BY_GATE
 from graph.steps import check_of
 from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import STORE_TABLES, WIKIS_READ
-from imagesuggest_assets.publication.gate import BY_GATE
 from imagesuggest_assets.snapshots.manifest import unreadable
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake

@@ -107,30 +107,33 @@ class Looker:
                         sums = self.dumps.sums(f"{wiki}/{date}/{wiki}-{date}-sha1sums.txt")
                     sha1 = sums.get(path.rpartition("/")[2])
                     told = replace(told, sha1=sha1) if told else Told(path, None, sha1)
-                found = self._file(wiki, table, date, path, told, settle=told.bytes is None)
+                found = self.file(wiki, table, date, path, told, settle=told.bytes is None)
                 if isinstance(found, str):
                     waiting.append(found)
                 else:
                     files.append(found)
-        return _light(wiki, date, files, waiting)
+        return light_of(wiki, date, files, waiting)
 
     def entities(self, entities: Entities, date: str) -> Light:
         """Look at an entity dump."""
         path = self.dumps.entity_file(entities, date)
         if path is None:
             missing = f"{self.dumps.missing(entities.source, date)} is not there"
-            return _light(entities.source, date, [], [missing])
+            return light_of(entities.source, date, [], [missing])
         sums = self.dumps.sums(f"{entities.folder}/{date}/{entities.sums.format(date=date)}")
         told = Told(path, None, sums.get(path.rpartition("/")[2]))
-        found = self._file(entities.source, "", date, path, told, settle=True)
+        found = self.file(entities.source, "", date, path, told, settle=True)
         if isinstance(found, str):
-            return _light(entities.source, date, [], [found])
-        return _light(entities.source, date, [found], [])
+            return light_of(entities.source, date, [], [found])
+        return light_of(entities.source, date, [found], [])
 
-    def _file(
+    def file(
         self, source: str, table: str, date: str, path: str, told: Told, *, settle: bool
     ) -> tuple[InputFile, datetime] | str:
-        """Give a file that is whole, and when it last changed, or say what it waits for."""
+        """Give a file that is whole, and when it last changed, or say what it waits for.
+
+        ``told`` is what is said of it; ``settle``: nothing says that it is whole.
+        """
         found = self.dumps.place.find(path)
         if found is None:
             return f"{path} is not there"
@@ -165,12 +168,13 @@ def failed(source: str, date: str, error: UserError) -> Light:
     return Light(source, date, (), (f"can not be looked at: {error}",), error=error)
 
 
-def _light(
+def light_of(
     source: str,
     date: str,
     files: Sequence[tuple[InputFile, datetime]],
     waiting: Sequence[str],
 ) -> Light:
+    """Put together what was seen of a dump's files."""
     changed = max((changed for _, changed in files), default=None)
     return Light(source, date, tuple(file for file, _ in files), tuple(waiting), changed)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
@@ -55,6 +55,8 @@ class DumpsResource(dg.ConfigurableResource):
     )
     secret: dg.ResourceDependency[Hidden] = Hidden()  # type: ignore[assignment]
     hive: dg.ResourceDependency[Hive | None] = None  # type: ignore[assignment]
+    layout: ClassVar[type[Dumps]] = Dumps
+    """Which of the dumps' files are known: those of a graph."""
     _tables: HiveTables | None = PrivateAttr(default=None)
     _dumps: Dumps | None = PrivateAttr(default=None)
     _mirror: Mirror | None = PrivateAttr(default=None)
@@ -82,7 +84,7 @@ class DumpsResource(dg.ConfigurableResource):
         if self._dumps is None:
             if self.remote:
                 self._mirror = self._open(None, BOUNDS)
-            self._dumps = Dumps(self._mirror or self._folder())
+            self._dumps = self.layout(self._mirror or self._folder())
         return self._dumps
 
     def judged(self) -> Dumps | None:
@@ -99,10 +101,10 @@ class DumpsResource(dg.ConfigurableResource):
             yield HiveTables(self.hive, self.target_wikis())
             return
         if not self.remote:
-            yield Dumps(self._folder())
+            yield self.layout(self._folder())
             return
         with self._open(seconds, LOOKS) as mirror:
-            yield Dumps(mirror)
+            yield self.layout(mirror)
 
     @property
     def remote(self) -> bool:

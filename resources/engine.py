@@ -21,10 +21,11 @@ from ibis.expr.operations import DatabaseTable, Namespace
 from ibis.expr.types import IntegerValue
 from pydantic import Field, PrivateAttr
 
+from resources.batches import Work, in_processes
 from resources.errors import UserError
 from resources.lake_paths import Address, LakePath, hadoop_address, readable, size_of
 from resources.memory import bytes_of, default_memory
-from resources.sources.parquet import read_parquet
+from resources.sources.parquet import read_parquet, write_parquet
 from resources.sources.reading import read_all
 from resources.sources.reading_on_spark import read_all_on_spark
 from resources.spark import Spark
@@ -34,6 +35,8 @@ SMALL = 64 * 2**20
 Spark half a second of processor time, however few rows there are, and DuckDB 10 to 50 ms.
 """
 _LOOKING = "1GB"
+WORKED_ROWS = 256
+"""Rows that are worked on at once, which may be large."""
 
 Kind = Literal["duckdb", "spark"]
 
@@ -67,6 +70,20 @@ class Engine(ABC):
         """
         self.write(table, aside)
         yield from read_parquet(sorted(aside.glob("*.parquet")), most)
+
+    @abstractmethod
+    def worked(
+        self,
+        table: Table,
+        work: Work,
+        schema: pa.Schema,
+        directory: LakePath,
+        on_rows: Callable[[int], None],
+    ) -> None:
+        """Let ``work``, a function of a module or a partial of one, make rows of ``schema`` of the
+        rows of ``table``, on all cores there are, into Parquet files in ``directory``, which must
+        not exist yet. ``on_rows`` hears how many rows are done, where that can be told.
+        """
 
     @abstractmethod
     def hashed(self, value: Value) -> IntegerValue:
@@ -130,6 +147,21 @@ class DuckDBEngine(Engine):
     def batches(self, table: Table, most: int, aside: LakePath) -> Iterator[pa.RecordBatch]:
         """See Engine. They come as they are computed."""
         yield from self._computed(table).to_arrow_reader(most)
+
+    def worked(
+        self,
+        table: Table,
+        work: Work,
+        schema: pa.Schema,
+        directory: LakePath,
+        on_rows: Callable[[int], None],
+    ) -> None:
+        """See Engine."""
+        assert isinstance(directory, Path)  # noqa: S101 - it is not ``far``
+        directory.mkdir(parents=True)
+        rows = self._computed(table).to_arrow_reader(WORKED_ROWS)
+        done = in_processes(rows, work, on_rows)
+        write_parquet(done, schema, directory / f"{uuid4().hex}.parquet", {})
 
     def hashed(self, value: Value) -> IntegerValue:
         """See Engine. What has the sign's bit set would be no int64."""
@@ -202,11 +234,29 @@ class SparkEngine(Engine):
             rows[name].cast(PySparkType.from_ibis(kind)).alias(name)
             for name, kind in table.schema().items()
         ]
-        rows.select(*columns).write.parquet(hadoop_address(directory), compression="zstd")
+        self._write(rows.select(*columns), directory)
+
+    def _write(self, frame: Any, directory: LakePath) -> None:
+        frame.write.parquet(hadoop_address(directory), compression="zstd")
         if isinstance(directory, Address):
             return
         for extra in [*directory.glob(".*.crc"), *directory.glob("_SUCCESS")]:
             extra.unlink()
+
+    def worked(
+        self,
+        table: Table,
+        work: Work,
+        schema: pa.Schema,
+        directory: LakePath,
+        on_rows: Callable[[int], None],
+    ) -> None:
+        """See Engine. Of how far its workers are nothing is told."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        rows = self._session.sql(self._backend.compile(table))
+        worked = rows.mapInArrow(work, from_arrow_schema(schema))
+        self._write(worked, directory)
 
     def hashed(self, value: Value) -> IntegerValue:
         """See Engine."""

@@ -5,18 +5,18 @@ SQL tables are in wiki_tables.py, feedback is in feedback.py. How the files are 
 resources/sources; which ones are read, in the manifest.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import dagster as dg
 from ibis import Table
 
 from graph.declared import MANIFEST
 from graph.green_lights import InputFile
-from graph.manifest import local_files
+from graph.reading import Counts, FileReader
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.manifest import chosen_inputs
@@ -35,11 +35,7 @@ from resources.sources.parquet import write_parquet
 from resources.sources.places import Wanted
 from resources.sources.reading import Job, OnBytes
 
-T = TypeVar("T")
 _TOLD = 3
-
-Counts = Mapping[str, object]
-"""What a reader counted in a file, by what it counted."""
 
 
 def read_item_claims(job: Job, on_bytes: OnBytes) -> EntityCounts:
@@ -62,10 +58,8 @@ def counts_of(counts: EntityCounts | FeedbackCounts) -> Counts:
     return asdict(counts)
 
 
-class Reader:
-    """What every asset that reads dumps or tables needs: where they are, for which snapshot, who
-    listens. ``tables`` is None where inputs are dumps.
-    """
+class Reader(FileReader):
+    """Reads dumps, or the tables of a catalog; ``tables`` is None where inputs are dumps."""
 
     def __init__(
         self,
@@ -75,23 +69,10 @@ class Reader:
         engine: EngineResource,
         progress: Progress,
     ) -> None:
-        self.asset = context.op_execution_context.op.name
+        inputs = chosen_inputs(lake.get(), context.partition_key)
+        asset = context.op_execution_context.op.name
+        super().__init__(asset, inputs, dumps, lake.get(), engine, progress)
         self.tables = dumps.tables
-        self._dumps = dumps
-        self._engine = engine
-        self._lake = lake.get()
-        self.inputs = chosen_inputs(self._lake, context.partition_key)
-        self._folder = self._lake.scratch.new(self.asset)
-        self._folder.mkdir()
-        self._progress = progress
-
-    def target(self, name: str) -> Path:
-        """Give where the Parquet file made of a file is to be written."""
-        return self._folder / f"{name}.parquet"
-
-    def files(self, files: Sequence[InputFile]) -> list[Path]:
-        """Give files of the manifest on this machine."""
-        return local_files(self._dumps.get(), files, lambda _: None)
 
     def partitions(self, tables: HiveTables, files: Sequence[InputFile]) -> list[str]:
         """Give the paths of partitions of the manifest.
@@ -106,25 +87,12 @@ class Reader:
 
     def table(self, frame: Any) -> Table:
         """Give a DataFrame of Spark as a table. Raises UserError where Spark is not the engine."""
-        return self._engine.on_spark(self._lake.scratch.path).table(frame)
+        return self.engine.on_spark(self.lake.scratch.path).table(frame)
 
     def staged(self, frame: Any) -> tuple[list[LakePath], list[str]]:
         """See staged()."""
-        engine = self._engine.on_spark(self._lake.scratch.path)
-        return staged(engine, frame, self._lake.aside(self.asset, shared=engine.far))
-
-    def read(
-        self, jobs: Sequence[Job], read: Callable[[Job, OnBytes], T]
-    ) -> list[tuple[LakePath, T]]:
-        """Read the files of ``jobs`` with ``read``, and tell how far it has come. Give of each
-        where what was written is, and what ``read`` returns.
-        """
-        sizes = [job.source.stat().st_size for job in jobs]
-        self._progress.start(self.asset, sum(sizes))
-        read_all = self._engine.reading(lambda: self._lake.aside(self.asset, shared=True))
-        told = read_all(jobs, read, lambda count: self._progress.advance(self.asset, count))
-        self._progress.finish(self.asset)
-        return told
+        engine = self.engine.on_spark(self.lake.scratch.path)
+        return staged(engine, frame, self.lake.aside(self.asset, shared=engine.far))
 
 
 def _reading_asset(

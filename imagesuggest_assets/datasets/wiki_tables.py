@@ -15,10 +15,11 @@ from ibis import Table
 
 from graph.declared import MANIFEST
 from graph.manifest import UNREADABLE
+from graph.reading import Counts
 from imagesuggest_assets.catalog.asset import dataset_spec
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
-from imagesuggest_assets.datasets.dump_tables import Counts, Reader
+from imagesuggest_assets.datasets.dump_tables import Reader
 from imagesuggest_assets.snapshots.manifest import unreadable
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource

@@ -1,4 +1,4 @@
-"""Every dataset of the module finder, by name. Graph, checks, command line and docs read it here."""
+"""Every dataset of the module finder, by name: graph, checks and commands read it here."""
 
 from graph.declared import MANIFEST_DATASET, gate_dataset
 from graph.schema import Dataset

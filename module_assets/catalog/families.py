@@ -20,7 +20,7 @@ DECLARED = (
         columns=(
             *MODULE,
             FAMILY,
-            Column("relation", "string", "how it differs from the representative", values=RELATIONS),
+            Column("relation", "string", "what of it is the representative's", values=RELATIONS),
             SIMILARITY,
         ),
         key=("wiki_db", "page_id"),
@@ -60,7 +60,7 @@ DECLARED = (
     Dataset(
         name="function_families",
         group="families",
-        meaning="Functions of one shape that are on two wikis or more: what Wikifunctions can hold.",
+        meaning="Functions of one shape on two wikis or more: what Wikifunctions can hold.",
         columns=(
             SHAPE,
             Column("name", "string", "what most of them are called"),

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from graph.schema import Column, Dataset, Reference
+from graph.schema import Column, Dataset, Reference, Type
 from module_assets.catalog.columns import ITEM, MODULE, TITLE, WIKI, count
 
 OF_MODULE = Reference(("wiki_db", "page_id"), "modules", ("wiki_db", "page_id"))
-_MOMENT = "timestamp('UTC')"
+_MOMENT: Type = "timestamp('UTC')"
 DECLARED = (
     Dataset(
         name="wikis",

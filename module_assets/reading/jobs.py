@@ -19,7 +19,7 @@ Counts = Mapping[str, object]
 """What was counted in files, by what it is."""
 Files = Mapping[str, Path]
 """The files of a wiki, by their names in it (`text 1`, `linktarget`), on this machine."""
-_NO_IDS: Ids = np.zeros(0, np.int64)
+NO_IDS: Ids = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Sources:
     """
 
     files: Files
-    page_ids: Ids = field(default_factory=lambda: _NO_IDS)
+    page_ids: Ids = field(default_factory=lambda: NO_IDS)
 
     def all_of(self, what: str) -> list[Path]:
         """Give the files of a name, or of a name with a number or a range, in their order."""

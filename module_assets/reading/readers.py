@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from module_assets.reading.activity import read_edits
-from module_assets.reading.jobs import Counts, Files, Sources
+from module_assets.reading.jobs import Counts, Sources
 from module_assets.reading.links import read_items, read_languages, read_restrictions
 from module_assets.reading.sites import read_site
 from module_assets.reading.texts import read_modules
 from module_assets.reading.uses import read_transclusions
-from resources.sources.id_set import Ids
 from resources.sources.module_dumps import HISTORY, INDEX, TEXT
 from resources.sources.reading import Job, OnBytes
 
@@ -19,7 +18,7 @@ from resources.sources.reading import Job, OnBytes
 class Reader:
     """``read`` reads the files called so of one wiki, the first of which is never missing.
 
-    ``of_modules``: it has to know which pages are modules.
+    ``of_modules``: it has to know which pages are modules, by the ids of its sources.
     """
 
     read: Callable[[Job, OnBytes], Counts]
@@ -39,18 +38,10 @@ READERS: dict[str, Reader] = {
 """By the name of the table. One of all wikis is read by itself: article_views, by read_views."""
 
 
-def job_of(
-    table: str, wiki: str, files: Files, target: Path, page_ids: Ids | None = None
-) -> Job | None:
-    """Make the job that reads a table of one wiki; None where its file is not there.
-
-    ``page_ids`` are those of the wiki's modules, for a table that needs them.
-    """
-    reader = READERS[table]
-    if reader.of_modules and page_ids is None:
-        raise ValueError(f"{table} is read of modules alone: it needs their ids")
-    sources = Sources(files) if page_ids is None else Sources(files, page_ids)
-    if not sources.all_of(reader.files[0]):
+def job_of(table: str, wiki: str, sources: Sources, target: Path) -> Job | None:
+    """Make the job that reads a table of one wiki; None where its file is not there."""
+    files = READERS[table].files
+    if not sources.all_of(files[0]):
         return None
-    first, *more = (path for what in reader.files for path in sources.all_of(what))
+    first, *more = (path for what in files for path in sources.all_of(what))
     return Job(first, target, sources, (("wiki_db", wiki),), (*more,))

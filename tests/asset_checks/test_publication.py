@@ -8,9 +8,9 @@ import dagster as dg
 import pytest
 
 from asset_checks.publication import RELEASED_WIKIS, gate_result, read_result, run_gate
+from graph.passages import BY_GATE
 from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE, STORE_TABLES, WIKIS_READ
 from imagesuggest_assets.definitions import build_definitions
-from imagesuggest_assets.publication.gate import BY_GATE
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.jobs import ALL, JOBS
 from resources.errors import UserError

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import dagster as dg
 import pytest
 
 from asset_checks.publication import run_gate
+from graph import passages
 from graph.decisions import PLACE, Decision, decide, decisions_of
 from graph.green_lights import InputFile
 from graph.history import History, read_gate
 from graph.inputs import SnapshotInputs
 from graph.judgement import Count, judge
 from graph.manifest import UNREADABLE
+from graph.passages import BY_GATE, Passage
 from graph.seen import Fault
 from graph.shown import PROBLEMS
 from imagesuggest_assets.catalog.inputs import ARTICLES
@@ -23,7 +26,7 @@ from imagesuggest_assets.catalog.measures import MEASURES, SUGGESTIONS, TAGS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.suggestions import BEYOND
 from imagesuggest_assets.publication.deciding import GateConfig
-from imagesuggest_assets.publication.gate import BY_GATE, Passage, passages_of, publishable
+from imagesuggest_assets.publication.gate import publishable
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import NO_WIKIS
 from resources.dumps import DumpsResource
@@ -42,6 +45,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 WEEKS = ("2026-10-12", "2026-10-19", "2026-10-26", "2026-11-02")
 KEY = WEEKS[-1]
+passages_of = partial(passages.passages_of, also=[COMMONS])
 
 
 def inputs(*wikis: str, left_out: Mapping[str, str] | None = None) -> SnapshotInputs:

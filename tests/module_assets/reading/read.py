@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from module_assets.reading.jobs import Counts, Files
+from module_assets.reading.jobs import Counts, Files, Sources
 from module_assets.reading.readers import READERS, job_of
 from module_assets.reading.tables import TABLES
 from tests.resources.sources.sql_writer import Value, dump_text, store
@@ -20,8 +20,8 @@ def read(
     table: str, files: Files, target: Path, wiki: str = "bgwiki", page_ids: list[int] | None = None
 ) -> tuple[Rows, Counts]:
     """Read a table; see that its columns are those that are declared."""
-    ids = None if page_ids is None else np.array(page_ids, np.int64)
-    job = job_of(table, wiki, files, target / f"{table}.parquet", ids)
+    sources = Sources(files, np.array(page_ids or [], np.int64))
+    job = job_of(table, wiki, sources, target / f"{table}.parquet")
     assert job
     # As it gets to another process.
     reader, job = pickle.loads(pickle.dumps((READERS[table].read, job)))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from module_assets.reading.jobs import Sources
 from module_assets.reading.links import page_ids_of
 from module_assets.reading.readers import job_of
 from module_assets.reading.tables import EXPORTED_MODULES
@@ -55,8 +56,7 @@ def test_who_may_edit_modules_is_read_with_the_end_as_it_is_written(tmp_path: Pa
 def test_a_wiki_that_lacks_a_table_has_no_job_and_one_without_modules_no_row(
     tmp_path: Path, table: str
 ) -> None:
-    ids = pa.array([], pa.int64()).to_numpy()
-    assert job_of(table, "bgwiki", {}, tmp_path / "x", ids) is None
+    assert job_of(table, "bgwiki", Sources({}), tmp_path / "x") is None
     path = sql(tmp_path, "langlinks", ["ll_from", "ll_lang", "ll_title"], [(3, "de", "")])
     assert read("module_languages", {"langlinks": path}, tmp_path, page_ids=[])[0] == []
 

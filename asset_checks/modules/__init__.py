@@ -1,0 +1,88 @@
+"""What must hold of the module finder's datasets: contracts, anomalies, and MODULES.md section 8."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from graph import shown
+from graph.anomalies import anomaly_result
+from graph.contracts import contracts_of
+from graph.declared import GATE
+from graph.history import read_gate
+from graph.steps import Check, Checked, check_of
+from module_assets.catalog.asset import CATALOG
+from module_assets.catalog.measures import MEASURES
+from module_assets.publication.faults import FAULTS, NEEDED, Found, Look, Looked
+from module_assets.publication.judgement import judge_dataset
+from resources.wording import several
+
+TOLD = 3
+
+
+def found_result(found: Sequence[Found], expected: str) -> dg.AssetCheckResult:
+    """Make what Dagster shows of what is wrong, the worst first, and what the pager tells."""
+    errors = [each for each in found if each.severity == "ERROR"]
+    told = [each.says for each in (*errors, *(each for each in found if each not in errors))]
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.ERROR if errors else dg.AssetCheckSeverity.WARN,
+        description=several(told, TOLD) if told else expected,
+        metadata=shown.problems(
+            [
+                shown.problem(each.wiki, each.says, error=each in errors, weight=each.share)
+                for each in found
+            ]
+        ),
+    )
+
+
+def gate_result(on: Checked) -> dg.AssetCheckResult:
+    """Tell what the gate holds back, and why."""
+    gate = read_gate(on.lake, on.snapshot)
+    held = {wiki: why for wiki, why in gate.reasons.items() if gate.states[wiki] == "held"}
+    told = [f"{wiki}: {why}" for wiki, why in held.items()]
+    through = f"{len(gate.published):,} wikis are let through"
+    return dg.AssetCheckResult(
+        passed=not held,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=several(told, TOLD) if told else through,
+        metadata=shown.problems(
+            [shown.problem(wiki, why, error=True, weight=1.0) for wiki, why in held.items()]
+        ),
+    )
+
+
+def looked_at(on: Checked) -> Looked:
+    """Give what faults are looked for in."""
+    return Looked(on.lake, on.engine_here(), on.rules, on.snapshot)
+
+
+def _anomaly(dataset: str) -> Check:
+    return check_of(
+        CATALOG,
+        dataset,
+        "anomaly",
+        lambda on: anomaly_result(judge_dataset(on.lake, dataset, on.snapshot, on.rules)),
+        description=f"{' and '.join(MEASURES[dataset]).capitalize()} are as in the snapshots that "
+        "were let through before.",
+    )
+
+
+def _fault(dataset: str, name: str, look: Look, expected: str) -> Check:
+    return check_of(
+        CATALOG,
+        dataset,
+        name,
+        lambda on: found_result(look(looked_at(on)), expected),
+        description=expected,
+        compared=[each for each in NEEDED if each != dataset],
+    )
+
+
+MODULE_CHECKS = [
+    *contracts_of(CATALOG),
+    *(_anomaly(dataset) for dataset in MEASURES),
+    *(_fault(dataset, name, look, says) for dataset, (name, look, says) in FAULTS.items()),
+    check_of(CATALOG, GATE, "gate", gate_result, description="Every wiki is let through."),
+]
+"""All checks of the module finder. Contracts stop the run, what else is an ERROR holds wikis back."""

@@ -1,0 +1,1 @@
+"""All that is read and computed as Dagster assets. How it is computed is known in `datasets`."""

@@ -1,0 +1,204 @@
+"""The tables of the dumps, read together: a wiki is read whole, or no row of it.
+
+How files are read is known in `reading`; which ones are read, in the manifest.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import dagster as dg
+import pyarrow as pa
+from ibis import Table
+
+from graph.declared import MANIFEST
+from graph.manifest import UNREADABLE
+from graph.reading import Counts, FileReader
+from module_assets.catalog.asset import CATALOG, SNAPSHOTS, dataset_spec
+from module_assets.catalog.datasets import DATASETS
+from module_assets.catalog.dump_tables import SOURCES
+from module_assets.reading.activity import read_views
+from module_assets.reading.jobs import NO_IDS, Sources, wiki_of
+from module_assets.reading.links import page_ids_of
+from module_assets.reading.readers import READERS, job_of
+from module_assets.reading.sites import hosts_of
+from module_assets.reading.tables import TABLES
+from module_assets.snapshots.dumps import ModuleDumpsResource
+from module_assets.snapshots.manifest import chosen_inputs
+from resources.engine import EngineResource
+from resources.errors import InputError
+from resources.io_manager import Files, Kept, LakeResource
+from resources.lake_paths import LakePath
+from resources.progress import Progress
+from resources.sources.module_dumps import PAGEVIEWS
+from resources.sources.parquet import write_parquet
+from resources.sources.reading import Job, OnBytes
+from resources.wording import several
+
+TEXT = "module_text"
+KNOWN = "known_sources"
+VIEWS = "article_views"
+EXPORTED = "exported_modules"
+NAMES = (*TABLES, TEXT, KNOWN)
+TOLD = 3
+"""Of the files of a wiki that can not be read, so many are told of."""
+_SAYS = {
+    EXPORTED: "Read from the export by its index: only the streams that hold a module are "
+    "decompressed.",
+    TEXT: "Read from the export.",
+    KNOWN: "Of what the manifest names.",
+}
+
+
+@dataclass
+class TablesRead:
+    """What came of reading: of each table and wiki what was written and what was counted, and why
+    wikis can not be read, by wiki.
+    """
+
+    files: dict[str, dict[str, tuple[LakePath, Counts]]] = field(default_factory=dict)
+    failed: dict[str, list[InputError]] = field(default_factory=dict)
+
+    def add(self, table: str, wiki: str, written: LakePath, told: Counts | InputError) -> None:
+        """Add what came of one table of one wiki."""
+        if isinstance(told, InputError):
+            self.failed.setdefault(wiki, []).append(told)
+        else:
+            self.files.setdefault(table, {})[wiki] = (written, told)
+
+    def of(self, table: str) -> dict[str, tuple[LakePath, Counts]]:
+        """Give the files of a table, by wiki, of the wikis that can be read."""
+        found = self.files.get(table, {})
+        return {wiki: each for wiki, each in found.items() if wiki not in self.failed}
+
+
+def read_or_tell(job: Job, on_bytes: OnBytes) -> Counts | InputError:
+    """Read the table of a wiki that ``job.what`` names first; give the error where it fails."""
+    table, sources = job.what
+    try:
+        read = READERS[table].read
+        return read(Job(job.source, job.target, sources, job.extra, job.more), on_bytes)
+    except InputError as error:
+        return error
+
+
+def read_tables(reader: FileReader) -> TablesRead:
+    """Read all tables of all wikis of the manifest, and then what is of all wikis.
+
+    Raises InputError where no wiki would be left, or what is of all wikis can not be read.
+    """
+    found = TablesRead()
+    sources: dict[str, Sources] = {}
+    for wiki in reader.inputs.wikis:
+        files = reader.inputs.of(wiki)
+        try:
+            there = zip((file.table for file in files), reader.files(files), strict=True)
+            sources[wiki] = Sources(dict(there))
+        except InputError as error:
+            found.failed[wiki] = [error]
+    _read(reader, [name for name, each in READERS.items() if not each.of_modules], sources, found)
+    page_ids = page_ids_of([written for written, _ in found.of(EXPORTED).values()])
+    of_modules = {
+        wiki: replace(each, page_ids=page_ids.get(wiki, NO_IDS))
+        for wiki, each in sources.items()
+        if wiki not in found.failed
+    }
+    _read(reader, [name for name, each in READERS.items() if each.of_modules], of_modules, found)
+    if found.failed.keys() >= {*reader.inputs.wikis}:
+        raise next(iter(found.failed.values()))[0]
+    _read_views(reader, found)
+    return found
+
+
+def _read(
+    reader: FileReader, tables: Sequence[str], wikis: Mapping[str, Sources], found: TablesRead
+) -> None:
+    jobs = [
+        replace(job, what=(table, job.what))
+        for wiki, sources in wikis.items()
+        for table in tables
+        if (job := job_of(table, wiki, sources, reader.target(f"{wiki}-{table}")))
+    ]
+    for job, (written, told) in zip(jobs, reader.read(jobs, read_or_tell), strict=True):
+        found.add(job.what[0], wiki_of(job), written, told)
+
+
+def _read_views(reader: FileReader, found: TablesRead) -> None:
+    for source in reader.files(reader.inputs.of(PAGEVIEWS)):
+        hosts = hosts_of([written for written, _ in found.of("wiki_sites").values()])
+        job = Job(source, reader.target(VIEWS), hosts)
+        ((written, counts),) = reader.read([job], read_views)
+        found.add(VIEWS, PAGEVIEWS, written, counts)
+
+
+@dg.multi_asset(
+    name="modules_dump_tables",
+    specs=[
+        dataset_spec(
+            name, _SAYS.get(name, "Read from the dumps."), kinds=("python",), deps=[MANIFEST]
+        )
+        for name in NAMES
+    ],
+    partitions_def=SNAPSHOTS,
+)
+def dump_tables(
+    context: dg.AssetExecutionContext,
+    dumps: ModuleDumpsResource,
+    lake: LakeResource,
+    engine: EngineResource,
+    progress: dg.ResourceParam[Progress],
+) -> Iterator[dg.MaterializeResult[Kept]]:
+    """Read the tables of all wikis. One of which any file can not be read is in none of them."""
+    started = time.perf_counter()
+    here = lake.get()
+    inputs = chosen_inputs(here, context.partition_key)
+    reader = FileReader("dump_tables", inputs, dumps, here, engine, progress)
+    read = read_tables(reader)
+    lost = {wiki: several([*map(str, each)], TOLD) for wiki, each in read.failed.items()}
+    for wiki, why in lost.items():
+        context.log.warning(f"{wiki} is left out of the snapshot: {why}")
+    for name in NAMES:
+        of_table = read.of(EXPORTED if name == TEXT else name)
+        details: dict[str, object] = {"read": {wiki: each for wiki, (_, each) in of_table.items()}}
+        absent = [wiki for wiki in inputs.wikis if wiki not in {*of_table, *lost}]
+        if absent and name not in (KNOWN, VIEWS):
+            details["not there"] = ", ".join(absent)
+        if lost:
+            details[UNREADABLE] = lost
+        if name == KNOWN:
+            files: list[LakePath] = [_known(reader, {*lost})]
+            details.pop("read")
+        else:
+            files = [written for written, _ in of_table.values()] or [_empty(reader, name)]
+        columns = DATASETS[name].column_names
+        finish = _only(columns) if name in (EXPORTED, TEXT) else None
+        kept = Kept(Files(files, details, finish), started=started)
+        yield dg.MaterializeResult(CATALOG.key(name), value=kept)
+
+
+def _only(columns: Sequence[str]) -> Callable[[Table], Table]:
+    return lambda rows: rows.select(*columns)
+
+
+def _known(reader: FileReader, without: Collection[str]) -> Path:
+    """Write which of the inputs that a wiki can be without were there."""
+    views = bool(reader.inputs.of(PAGEVIEWS))
+    rows = [
+        {"wiki_db": wiki, "source": source}
+        for wiki in reader.inputs.wikis
+        if wiki not in without
+        for source in SOURCES
+        if (views and source == PAGEVIEWS)
+        or any(file.table.partition(" ")[0] == source for file in reader.inputs.of(wiki))
+    ]
+    schema = pa.schema([("wiki_db", pa.string()), ("source", pa.string())])
+    target = reader.target(KNOWN)
+    write_parquet(pa.Table.from_pylist(rows, schema).to_batches(), schema, target, {})
+    return target
+
+
+def _empty(reader: FileReader, name: str) -> Path:
+    target = reader.target(f"{name}-empty")
+    write_parquet([], TABLES[EXPORTED if name == TEXT else name], target, {})
+    return target

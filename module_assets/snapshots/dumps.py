@@ -1,0 +1,19 @@
+"""The public dumps as the module finder reads them, as a Dagster resource."""
+
+from typing import ClassVar
+
+from resources.dumps import DumpsResource
+from resources.sources.dumps import Dumps
+from resources.sources.module_dumps import ModuleDumps
+
+
+class ModuleDumpsResource(DumpsResource):
+    """A folder or mirror of public dumps, and the wikis whose modules are looked for."""
+
+    layout: ClassVar[type[Dumps]] = ModuleDumps
+
+    def modules(self) -> ModuleDumps:
+        """Give the dumps, the same during a run. Raises UserError where there is no such place."""
+        found = self.get()
+        assert isinstance(found, ModuleDumps)  # noqa: S101 - for the type checker
+        return found

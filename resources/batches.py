@@ -1,0 +1,75 @@
+"""Works on record batches with as many processes as there are cores, in bounded memory."""
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+import pyarrow as pa
+
+from resources.errors import UserError
+from resources.processes import end_with_parent
+
+Work = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+"""From batches to batches; what comes of one batch depends on no other."""
+ALONE_BYTES = 16 * 2**20
+"""So much is worked on in this process: to start others takes longer than they would save."""
+_WAITING = 3
+"""Batches for each process that are under way at once."""
+
+
+def in_processes(
+    batches: Iterable[pa.RecordBatch], work: Work, on_rows: Callable[[int], None]
+) -> Iterator[pa.RecordBatch]:
+    """Give what comes of all batches, in their order. ``work`` is a function of a module, or a
+    partial of one; ``on_rows`` hears how many rows are done. Raises UserError when a process is
+    killed.
+    """
+    batches, cores = iter(batches), os.cpu_count() or 1
+    alone = 0
+    for batch in batches:
+        yield from work([batch])
+        on_rows(batch.num_rows)
+        alone += batch.nbytes
+        if cores > 1 and alone >= ALONE_BYTES:
+            break
+    else:
+        return
+    # Spawned, not forked: this process has threads, of the engine and of Arrow.
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(cores, spawn, _start) as pool:
+        under_way: deque[tuple[int, Future[list[pa.RecordBatch]]]] = deque()
+
+        def first() -> list[pa.RecordBatch]:
+            rows, done = under_way.popleft()
+            made = done.result()
+            on_rows(rows)
+            return made
+
+        try:
+            for batch in batches:
+                under_way.append((batch.num_rows, pool.submit(_done, work, batch)))
+                if len(under_way) >= _WAITING * cores:
+                    yield from first()
+            while under_way:
+                yield from first()
+        except BrokenProcessPool as error:
+            raise UserError(
+                "a process that was working on rows was killed, perhaps for want of memory; run it "
+                "again with less running beside it"
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _start() -> None:
+    # Ctrl-C on a terminal reaches every process; the one that started this one stops it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+
+
+def _done(work: Work, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+    return list(work([batch]))

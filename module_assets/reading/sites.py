@@ -10,7 +10,7 @@ from resources.errors import InputError
 from resources.lake_paths import LakePath
 from resources.sources.export.siteinfo import read_names
 from resources.sources.mediawiki import SITE_STATS
-from resources.sources.module_dumps import NAMESPACES
+from resources.sources.module_dumps import NAMESPACES, TEXT
 from resources.sources.names import NS_MODULE
 from resources.sources.parquet import read_parquet, write_parquet
 from resources.sources.reading import Job, OnBytes
@@ -24,9 +24,12 @@ def read_site(job: Job, on_bytes: OnBytes) -> Counts:
     """Read `site_stats`, the beginning of an export (`text …`, `index …`), and where it is there
     `siteinfo-namespaces`, as the row of WIKI_SITES; give what was counted.
     """
-    site = export_of(job).siteinfo
-    local = site.namespaces.get(NS_MODULE)
     sources: Sources = job.what
+    site = export_of(job).siteinfo
+    if not site.language or not site.host:
+        problem = "its siteinfo lacks the language or the address of the wiki"
+        raise InputError(sources.all_of(TEXT)[0], problem, advice="fetch the file again")
+    local = site.namespaces.get(NS_MODULE)
     names = {local.name} if local else set()
     for path in sources.all_of(NAMESPACES):
         names |= read_names(path, NS_MODULE)

@@ -24,6 +24,7 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _BATCH_CHARACTERS = 1 << 22
 _BATCH_ROWS = 1 << 12
 _READ_ROWS = 1 << 8
+_GROUP_BYTES = 1 << 25
 _SCHEMA = of_one_wiki(EXPORTED_MODULES)
 
 _MODULE, _EMPTY = "modules", "modules with an empty text"
@@ -40,7 +41,7 @@ def read_modules(job: Job, on_bytes: OnBytes) -> Counts:
     """
     export = export_of(job, on_bytes)
     rows = _Rows(export)
-    write_parquet(rows, _SCHEMA, job.target, dict(job.extra))
+    write_parquet(rows, _SCHEMA, job.target, dict(job.extra), _GROUP_BYTES)
     if rows.pages.replaced:
         _rewrite(job.target, rows.pages.replaced, wiki_of(job))
     listed = export.counts
@@ -169,5 +170,5 @@ def _rewrite(target: Path, replaced: list[int], wiki: str) -> None:
             yield batch.filter(pc.invert(pc.is_in(places, value_set=unwanted))).cast(_SCHEMA)
 
     whole = target.with_name(f".{target.name}")
-    write_parquet(kept(), _SCHEMA, whole, {"wiki_db": wiki})
+    write_parquet(kept(), _SCHEMA, whole, {"wiki_db": wiki}, _GROUP_BYTES)
     whole.replace(target)

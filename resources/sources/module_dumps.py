@@ -244,8 +244,9 @@ def _told(status: Status | None, file: NamedFile) -> Told | None:
 
 def _summed(file: NamedFile, sums: Mapping[str, str]) -> NamedFile:
     name = file.path.rpartition("/")[2]
-    told = file.told or Told(name, None, None)
-    return replace(file, told=told if told.sha1 else replace(told, sha1=sums.get(name)))
+    if name not in sums or (file.told and file.told.sha1):
+        return file
+    return replace(file, told=Told(name, file.told.bytes if file.told else None, sums[name]))
 
 
 def _unfinished(status: Status, found: Sequence[NamedFile]) -> Iterator[str]:

@@ -16,16 +16,21 @@ GROUP_ROWS = 1 << 20
 """Rows in a row group; what is not written yet is kept in memory."""
 
 GROUP_BYTES = 1 << 27
-"""A row group is written earlier when it holds this many bytes."""
+"""Bytes in a row group, unless somebody wants fewer in memory."""
 
 
 def write_parquet(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path, extra: Mapping[str, str]
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    path: Path,
+    extra: Mapping[str, str],
+    group_bytes: int = GROUP_BYTES,
 ) -> int:
     """Write all batches to one file; give the number of their rows.
 
-    ``extra``: columns that have one text in every row, which come first. Without rows it is a file
-    with the schema alone. When anything fails, no file is left.
+    ``extra``: columns that have one text in every row, which come first. ``group_bytes``: a row
+    group is written earlier when it holds as many. Without rows it is a file with the schema alone.
+    When anything fails, no file is left.
     """
     constants = [pa.field(name, pa.dictionary(pa.int32(), pa.string())) for name in extra]
     whole = pa.schema([*constants, *schema])
@@ -33,7 +38,7 @@ def write_parquet(
     try:
         with (
             pq.ParquetWriter(path, whole, **_options(whole, extra)) as writer,
-            closing(_groups(batches, schema)) as groups,
+            closing(_groups(batches, schema, group_bytes)) as groups,
         ):
             for group in groups:
                 columns = [_constant(value, len(group)) for value in extra.values()]
@@ -80,7 +85,7 @@ def _constant(value: str, rows: int) -> pa.DictionaryArray:
 
 
 def _groups(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, group_bytes: int
 ) -> Generator[pa.Table, None, None]:
     """Put small batches together."""
     waiting: list[pa.RecordBatch] = []
@@ -89,7 +94,7 @@ def _groups(
         waiting.append(batch)
         rows += len(batch)
         size += batch.nbytes
-        if rows >= GROUP_ROWS or size >= GROUP_BYTES:
+        if rows >= GROUP_ROWS or size >= group_bytes:
             yield pa.Table.from_batches(waiting, schema)
             waiting, rows, size = [], 0, 0
     if rows:

@@ -76,6 +76,13 @@ def test_statistics_that_say_nothing_are_an_error(
         read("wiki_sites", files_of(tmp_path, rows), tmp_path)
 
 
+@pytest.mark.parametrize("lacking", [' xml:lang="bg"', "https://bg.wikipedia.org/wiki/X"])
+def test_a_wiki_that_does_not_say_where_it_is_is_an_error(tmp_path: Path, lacking: str) -> None:
+    files = files_of(tmp_path, [(1, 5)], SITEINFO.replace(lacking, ""))
+    with pytest.raises(InputError, match="lacks the language or the address of the wiki"):
+        read("wiki_sites", files, tmp_path)
+
+
 def test_a_list_of_namespaces_that_is_damaged_is_an_error(tmp_path: Path) -> None:
     files = files_of(tmp_path, [(1, 5)], told={"query": ALIASES})
     whole = files["siteinfo-namespaces"].read_bytes()

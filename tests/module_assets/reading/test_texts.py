@@ -163,7 +163,7 @@ def test_many_texts_are_written_in_groups_as_they_come(
 ) -> None:
     monkeypatch.setattr(texts, "_BATCH_CHARACTERS", 1000)
     monkeypatch.setattr(texts, "_READ_ROWS", 10)
-    monkeypatch.setattr("resources.sources.parquet.GROUP_BYTES", 4000)
+    monkeypatch.setattr(texts, "_GROUP_BYTES", 4000)
     pages = [page(number, f"Модул:P{number}", "x" * 400) for number in range(1, 100)]
     found, _ = modules(tmp_path, [*pages, page(7, "Модул:P7", "new", revision=8)])
     assert [row["page_id"] for row in found] == [*range(1, 7), *range(8, 100), 7]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from resources.errors import InputError
-from resources.sources.dumps import Dumps, Status
+from resources.sources.dumps import Dumps, Status, Told
 from resources.sources.module_dumps import (
     NEEDED_TABLES,
     OPTIONAL_TABLES,
@@ -223,6 +223,10 @@ def test_a_list_of_sums_stands_in_where_the_status_has_none(tmp_path: Path) -> N
     index, text = told["index 1"], told["text 1"]
     assert (index.bytes, index.sha1) == (7, "c" * 40)
     assert (text.bytes, text.sha1) == (7, None)
+    (tmp_path / WIKI / DAY / "dumpstatus.json").unlink()
+    files = ModuleDumps(Folder(tmp_path)).wiki_files(WIKI, DAY).files
+    told = {file.what: file.told for file in files if file.told}
+    assert told == {"index 1": Told(WHOLE[1], None, "c" * 40)}
 
 
 def test_a_status_that_can_not_be_read_is_waited_for(tmp_path: Path) -> None:

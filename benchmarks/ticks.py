@@ -135,8 +135,8 @@ class Ticks:
         return all((wiki, date) in seen and seen[wiki, date].green for wiki in wikis)
 
     def _memory(self) -> Any:
+        from graph.watch import Memory
         from imagesuggest_assets.snapshots.sources import WIKIS
-        from imagesuggest_assets.snapshots.watch import Memory
 
         return Memory(self.folder / "lake", WIKIS)
 

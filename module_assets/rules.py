@@ -26,6 +26,17 @@ class Rules(GraphRules):
         le=CENTURY_DAYS,
         description="How old the month of edits and of views may be at the snapshot's date.",
     )
+    wiki_patience_days: int = Field(
+        default=10,
+        ge=0,
+        le=CENTURY_DAYS,
+        description="Wikis whose dump is not whole so long after its date are left out.",
+    )
+    settling_minutes: float = Field(
+        default=60,
+        ge=0,
+        description="How long a file has to be unchanged of which nothing says that it is whole.",
+    )
     function_tokens: int = Field(
         default=50, ge=1, description="Functions of fewer tokens are not listed."
     )

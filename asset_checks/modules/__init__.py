@@ -1,4 +1,4 @@
-"""What must hold of the module finder's datasets: contracts, anomalies, and MODULES.md section 8."""
+"""What must hold of the module finder's datasets: contracts, anomalies, MODULES.md section 8."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from graph.history import read_gate
 from graph.steps import Check, Checked, check_of
 from module_assets.catalog.asset import CATALOG
 from module_assets.catalog.measures import MEASURES
-from module_assets.publication.faults import FAULTS, NEEDED, Found, Look, Looked
+from module_assets.publication.faults import FAULTS, Expectation, Found, Looked
 from module_assets.publication.judgement import judge_dataset
 from resources.wording import several
 
@@ -68,21 +68,21 @@ def _anomaly(dataset: str) -> Check:
     )
 
 
-def _fault(dataset: str, name: str, look: Look, expected: str) -> Check:
+def _fault(dataset: str, expected: Expectation) -> Check:
     return check_of(
         CATALOG,
         dataset,
-        name,
-        lambda on: found_result(look(looked_at(on)), expected),
-        description=expected,
-        compared=[each for each in NEEDED if each != dataset],
+        expected.name,
+        lambda on: found_result(expected.look(looked_at(on)), expected.says),
+        description=expected.says,
+        compared=expected.compared,
     )
 
 
 MODULE_CHECKS = [
     *contracts_of(CATALOG),
     *(_anomaly(dataset) for dataset in MEASURES),
-    *(_fault(dataset, name, look, says) for dataset, (name, look, says) in FAULTS.items()),
+    *(_fault(dataset, expected) for dataset, expected in FAULTS.items()),
     check_of(CATALOG, GATE, "gate", gate_result, description="Every wiki is let through."),
 ]
-"""All checks of the module finder. Contracts stop the run, what else is an ERROR holds wikis back."""
+"""All checks. Contracts stop the run; what else is an ERROR holds wikis back."""

@@ -12,6 +12,7 @@ from graph.declared import HELD, LEFT_OUT, MANIFEST
 from graph.green_lights import InputFile, Looker
 from graph.history import Gate, read_gate
 from graph.partition import day_of, dump_date_of
+from graph.watch import Memory
 from imagesuggest_assets.definitions import build_dumps, build_rules
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
@@ -25,7 +26,6 @@ from imagesuggest_assets.snapshots.source_sensors import (
     sights_of,
 )
 from imagesuggest_assets.snapshots.sources import DUMPS, WIKIS
-from imagesuggest_assets.snapshots.watch import Memory
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.sources.provider import Provider

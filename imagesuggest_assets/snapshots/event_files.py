@@ -12,7 +12,7 @@ import dagster as dg
 from pydantic import Field
 
 from graph.green_lights import unsettled
-from imagesuggest_assets.snapshots.watch import LOOKING_SECONDS, EventFile, Memory, in_turn
+from graph.watch import LOOKING_SECONDS, EventFile, Memory, in_turn
 from resources.errors import UserError
 from resources.sources.places import Found, PassingError
 from resources.sources.provider import Provider

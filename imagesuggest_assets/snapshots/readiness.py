@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from graph.partition import day_of, dump_date_of, key_of
+from graph.watch import Seen, Trouble
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import oldest_days
-from imagesuggest_assets.snapshots.watch import Seen, Trouble
 from resources.wording import several
 
 Lights = Mapping[str, Mapping[str, Seen]]

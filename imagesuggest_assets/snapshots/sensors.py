@@ -16,6 +16,7 @@ from graph.declared import GATE, MANIFEST
 from graph.fixed import at_gate
 from graph.history import newest_finished
 from graph.partition import dump_date_of
+from graph.watch import Memory
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.rules import Rules
@@ -44,7 +45,6 @@ from imagesuggest_assets.snapshots.source_sensors import (
     source_sensors,
 )
 from imagesuggest_assets.snapshots.sources import DUMPS, FEEDBACK_EVENTS, MEANINGS, WIKIS
-from imagesuggest_assets.snapshots.watch import Memory
 from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource

@@ -15,17 +15,10 @@ from graph.green_lights import Looker
 from graph.history import newest_finished
 from graph.manifest import refused
 from graph.partition import dump_date_of, key_of
+from graph.watch import LOOKING_SECONDS, NEWEST_OTHERS, Memory, Seen, Trouble, look_at
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.readiness import WAITED_FOR, Lights
 from imagesuggest_assets.snapshots.sources import DUMPS, MEANINGS, SOURCE_OF, WIKIS
-from imagesuggest_assets.snapshots.watch import (
-    LOOKING_SECONDS,
-    NEWEST_OTHERS,
-    Memory,
-    Seen,
-    Trouble,
-    look_at,
-)
 from resources.dumps import DumpsResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource, table_metadata

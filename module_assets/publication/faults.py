@@ -176,27 +176,48 @@ def families_gone(looked: Looked) -> list[Found]:
     return [Found("", says, share=share)]
 
 
-Look = Callable[[Looked], list[Found]]
-FAULTS: Mapping[str, tuple[str, Look, str]] = {
-    "modules": ("gone", gone, "Wikis that had modules have some."),
-    "module_code": ("broken", broken, "No more modules are broken than before."),
-    "exported_modules": ("texts", untold_texts, "All titles of the index have a text."),
-    "module_use": ("targets", without_module, "Nearly all uses are of modules that are there."),
-    "module_families": ("largest", too_alike, "No family has a large share of all modules."),
-    "families": ("kept", families_gone, "Large families are there from snapshot to snapshot."),
+@dataclass(frozen=True)
+class Expectation:
+    """What is expected of a dataset, what the check is called, what looks for its faults, and which
+    other datasets that reads.
+    """
+
+    name: str
+    says: str
+    look: Callable[[Looked], list[Found]]
+    compared: tuple[str, ...] = ()
+
+
+FAULTS: Mapping[str, Expectation] = {
+    "exported_modules": Expectation("texts", "All titles of the index have a text.", untold_texts),
+    "modules": Expectation("gone", "Wikis that had modules have some.", gone),
+    "module_use": Expectation(
+        "targets",
+        "Nearly all uses are of modules that are there.",
+        without_module,
+        ("module_transclusions", "modules"),
+    ),
+    "module_code": Expectation("broken", "No more modules are broken than before.", broken),
+    "module_families": Expectation(
+        "largest", "No family has a large share of all modules.", too_alike, ("modules",)
+    ),
+    "families": Expectation(
+        "kept",
+        "Large families stay from snapshot to snapshot.",
+        families_gone,
+        ("module_families",),
+    ),
 }
-"""What is looked for in each dataset: what the check is called, what looks, and what is expected."""
-NEEDED = ("exported_modules", "modules", "module_transclusions", "module_code", "module_use")
-"""What these look at beside the dataset that they are of."""
+"""What is expected, by dataset."""
 
 
 def faults_of(looked: Looked) -> list[Fault]:
     """Find what holds wikis back beside their counts; what is of all holds each of them."""
     wikis = inputs_of(looked.lake, looked.key).wikis
     return [
-        Fault(wiki, f"{dataset} {name}", each.says, share=each.share)
-        for dataset, (name, look, _) in FAULTS.items()
-        for each in look(looked)
+        Fault(wiki, f"{dataset} {expected.name}", each.says, share=each.share)
+        for dataset, expected in FAULTS.items()
+        for each in expected.look(looked)
         if each.severity == "ERROR"
         for wiki in ([each.wiki] if each.wiki else wikis)
     ]

@@ -17,7 +17,7 @@ from graph.seen import Seen
 from graph.worse import worse_than
 from module_assets.catalog.asset import dataset_asset
 from module_assets.catalog.measures import MEASURES
-from module_assets.publication.faults import FAULTS, NEEDED, Looked, faults_of
+from module_assets.publication.faults import FAULTS, Looked, faults_of
 from module_assets.publication.judgement import judge_dataset
 from module_assets.rules import Rules
 from module_assets.snapshots.manifest import inputs_of
@@ -26,7 +26,7 @@ from resources.errors import RefusedError
 from resources.io_manager import Files, LakeResource, refuse_mixed
 from resources.lake import Lake
 
-DEPS = tuple(dict.fromkeys((MANIFEST, *MEASURES, *FAULTS, *NEEDED, "family_scores")))
+DEPS = tuple(dict.fromkeys((MANIFEST, *MEASURES, *FAULTS, "module_transclusions", "family_scores")))
 
 
 class GateConfig(dg.Config):

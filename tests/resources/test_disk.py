@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.decisions import PLACE, Decision, decide
-from imagesuggest_assets.snapshots.watch import Memory
+from graph.watch import Memory
 from resources.disk import make_folder, put
 from resources.lake import Lake
 from resources.ledger import Ledger

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.decisions import Decision, decide, read_decisions
-from imagesuggest_assets.snapshots.watch import Memory
+from graph.watch import Memory
 from resources import lake as lake_module
 from resources import remote
 from resources.engine import DuckDBEngine

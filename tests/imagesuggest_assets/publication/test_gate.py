@@ -34,6 +34,7 @@ from resources.engine import EngineResource
 from resources.errors import InputError, UserError
 from resources.io_manager import LakeIOManager, LakeResource
 from resources.lake import Lake
+from resources.sources.dumps import COMMONS
 from resources.spark import spark_resource
 from resources.storage import storage_at
 from tests.acceptance.command import rows_of

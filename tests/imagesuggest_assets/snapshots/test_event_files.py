@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.watch import Memory
 from imagesuggest_assets.snapshots.event_files import (
     ASKED_AGAIN,
     find_event_files,
@@ -14,7 +15,6 @@ from imagesuggest_assets.snapshots.event_files import (
     settled_event_files,
     waiting_event_files,
 )
-from imagesuggest_assets.snapshots.watch import Memory
 from resources.sources.dumps import FEEDBACK, Dumps
 from resources.sources.mirror import Mirror
 from resources.sources.places import Folder, PassingError

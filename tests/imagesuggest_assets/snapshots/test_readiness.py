@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from graph.watch import Seen
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.readiness import (
     WAITED_FOR,
@@ -16,7 +17,6 @@ from imagesuggest_assets.snapshots.readiness import (
     next_step,
     readiness,
 )
-from imagesuggest_assets.snapshots.watch import Seen
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO
 
 KEY, DAY = "2026-11-02", "20261102"

@@ -15,6 +15,7 @@ import pytest
 from asset_checks.publication import read_result
 from graph.history import newest_finished
 from graph.manifest import UNREADABLE
+from graph.watch import Memory, look_at
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
@@ -26,7 +27,6 @@ from imagesuggest_assets.snapshots.jobs import SINKS
 from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG
 from imagesuggest_assets.snapshots.source_sensors import blind_sensors
 from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS, WIKIS
-from imagesuggest_assets.snapshots.watch import Memory, look_at
 from resources.dagster_internals import SensorExecutionData
 from resources.instance import open_instance
 from resources.lake import Lake

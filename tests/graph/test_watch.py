@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from graph.green_lights import Looker
-from imagesuggest_assets.snapshots.choice import lights, newest_snapshot
-from imagesuggest_assets.snapshots.watch import (
+from graph.watch import (
     GIVEN_UP_AFTER,
     LOOKING_SECONDS,
     NEWEST_DUMPS,
@@ -20,6 +19,7 @@ from imagesuggest_assets.snapshots.watch import (
     Memory,
     look_at,
 )
+from imagesuggest_assets.snapshots.choice import lights, newest_snapshot
 from resources.sources.dumps import ITEMS, MEDIAINFO, WIKI_TABLES, Dumps, Entities
 from resources.sources.mirror import Mirror
 from resources.sources.places import SMALL_FILE_BYTES, Folder

@@ -4,7 +4,7 @@ import gc
 
 import click
 
-from graph.terminal.options import Teaching
+from graph.terminal.options import GARBAGE_AFTER, Teaching
 from imagesuggest_assets.command.article import article
 from imagesuggest_assets.command.cassandra_schema import cassandra_schema
 from imagesuggest_assets.command.check import check
@@ -22,11 +22,6 @@ from imagesuggest_assets.command.sample import sample
 from imagesuggest_assets.command.serve import serve
 from imagesuggest_assets.command.show import show
 from imagesuggest_assets.command.snapshots import snapshots
-
-GARBAGE_AFTER = 50_000
-"""Objects made before Python looks for unused ones again. Its own bound (700 in Python 3.11) is for
-programs that do not import half a million of them, which it looks through each time."""
-
 
 @click.group("imagesuggest", cls=Teaching, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="imagesuggest")

@@ -6,6 +6,7 @@ import dagster as dg
 import pyarrow as pa
 from ibis import Table
 
+from graph.declared import MANIFEST
 from graph.partition import day_of
 from module_assets.catalog import pictures
 from module_assets.catalog.asset import dataset_asset
@@ -17,7 +18,7 @@ from module_assets.similarity import shapes as shape_rules
 from module_assets.similarity import similar
 from module_assets.similarity.shapes import FAMILY_ORDER
 from resources.engine import EngineResource
-from resources.io_manager import Files, LakeResource
+from resources.io_manager import Files, LakeResource, refuse_mixed
 from resources.sources.parquet import write_parquet
 
 GivenRules = dg.ResourceParam[Rules]
@@ -86,22 +87,23 @@ def similar_shapes(
     return similar.similar_shapes(shapes, shape_bands, module_names, modules, rules.bucket_heads)
 
 
-@dataset_asset(kinds=("python",))
+@dataset_asset(kinds=("python",), deps=("shapes", "similar_shapes"))
 def shape_families(
-    shapes: Table, similar_shapes: Table, lake: LakeResource, engine: EngineResource
+    context: dg.AssetExecutionContext, lake: LakeResource, engine: EngineResource
 ) -> Files:
     """Centres are found in the order of families, one after the other, in this process."""
-    here = lake.get()
+    here, key = lake.get(), context.partition_key
+    refuse_mixed(here, MANIFEST, key, ("shapes", "similar_shapes"))
     computing = engine.get(here.scratch.path)
 
-    def table_of(rows: Table, name: str) -> pa.Table:
-        aside = here.aside(name, shared=computing.far)
-        batches = computing.batches(rows, _AT_ONCE, aside)
+    def columns_of(name: str, *columns: str) -> pa.Table:
+        rows = computing.read(here.files(name, key)).select(*columns)
+        batches = computing.batches(rows, _AT_ONCE, here.aside(name, shared=computing.far))
         return pa.Table.from_batches(batches, rows.schema().to_pyarrow())
 
-    ordered = table_of(shapes.select(*(name for name, _ in FAMILY_ORDER)), "shapes")
-    pairs = similar_shapes.select("shape_a", "shape_b", "similarity", "akin")
-    found = of_shapes.shape_families(ordered, table_of(pairs, "pairs"))
+    ordered = columns_of("shapes", *(name for name, _ in FAMILY_ORDER))
+    pairs = columns_of("similar_shapes", "shape_a", "shape_b", "similarity", "akin")
+    found = of_shapes.shape_families(ordered, pairs)
     target = here.scratch.new("shape_families").with_suffix(".parquet")
     write_parquet(found.to_batches(), found.schema, target, {})
     return Files([target])

@@ -1,0 +1,1 @@
+"""The command `modules`, one module a command."""

@@ -21,7 +21,8 @@ def check(snapshot: str | None, lake: str, rules: str) -> None:
     """
     from rich.console import Console
 
-    from imagesuggest_assets.command.verdicts import check_snapshot, verdicts_table
+    from graph.terminal.verdicts import verdicts_table
+    from imagesuggest_assets.command.verdicts import check_snapshot
 
     settings = Settings.from_environment(lake=lake, rules=rules)
     with Console(stderr=True).status("") as status:

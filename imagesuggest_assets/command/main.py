@@ -23,6 +23,7 @@ from imagesuggest_assets.command.serve import serve
 from imagesuggest_assets.command.show import show
 from imagesuggest_assets.command.snapshots import snapshots
 
+
 @click.group("imagesuggest", cls=Teaching, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="imagesuggest")
 def main() -> None:

@@ -4,10 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 
-import dagster as dg
-from rich.markup import escape
-from rich.table import Table
-
 from asset_checks.confidence import DATASET as CONFIDENCE
 from asset_checks.confidence import run_confidence
 from asset_checks.freshness import fresh_result
@@ -18,6 +14,7 @@ from asset_checks.search_published import run_published
 from asset_checks.tables_published import run_published as run_tables_published
 from graph.anomalies import anomaly_result
 from graph.contracts import run_contract
+from graph.terminal.verdicts import ORDER, Verdict, verdict_of
 from imagesuggest_assets.alerts.files import unreadable
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.measures import MEASURES
@@ -29,17 +26,10 @@ from imagesuggest_assets.publication.store.place import build_store
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from resources.engine import Engine
-from resources.errors import InputError, UserError
+from resources.errors import UserError
 from resources.lake import Lake
 from resources.ledger import ledgers
 from resources.stores.sqlite import SQLiteStore
-
-ORDER = ("ERROR", "WARN", "not there", "passed")
-"""The verdicts, the worst first."""
-_COLOURS = {"ERROR": "bold red", "WARN": "yellow", "not there": "dim", "passed": "green"}
-
-Verdict = tuple[str, str, str, str]
-"""The verdict, the dataset, the check and what it says."""
 
 
 def check_snapshot(
@@ -68,7 +58,7 @@ def check_snapshot(
             verdicts += [("ERROR", name, "file", says) for name, says in unreadable(lake).items()]
             search = settings.search.ships
             verdicts.append(
-                _verdict(
+                verdict_of(
                     "publishable",
                     "freshness",
                     lambda: fresh_result(lake, rules, datetime.now(UTC), search=search),
@@ -87,19 +77,19 @@ def _verdicts(
             yield "not there", name, "all", "materialize it first"
             continue
         on_check(name)
-        yield _verdict(name, "contract", lambda: run_contract(dataset, engine, lake, key))  # noqa: B023
+        yield verdict_of(name, "contract", lambda: run_contract(dataset, engine, lake, key))  # noqa: B023
         if name in CHECKED:
-            yield _verdict(name, "inputs", lambda: run_input_check(name, lake, key, rules))  # noqa: B023
+            yield verdict_of(name, "inputs", lambda: run_input_check(name, lake, key, rules))  # noqa: B023
         if name in MEASURES:
-            yield _verdict(
+            yield verdict_of(
                 name,
                 "anomaly",
                 lambda: anomaly_result(judge_dataset(lake, name, key, rules)),  # noqa: B023
             )
         if name == CONFIDENCE:
-            yield _verdict(name, "confidence", lambda: run_confidence(lake, key))
+            yield verdict_of(name, "confidence", lambda: run_confidence(lake, key))
         if name == "publishable":
-            yield _verdict(name, "gate", lambda: run_gate(lake, key))
+            yield verdict_of(name, "gate", lambda: run_gate(lake, key))
 
 
 def _published(settings: Settings, lake: Lake, key: str) -> Iterator[Verdict]:
@@ -112,7 +102,7 @@ def _published(settings: Settings, lake: Lake, key: str) -> Iterator[Verdict]:
                 problems, counts = read_back(lake, store)
             for name, table in STORE_TABLES.items():
                 result = published_result(name, problems[table], counts[table])
-                yield _verdict(name, "published", lambda: result)  # noqa: B023
+                yield verdict_of(name, "published", lambda: result)  # noqa: B023
         elif lost:
             says = f"{resource.path} is gone, with what was published there; load it again"
             yield "ERROR", first, "published", says
@@ -122,33 +112,11 @@ def _published(settings: Settings, lake: Lake, key: str) -> Iterator[Verdict]:
         yield "ERROR", first, "published", f"can not be read back: {error}"
     try:
         result = run_published(lake, settings.search, key, lambda _: None)
-        yield _verdict(SEARCH_UPDATE, "published", lambda: result)
+        yield verdict_of(SEARCH_UPDATE, "published", lambda: result)
     except UserError as error:
         yield "ERROR", SEARCH_UPDATE, "published", f"can not be read back: {error}"
     if metastore := settings.metastore:
         for asset in HIVE_ASSETS:
-            yield _verdict(asset, "published", lambda: run_tables_published(lake, metastore, asset))  # noqa: B023
-
-
-def _verdict(dataset: str, check: str, run: Callable[[], dg.AssetCheckResult]) -> Verdict:
-    try:
-        result = run()
-    except InputError as error:
-        # What is there can not be read.
-        return "ERROR", dataset, check, str(error)
-    except UserError as error:
-        # What it is compared with is not there.
-        return "not there", dataset, check, str(error)
-    verdict = "passed" if result.passed else result.severity.value
-    return verdict, dataset, check, result.description or ""
-
-
-def verdicts_table(key: str, verdicts: list[Verdict]) -> Table:
-    """Make the table of verdicts."""
-    table = Table(title=f"Checks of the snapshot {key}", title_justify="left")
-    for heading in ("verdict", "dataset", "check", "what it says"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("verdict", "check"))
-    for verdict, dataset, check, says in verdicts:
-        colour = _COLOURS[verdict]
-        table.add_row(f"[{colour}]{verdict}[/]", dataset, check, escape(says))
-    return table
+            yield verdict_of(
+                asset, "published", lambda: run_tables_published(lake, metastore, asset)
+            )

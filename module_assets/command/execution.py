@@ -47,7 +47,9 @@ def run_snapshot(
             selection += names
     operations: Operations = {}
     if choose_again:
-        operations[CATALOG.key(MANIFEST).to_python_identifier()] = {"config": {"choose_again": True}}
+        operations[CATALOG.key(MANIFEST).to_python_identifier()] = {
+            "config": {"choose_again": True}
+        }
     definitions = build_definitions(
         settings, {"progress": display}, {"console": display.dagster_logger()}
     )

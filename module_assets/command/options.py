@@ -20,8 +20,6 @@ lake_option = _OWN.setting(
 rules_option = _OWN.rules()
 
 
-
-
 def weights_option(features: str) -> Option:
     """Other weights than the usual ones."""
     return click.option(

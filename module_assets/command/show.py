@@ -1,4 +1,4 @@
-"""`modules show`: rows of a dataset. How they are read and laid out is in graph/terminal/rows.py."""
+"""`modules show`: rows of a dataset. How they are laid out is in graph/terminal/rows.py."""
 
 import sys
 

@@ -1,0 +1,61 @@
+"""A family as one archive: its texts as `.lua` files, and who is to be credited for each."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+from module_assets.answers.family import members
+from module_assets.answers.modules import facts_of, text_of
+from module_assets.answers.published import Published
+
+CREDITS = "CREDITS.csv"
+_TIME = (1980, 1, 1, 0, 0, 0)
+"""The same for all files, so that the same snapshot gives the same archive."""
+_UNSAFE = str.maketrans(dict.fromkeys('/\\:*?"<>|\0', "_"))
+
+
+def write_archive(there: Published, family_id: str, target: Path) -> int:
+    """Write the archive of a family; give the number of its modules.
+
+    Texts are under the licence of their wikis; the address of each revision names it, and leads to
+    the authors.
+    """
+    rows = members(there, family_id)
+    table = io.StringIO()
+    told = csv.writer(table, lineterminator="\n")
+    told.writerow(["file", "wiki", "title", "version", "relation", "revision", "history"])
+    aside = target.with_name(f".{target.name}")
+    try:
+        with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
+            for row in rows:
+                facts = facts_of(there, row["wiki_db"], row["page_id"])
+                name = f"{row['wiki_db']}/{_file_name(row['title'])}-{row['page_id']}.lua"
+                _add(archive, name, text_of(there, row["wiki_db"], row["page_id"]))
+                history = f"https://{facts['domain']}/w/index.php?curid={row['page_id']}"
+                told.writerow(
+                    [
+                        name,
+                        row["wiki_db"],
+                        row["title"],
+                        row["version"],
+                        row["relation"],
+                        facts["revision"],
+                        f"{history}&action=history",
+                    ]
+                )
+            _add(archive, CREDITS, table.getvalue())
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+    return len(rows)
+
+
+def _add(archive: zipfile.ZipFile, name: str, text: str) -> None:
+    info = zipfile.ZipInfo(name, _TIME)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(info, text)
+
+
+def _file_name(title: str) -> str:
+    return title.translate(_UNSAFE)[:80].strip(". ") or "module"

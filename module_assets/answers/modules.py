@@ -1,0 +1,97 @@
+"""One module: what is known of it, what it refers to, who refers to it; and how one is named."""
+
+import re
+from urllib.parse import quote
+
+from ibis import Table
+
+from module_assets.answers.published import Published, Row
+from resources.errors import UserError
+from resources.sources.names import normalize_typed_title, with_capital
+
+MODULE = ["wiki_db", "page_id"]
+_ID = re.compile(r"([a-z0-9_]+)/([1-9]\d{0,18})", re.ASCII)
+_TITLE = re.compile(r"([a-z0-9_]+):(.+)", re.ASCII | re.DOTALL)
+
+
+def module_named(there: Published, name: str) -> tuple[str, int]:
+    """Find a module by `<wiki>/<page id>` or `<wiki>:<title>`, with or without a namespace.
+
+    Raises UserError where there is none.
+    """
+    modules = there.table("modules")
+    if found := _ID.fullmatch(name):
+        wiki, page = found[1], int(found[2])
+        modules = modules.filter(modules.page_id == page)
+    elif found := _TITLE.fullmatch(name):
+        wiki, title = found[1], normalize_typed_title(found[2])
+        titles = {title, with_capital(title)}
+        titles |= {each.partition(":")[2] for each in titles} - {""}
+        modules = modules.filter(modules.title.isin(sorted(titles | {*map(with_capital, titles)})))
+    else:
+        raise UserError(f"{name!r} is no module; write wiki/page_id or wiki:title")
+    rows = there.rows(modules.filter(modules.wiki_db == wiki).order_by("title"))
+    if not rows:
+        raise UserError(f"the snapshot {there.key} has no module {name}")
+    return rows[0]["wiki_db"], rows[0]["page_id"]
+
+
+def facts_of(there: Published, wiki: str, page_id: int) -> Row:
+    """Give all that is known of a module, in one row; what is not known is NULL."""
+    rows = _of(there, "modules", wiki, page_id)
+    for dataset in ("module_code", "module_use", "module_links", "module_history"):
+        rows = rows.left_join(_of(there, dataset, wiki, page_id), MODULE)
+        rows = rows.drop(*(f"{name}_right" for name in MODULE))
+    for dataset in ("module_families", "module_scores"):
+        rows = rows.left_join(_of(there, dataset, wiki, page_id), MODULE)
+        rows = rows.drop(*(f"{name}_right" for name in MODULE))
+    sites = there.table("wikis").select("wiki_db", "language", "project", "domain")
+    rows = rows.inner_join(sites, "wiki_db")
+    (facts,) = there.rows(rows)
+    facts["revision"] = revision_of(facts)
+    return facts
+
+
+def revision_of(facts: Row) -> str:
+    """Give the address of a module's revision, where its authors are credited, too."""
+    return f"https://{facts['domain']}/w/index.php?oldid={facts['revision_id']}"
+
+
+def page_of(facts: Row, namespace: str = "Module") -> str:
+    """Give the address of a module's page."""
+    return f"https://{facts['domain']}/wiki/{quote(namespace)}:{quote(facts['title'])}"
+
+
+def text_of(there: Published, wiki: str, page_id: int) -> str:
+    """Give the text of a module."""
+    rows = there.rows(_of(there, "module_text", wiki, page_id))
+    return str(rows[0]["text"]) if rows else ""
+
+
+def refers_to(there: Published, wiki: str, page_id: int) -> list[Row]:
+    """List what a module refers to: kind, title, target_page_id."""
+    rows = _of(there, "module_references", wiki, page_id)
+    return there.rows(rows.select("kind", "title", "target_page_id").order_by("title", "kind"))
+
+
+def referred_by(there: Published, wiki: str, page_id: int) -> list[Row]:
+    """List the other modules of the wiki that refer to a module: page_id, title, kind, is_draft."""
+    rows = there.table("module_references")
+    rows = rows.filter(rows.wiki_db == wiki, rows.target_page_id == page_id)
+    rows = rows.filter(rows.page_id != page_id).select("wiki_db", "page_id", "kind")
+    named = there.table("modules").select(*MODULE, "title", "is_draft")
+    rows = rows.inner_join(named, MODULE)
+    return there.rows(rows.select("page_id", "title", "kind", "is_draft").order_by("title", "kind"))
+
+
+def functions_of(there: Published, wiki: str, page_id: int) -> list[Row]:
+    """List the functions of a module, with how many wikis have each, in whatever form."""
+    rows = _of(there, "module_functions", wiki, page_id)
+    known = there.table("function_families").select("shape", "wikis", "families")
+    rows = rows.left_join(known, "shape").drop("shape_right", *MODULE)
+    return there.rows(rows.order_by("ordinal"))
+
+
+def _of(there: Published, dataset: str, wiki: str, page_id: int) -> Table:
+    rows = there.table(dataset)
+    return rows.filter(rows.wiki_db == wiki, rows.page_id == page_id)

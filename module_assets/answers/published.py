@@ -1,0 +1,70 @@
+"""The snapshot that is shown: the newest that was let through, as tables."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ibis import Table
+
+from graph.declared import GATE
+from graph.history import Gate, History, read_gate
+from resources.engine import DuckDBEngine, Engine
+from resources.errors import UserError
+from resources.lake import Lake
+from resources.memory import default_memory
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Published:
+    """One snapshot of a lake. ``gate`` says which of its wikis were let through."""
+
+    lake: Lake
+    engine: Engine
+    gate: Gate
+
+    @property
+    def key(self) -> str:
+        """The snapshot."""
+        return self.gate.snapshot
+
+    @property
+    def held(self) -> dict[str, str]:
+        """The wikis that were not let through, and why."""
+        states, reasons = self.gate.states, self.gate.reasons
+        return {wiki: reasons.get(wiki, "") for wiki in states if wiki not in self.gate.published}
+
+    def table(self, dataset: str) -> Table:
+        """Give a dataset. Raises UserError where the snapshot has none."""
+        return self.engine.read(self.lake.files(dataset, self.key))
+
+    def rows(self, table: Table) -> list[Row]:
+        """Compute a small table."""
+        return self.engine.rows(table)
+
+
+@contextmanager
+def published(lake: Lake, snapshot: str | None = None, memory: str = "") -> Iterator[Published]:
+    """Open a snapshot: the one that is named, else the newest of which anything was let through; as
+    long as nothing ever was, the newest. Raises UserError where there is none.
+    """
+    engine = DuckDBEngine(memory or default_memory(), lake.scratch.path)
+    try:
+        yield Published(lake, engine, _gate(lake, snapshot))
+    finally:
+        engine.close()
+        lake.close()
+
+
+def _gate(lake: Lake, snapshot: str | None) -> Gate:
+    there = lake.snapshots(GATE)
+    if not there:
+        raise UserError(f"{lake.path}: no snapshot has come to its gate; run `modules run` first")
+    if snapshot is None:
+        through = (gate.snapshot for gate in History(lake).gates if gate.published)
+        snapshot = next(through, there[-1])
+    if snapshot not in there:
+        raise UserError(f"{lake.path}: no snapshot {snapshot}; there are {', '.join(there)}")
+    return read_gate(lake, snapshot)

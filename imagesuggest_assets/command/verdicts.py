@@ -118,5 +118,7 @@ def _published(settings: Settings, lake: Lake, key: str) -> Iterator[Verdict]:
     if metastore := settings.metastore:
         for asset in HIVE_ASSETS:
             yield verdict_of(
-                asset, "published", lambda: run_tables_published(lake, metastore, asset)
+                asset,
+                "published",
+                lambda: run_tables_published(lake, metastore, asset),  # noqa: B023
             )

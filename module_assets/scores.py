@@ -34,7 +34,11 @@ class Feature:
     @property
     def column(self) -> str:
         """Where datasets have its scaled value."""
-        return f"{self.name}_scaled"
+        return _scaled_name(self.name)
+
+
+def _scaled_name(feature: str) -> str:
+    return f"{feature}_scaled"
 
 
 MODULE_FEATURES = (
@@ -185,7 +189,7 @@ def score(rows: Table, weights: Mapping[str, float | FloatingValue]) -> Score:
     A contribution is 100 × weight × scaled value, in parts of the weights of what is known of the
     row. Weights may be columns of the rows.
     """
-    columns = {name: rows[f"{name}_scaled"] for name in weights}
+    columns = {name: rows[_scaled_name(name)] for name in weights}
     known: FloatingValue = ibis.literal(0.0)
     for name, column in columns.items():
         known += ibis.ifelse(column.notnull(), weights[name], 0.0)

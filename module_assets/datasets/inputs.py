@@ -152,9 +152,8 @@ def module_history(modules: Table, module_edits: Table, known_sources: Table, da
     """
     edits = module_edits
     end = datetime.combine(day, time(), UTC)
-    recent = edits.time.between(
-        _instant(end - timedelta(RECENT_DAYS)), _instant(end - timedelta(microseconds=1))
-    )
+    begin = end - timedelta(RECENT_DAYS)
+    recent = (edits.time >= _instant(begin)) & (edits.time < _instant(end))
     edited = edits.group_by(MODULE).agg(
         edits=edits.count(),
         minor_edits=edits.count(where=edits.is_minor),

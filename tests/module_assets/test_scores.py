@@ -6,23 +6,26 @@ import pytest
 from module_assets.scores import (
     FAMILY_FEATURES,
     MODULE_FEATURES,
+    Feature,
     default_weights,
     score,
     weights_of,
 )
 from resources.errors import UserError
-from tests.module_assets.datasets import reference
+from tests.module_assets.datasets import reference_scores
 from tests.tables import Tables
 
 
 @pytest.mark.parametrize(
     ("features", "expected"),
     [
-        (MODULE_FEATURES, reference.MODULE_FEATURES),
-        (FAMILY_FEATURES, reference.FAMILY_FEATURES),
+        (MODULE_FEATURES, reference_scores.MODULE_FEATURES),
+        (FAMILY_FEATURES, reference_scores.FAMILY_FEATURES),
     ],
 )
-def test_features_are_those_of_the_contract_in_their_order(features, expected) -> None:
+def test_features_are_those_of_the_contract_in_their_order(
+    features: tuple[Feature, ...], expected: dict[str, tuple[int | None, int]]
+) -> None:
     found = [(each.name, (each.top, each.weight)) for each in features]
     assert found == list(expected.items())
 

@@ -32,7 +32,8 @@ def wikis(wiki_sites: Table) -> Table:
     """Give each wiki with its project, such as `wiktionary`, or `commons` for one that is a project
     by itself, and the domain that it is found at.
     """
-    rows = wiki_sites.mutate(labels=wiki_sites.host.split("."))
+    # Where to split is a regular expression on one engine, and none on the other.
+    rows = wiki_sites.mutate(labels=wiki_sites.host.replace(".", " ").split(" "))
     by_itself = rows.host.endswith(".wikimedia.org")
     place = ibis.ifelse(by_itself, 0, ibis.greatest(rows.labels.length() - 2, 0))
     return rows.select(
@@ -151,9 +152,8 @@ def module_history(modules: Table, module_edits: Table, known_sources: Table, da
     """
     edits = module_edits
     end = datetime.combine(day, time(), UTC)
-    recent = edits.time.between(
-        _instant(end - timedelta(RECENT_DAYS)), _instant(end - timedelta(microseconds=1))
-    )
+    begin = end - timedelta(RECENT_DAYS)
+    recent = (edits.time >= _instant(begin)) & (edits.time < _instant(end))
     edited = edits.group_by(MODULE).agg(
         edits=edits.count(),
         minor_edits=edits.count(where=edits.is_minor),

@@ -8,6 +8,7 @@ from ibis.expr.types import FloatingValue, IntegerValue
 
 from module_assets.code.analysis import COMPARED
 from module_assets.datasets.families import dependents_of
+from module_assets.datasets.inputs import knowing
 from module_assets.datasets.rows import MODULE, looked_up
 from module_assets.scores import (
     FAMILY_FEATURES,
@@ -30,6 +31,7 @@ def module_scores(
     module_history: Table,
     module_references: Table,
     wikis: Table,
+    known_sources: Table,
 ) -> Table:
     """Score each module of kind code or data that is neither a draft nor a redirect."""
     shown = modules.filter(~modules.is_draft, ~modules.is_redirect).select(*MODULE)
@@ -41,10 +43,13 @@ def module_scores(
         rows = looked_up(rows, found, MODULE)
     of_wiki = wikis.select("wiki_db", wiki_articles="articles")
     rows = looked_up(rows, of_wiki, ["wiki_db"])
+    rows = knowing(rows, known_sources, "page_restrictions")
     rows = rows.mutate(
         reach=rows.articles / (rows.wiki_articles + TINY_WIKI),
         dependents=rows.dependents.fill_null(0),
-        is_protected=(rows.edit_level != "").cast("int64"),
+        is_protected=rows.knows_page_restrictions.fill_null(False).ifelse(
+            rows.edit_level.notnull().cast("int64"), ibis.null("int64")
+        ),
     )
     rows = rows.select(*MODULE, **_scaled(rows, MODULE_FEATURES))
     total = score(rows, default_weights(MODULE_FEATURES)).total

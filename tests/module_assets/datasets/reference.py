@@ -118,7 +118,6 @@ class Contract:
         rows = []
         for module in self.world["modules"]:
             languages = {each["language"] for each in of(self.world["module_languages"], module)}
-            knows = self.knows(module, "page_restrictions")
             row = {
                 **picked(module, "wiki_db", "page_id"),
                 "languages": len(languages) if self.knows(module, "langlinks") else None,
@@ -129,7 +128,7 @@ class Contract:
                     for each in of(self.world["module_restrictions"], module)
                     if each["type"] == kind and self._lasts(each["expiry"])
                 ]
-                row[f"{kind}_level"] = max(levels, default="") if knows else None
+                row[f"{kind}_level"] = max(levels, default=None)
             rows.append(row)
         return rows
 
@@ -333,7 +332,9 @@ class Contract:
                 **links,
                 "dependents": self._dependents(module),
                 "tokens": code["tokens"],
-                "is_protected": None if level is None else int(level != ""),
+                "is_protected": int(level is not None)
+                if self.knows(module, "page_restrictions")
+                else None,
             }
             values["reach"] = None if articles is None else values["articles"] / (articles + 1000)
             of_features = {

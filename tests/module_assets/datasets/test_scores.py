@@ -27,7 +27,9 @@ FAMILIES = pa.schema(
 )
 
 
-def scored(small: Tables, articles: int | None = 0, **known: Any) -> dict[str, Any]:
+def scored(
+    small: Tables, articles: int | None = 0, sources: tuple[str, ...] = (), **known: Any
+) -> dict[str, Any]:
     """The row of one module that 3 articles use, on a wiki of so many; else nothing is known."""
     given = {
         **dict.fromkeys(("languages", "editors", "edits", "recent_edits"), None),
@@ -52,6 +54,9 @@ def scored(small: Tables, articles: int | None = 0, **known: Any) -> dict[str, A
     wikis = pa.schema([("wiki_db", pa.string()), ("articles", pa.int64())])
     of_wiki = {"wiki_db": "awiki", "articles": articles}
     made["wikis"] = small.of(pa.Table.from_pylist([of_wiki], wikis))
+    sources_of = pa.schema([("wiki_db", pa.string()), ("source", pa.string())])
+    there = [{"wiki_db": "awiki", "source": source} for source in sources]
+    made["known_sources"] = small.of(pa.Table.from_pylist(there, sources_of))
     return next(iter(small.engine.rows(module_scores(**made))), {})
 
 
@@ -72,11 +77,14 @@ def test_what_is_not_known_is_null_and_takes_no_part_in_the_score(small: Tables)
     assert known == {*MODULE, "score", *features}
 
 
-@pytest.mark.parametrize(("level", "expected"), [(None, None), ("", 0.0), ("sysop", 1.0)])
+@pytest.mark.parametrize(
+    ("sources", "level", "expected"),
+    [((), None, None), (("page_restrictions",), None, 0.0), (("page_restrictions",), "sysop", 1.0)],
+)
 def test_a_module_is_protected_or_not_or_nobody_knows(
-    small: Tables, level: str | None, expected: float | None
+    small: Tables, sources: tuple[str, ...], level: str | None, expected: float | None
 ) -> None:
-    assert scored(small, edit_level=level)["is_protected_scaled"] == expected
+    assert scored(small, sources=sources, edit_level=level)["is_protected_scaled"] == expected
 
 
 @pytest.mark.parametrize(

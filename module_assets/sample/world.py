@@ -110,12 +110,12 @@ def wikis_of(count: int) -> list[Wiki]:
     return [*WIKIS, *more][:count]
 
 
-def make_world(wikis: int, families: int, seed: int) -> World:
+def make_world(wikis: int, families: int, seed: int, versions: int = VERSIONS) -> World:
     """Make it all; the same seed makes the same."""
     world = World({wiki: [] for wiki in wikis_of(wikis)})
     for family in range(families):
         _plant(world, family, dice_of(seed, f"family {family}"))
-    _plant_many(world, families, dice_of(seed, "versions"))
+    _plant_many(world, families, versions, dice_of(seed, "versions"))
     _plant_hot(world, dice_of(seed, "hot"))
     for number, wiki in enumerate(world.pages):
         _plant_odd(world, wiki, Voice(wiki.script, number), dice_of(seed, f"odd {number}"))
@@ -163,10 +163,10 @@ def _copy(code: Code, kind: str, voice: Voice, own: Voice, text: str, dice: rand
     return written(code, own.laid_out(layout))
 
 
-def _plant_many(world: World, family: int, dice: random.Random) -> None:
-    """One family of VERSIONS versions, shared out among the wikis."""
+def _plant_many(world: World, family: int, versions: int, dice: random.Random) -> None:
+    """One family of so many versions, shared out among the wikis."""
     code = make_code(dice, 4)
-    for number, (wiki, voice) in zip(range(VERSIONS), cycle(list(_voices(world))), strict=False):
+    for number, (wiki, voice) in zip(range(versions), cycle(list(_voices(world))), strict=False):
         version = code.edited(dice, 0.12 * (number > 0))
         title = "Often" if number < len(world.pages) else f"Often {number}"
         page_id = world.add(wiki, Page(title, written(version, voice)))

@@ -160,11 +160,10 @@ def test_sample_json_says_what_was_planted_and_copies_are_what_it_says(
 def test_the_same_seed_writes_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world, "VERSIONS", 3)
     monkeypatch.setattr(world, "HOT", 3)
     written = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        make_modules(tmp_path / name, 2, 2, seed)
+        make_modules(tmp_path / name, 2, 2, seed, versions=3)
         files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
         written.append({path.relative_to(tmp_path / name): path.read_bytes() for path in files})
     assert written[0] == written[1]

@@ -38,22 +38,27 @@ _TICK_ENDED = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
 @dataclass(frozen=True)
 class Paged:
     """What of a graph people are told. ``holding`` are the checks that hold wikis back, and of what
-    they are; ``ends`` is the one by which a run ends as failed that has done all it could, ``now``
-    the one that is no matter of a snapshot.
+    they are, ``jobs`` the names of its jobs; ``ends`` is the check by which a run ends as failed
+    that has done all it could, ``now`` the one that is no matter of a snapshot.
     """
 
     catalog: Catalog
     holding: Mapping[str, Collection[str]]
+    jobs: Collection[str]
     ends: str = ""
     now: str = ""
 
     def has(self, run: dg.DagsterRun) -> bool:
-        """Tell whether a run is of this graph: by its assets, or by its job's name."""
+        """Tell whether a run is of this graph: by what was selected of it, or by its job.
+
+        One of Dagster's own jobs that selects nothing is of the graph without a prefix.
+        """
         prefix = self.catalog.prefix
-        if run.asset_selection:
-            return all((*key.path[:-1],) == prefix for key in run.asset_selection)
-        named = run.job_name.partition("_")[0] if "_" in run.job_name else ""
-        return named == prefix[0] if prefix else True
+        selected = {*(run.asset_selection or ())}
+        selected |= {check.asset_key for check in run.asset_check_selection or ()}
+        if selected:
+            return all((*key.path[:-1],) == prefix for key in selected)
+        return run.job_name in self.jobs or (not prefix and run.job_name.startswith("__"))
 
     @staticmethod
     def name(key: dg.AssetKey) -> str:

@@ -30,6 +30,7 @@ from imagesuggest_assets.catalog.sinks import FRESHNESS, WIKIS_READ
 from imagesuggest_assets.publication.missing import CHECKED
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
+from imagesuggest_assets.snapshots.jobs import JOBS
 from imagesuggest_assets.snapshots.source_sensors import blind_sensors, late_snapshots
 from resources.io_manager import LakeResource
 from resources.lake import Lake
@@ -44,7 +45,9 @@ OVERLAP = timedelta(hours=1)
 FORGET_AFTER = timedelta(days=30)
 HOLDING: Mapping[str, Collection[str]] = {"anomaly": MEASURES, "inputs": CHECKED}
 """The checks that hold wikis back, and of what they are."""
-PAGED = Paged(CATALOG, HOLDING, ends=WIKIS_READ.name, now=FRESHNESS.name)
+PAGED = Paged(
+    CATALOG, HOLDING, [job.name for job in JOBS], ends=WIKIS_READ.name, now=FRESHNESS.name
+)
 
 
 def report_files(pager: Pager, lake: Lake) -> None:

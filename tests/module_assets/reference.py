@@ -277,8 +277,8 @@ def analyse(
         "code_hash": digest(written),
         "shape": digest(written if by_text or len(values) < 40 else structure),
         "is_broken": nesting.broken,
-        "sketch": sorted(values)[:512] if compared else None,
-        "band_keys": bands(values) if compared else None,
+        "sketch": sorted(values)[:512] or None if compared else None,
+        "band_keys": bands(values) or None if compared else None,
         "own_functions": functions(tokens, nesting, least),
         "own_references": [{"kind": kind, "title": title} for kind, title in sorted(refers)],
     }
@@ -287,13 +287,10 @@ def analyse(
 def bands(values: set[int]) -> list[int]:
     if len(values) < 40:
         return []
-    h = [
-        min(
-            ((mix((2 * p + 1 + M) % WORD) | 1) * v + mix((2 * p + 2 + M) % WORD)) % WORD
-            for v in values
-        )
-        for p in range(192)
-    ]
+    h = []
+    for p in range(192):
+        a, b = mix((2 * p + 1 + M) % WORD) | 1, mix((2 * p + 2 + M) % WORD)
+        h.append(min((a * v + b) % WORD for v in values))
     keys = []
     for b in range(64):
         x = b

@@ -18,6 +18,7 @@ from asset_checks.runbook import RUNBOOK
 from graph import paging
 from graph.decisions import Decision, decide
 from graph.paging import open_pager
+from imagesuggest_assets.alerts import pages
 from imagesuggest_assets.alerts.files import unreadable
 from imagesuggest_assets.alerts.health import SENSOR_DAEMON
 from imagesuggest_assets.command.main import main

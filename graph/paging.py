@@ -5,8 +5,10 @@ What a page says, when it is sent and how it arrives is known in resources/pagin
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +24,7 @@ from graph.shown import PROBLEMS
 from resources.dagster_internals import InstigatorTick, InstigatorType, TickStatus
 from resources.errors import UserError
 from resources.instance import dagster_home
+from resources.io_manager import LakeResource
 from resources.lake import Lake
 from resources.paging.destinations import destinations_from
 from resources.paging.pager import Pager
@@ -30,7 +33,16 @@ from resources.wording import several
 
 CANNOT_LOOK = (UserError, OSError, ValueError, sqlite3.Error, DBAPIError)
 """What is raised where something can not be read, or is not what it should be."""
+DELIVERING_SECONDS = 30.0
+"""How long one tick begins to send pages; Dagster stops it after 60 s."""
+FIRST_LOOK_BACK = timedelta(days=2)
+"""Runs that ended longer ago are not told of when the pager starts for the first time."""
+OVERLAP = timedelta(hours=1)
+"""Runs are looked at again for so long: one may be written down after another that ended later."""
+FORGET_AFTER = timedelta(days=30)
 TOLD = 3
+Steps = Mapping[str, Callable[[], object]]
+"""What the pager is told of, by what it is."""
 _ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
 _TICK_ENDED = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
 
@@ -38,27 +50,27 @@ _TICK_ENDED = [TickStatus.SUCCESS, TickStatus.SKIPPED, TickStatus.FAILURE]
 @dataclass(frozen=True)
 class Paged:
     """What of a graph people are told. ``holding`` are the checks that hold wikis back, and of what
-    they are, ``jobs`` the names of its jobs; ``ends`` is the check by which a run ends as failed
-    that has done all it could, ``now`` the one that is no matter of a snapshot.
+    they are; ``ends`` is the one by which a run ends as failed that has done all it could, ``now``
+    the one that is no matter of a snapshot.
     """
 
     catalog: Catalog
     holding: Mapping[str, Collection[str]]
-    jobs: Collection[str]
     ends: str = ""
     now: str = ""
 
     def has(self, run: dg.DagsterRun) -> bool:
-        """Tell whether a run is of this graph: by what was selected of it, or by its job.
-
-        One of Dagster's own jobs that selects nothing is of the graph without a prefix.
-        """
-        prefix = self.catalog.prefix
+        """Tell whether a run is of this graph: by what was selected of it, or by its job's name."""
         selected = {*(run.asset_selection or ())}
         selected |= {check.asset_key for check in run.asset_check_selection or ()}
         if selected:
-            return all((*key.path[:-1],) == prefix for key in selected)
-        return run.job_name in self.jobs or (not prefix and run.job_name.startswith("__"))
+            return all((*key.path[:-1],) == self.catalog.prefix for key in selected)
+        return self.has_name(run.job_name)
+
+    def has_name(self, name: str) -> bool:
+        """Tell whether a job or sensor is of this graph: those of a graph with a prefix have it."""
+        prefix = self.catalog.prefix
+        return name.startswith(f"{prefix[0]}_") if prefix else not name.startswith("modules_")
 
     @staticmethod
     def name(key: dg.AssetKey) -> str:
@@ -196,11 +208,15 @@ def link_of(ui: str, dataset: str, check: str) -> str:
 
 
 def report_sensors(
-    pager: Pager, instance: dg.DagsterInstance, ui: str, blind: Mapping[str, str] | None = None
+    paged: Paged,
+    pager: Pager,
+    instance: dg.DagsterInstance,
+    ui: str,
+    blind: Mapping[str, str] | None = None,
 ) -> None:
-    """Tell the pager which sensors fail, and which do not any more; the ``blind`` ones do, too.
+    """Tell the pager which sensors of the graph fail, and which do not any more.
 
-    These can look at nothing, which stops no tick: see blind_sensors().
+    The ``blind`` ones do, too: they can look at nothing, which stops no tick.
     """
     already = open_of(pager, "sensor")
     for state in instance.all_instigator_state(instigator_type=InstigatorType.SENSOR):
@@ -208,7 +224,7 @@ def report_sensors(
             state.instigator_origin_id, state.selector_id, limit=1, statuses=_TICK_ENDED
         )
         name = state.instigator_name
-        if not ticks:
+        if not ticks or not paged.has_name(name):
             continue
         why = ""
         if state.is_running:
@@ -250,3 +266,53 @@ def report_changes(
 def open_of(pager: Pager, check: str) -> set[str]:
     """Give what is wrong by a check, and not over yet."""
     return {each.dataset for each in pager.open_incidents() if each.check == check}
+
+
+def build_paging_sensor(
+    paged: Paged,
+    name: str,
+    description: str,
+    *,
+    tick_seconds: int,
+    pager_of: Callable[[Any], Pager],
+    ui: str,
+    steps: Callable[[Pager, dg.DagsterInstance, Lake, Any, datetime], Steps],
+) -> dg.SensorDefinition:
+    """Make the sensor that tells the pager of the graph's runs and of what ``steps`` give, and
+    sends what is to be sent. ``pager_of`` opens the pager, by the graph's rules.
+    """
+
+    @dg.sensor(
+        name=name,
+        description=description,
+        minimum_interval_seconds=tick_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def sensor(
+        context: dg.SensorEvaluationContext,
+        lake: LakeResource,
+        rules: dg.ResourceParam[GraphRules],
+    ) -> dg.SensorResult:
+        pager, instance, now = pager_of(rules), context.instance, datetime.now(UTC)
+        since = datetime.fromisoformat(context.cursor) if context.cursor else now - FIRST_LOOK_BACK
+        try:
+            with closing(lake.get()) as here:
+                runs = partial(report_runs, paged, pager, instance, since - OVERLAP, here, ui)
+                failed = tell(pager, {"runs": runs, **steps(pager, instance, here, rules, now)})
+        finally:
+            # Whatever else fails: what was written before is for people, too.
+            done = pager.deliver(for_seconds=DELIVERING_SECONDS)
+        pager.forget_sources(now - FORGET_AFTER)
+        waiting = sum(each.pages for each in pager.pending())
+        told = [f"nobody can be told of {what}: {why}" for what, why in failed.items()]
+        said = (
+            f"{done.delivered} delivered, {done.failed} not taken, {waiting} wait; "
+            f"{len(pager.open_incidents())} things are wrong"
+        )
+        return dg.SensorResult(
+            # Runs that nobody could be told of are looked at again.
+            cursor=context.cursor if "runs" in failed else now.isoformat(),
+            skip_reason="; ".join([said, *told]),
+        )
+
+    return sensor

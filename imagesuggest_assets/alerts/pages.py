@@ -5,8 +5,7 @@ What a page says, when it is sent and how it arrives is known in resources/pagin
 """
 
 from collections.abc import Collection, Mapping
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import dagster as dg
@@ -16,12 +15,12 @@ from asset_checks.freshness import fresh_result
 from asset_checks.runbook import RUNBOOK
 from graph.paging import (
     Paged,
+    Steps,
+    build_paging_sensor,
     open_of,
     open_pager,
     report_changes,
-    report_runs,
     report_sensors,
-    tell,
 )
 from imagesuggest_assets.alerts.files import unreadable
 from imagesuggest_assets.catalog.asset import CATALOG
@@ -30,24 +29,13 @@ from imagesuggest_assets.catalog.sinks import FRESHNESS, WIKIS_READ
 from imagesuggest_assets.publication.missing import CHECKED
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots.jobs import JOBS
 from imagesuggest_assets.snapshots.source_sensors import blind_sensors, late_snapshots
-from resources.io_manager import LakeResource
 from resources.lake import Lake
 from resources.paging.pager import Pager
 
-DELIVERING_SECONDS = 30.0
-"""How long one tick begins to send pages; Dagster stops it after 60 s."""
-FIRST_LOOK_BACK = timedelta(days=2)
-"""Runs that ended longer ago are not told of when the pager starts for the first time."""
-OVERLAP = timedelta(hours=1)
-"""Runs are looked at again for so long: one may be written down after another that ended later."""
-FORGET_AFTER = timedelta(days=30)
 HOLDING: Mapping[str, Collection[str]] = {"anomaly": MEASURES, "inputs": CHECKED}
 """The checks that hold wikis back, and of what they are."""
-PAGED = Paged(
-    CATALOG, HOLDING, [job.name for job in JOBS], ends=WIKIS_READ.name, now=FRESHNESS.name
-)
+PAGED = Paged(CATALOG, HOLDING, ends=WIKIS_READ.name, now=FRESHNESS.name)
 
 
 def report_files(pager: Pager, lake: Lake) -> None:
@@ -101,55 +89,25 @@ def _shown(instance: dg.DagsterInstance) -> str | None:
 def paging_sensor(settings: Settings) -> dg.SensorDefinition:
     """Make the sensor that pages; where to is known to it alone, and never shown."""
 
-    @dg.sensor(
-        name="pages",
-        description="Tells people what checks, runs and sensors have found: once, again while it "
-        "lasts, once when it is over. Where to: IMAGESUGGEST_PAGES.",
-        minimum_interval_seconds=settings.tick_seconds,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-    )
-    def pages(
-        context: dg.SensorEvaluationContext, lake: LakeResource, rules: Rules
-    ) -> dg.SensorResult:
-        pager, instance, ui = (
-            open_pager(settings.pages, rules, RUNBOOK),
-            context.instance,
-            settings.ui,
-        )
-        now = datetime.now(UTC)
-        since = datetime.fromisoformat(context.cursor) if context.cursor else now - FIRST_LOOK_BACK
-        try:
-            with closing(lake.get()) as here:
-                failed = tell(
-                    pager,
-                    {
-                        "runs": partial(
-                            report_runs, PAGED, pager, instance, since - OVERLAP, here, ui
-                        ),
-                        "sensors": lambda: report_sensors(
-                            pager, instance, ui, blind_sensors(here, rules, now)
-                        ),
-                        "files": partial(report_files, pager, here),
-                        "late": lambda: report_late(pager, late_snapshots(here, rules, now)),
-                        FRESHNESS.name: partial(
-                            report_freshness, pager, instance, here, rules, settings, now
-                        ),
-                    },
-                )
-        finally:
-            # Whatever else fails: what was written before is for people, too.
-            done = pager.deliver(for_seconds=DELIVERING_SECONDS)
-        pager.forget_sources(now - FORGET_AFTER)
-        waiting = sum(each.pages for each in pager.pending())
-        told = [f"nobody can be told of {what}: {why}" for what, why in failed.items()]
-        said = (
-            f"{done.delivered} delivered, {done.failed} not taken, {waiting} wait; "
-            f"{len(pager.open_incidents())} things are wrong"
-        )
-        return dg.SensorResult(
-            # Runs that nobody could be told of are looked at again.
-            cursor=context.cursor if "runs" in failed else now.isoformat(),
-            skip_reason="; ".join([said, *told]),
-        )
+    def steps(
+        pager: Pager, instance: dg.DagsterInstance, lake: Lake, rules: Rules, now: datetime
+    ) -> Steps:
+        return {
+            "sensors": lambda: report_sensors(
+                PAGED, pager, instance, settings.ui, blind_sensors(lake, rules, now)
+            ),
+            "files": partial(report_files, pager, lake),
+            "late": lambda: report_late(pager, late_snapshots(lake, rules, now)),
+            FRESHNESS.name: partial(report_freshness, pager, instance, lake, rules, settings, now),
+        }
 
-    return pages
+    return build_paging_sensor(
+        PAGED,
+        "pages",
+        "Tells people what checks, runs and sensors have found: once, again while it lasts, once "
+        "when it is over. Where to: IMAGESUGGEST_PAGES.",
+        tick_seconds=settings.tick_seconds,
+        pager_of=lambda rules: open_pager(settings.pages, rules, RUNBOOK),
+        ui=settings.ui,
+        steps=steps,
+    )

@@ -59,9 +59,7 @@ ANALYSED = pa.schema(
         ("own_references", pa.list_(REFERENCE)),
     ]
 )
-"""One row a module. Sketch and band keys are those of its shape, where that is compared; NULL where
-it is too small to have any.
-"""
+"""One row a module. Sketch and band keys are those of its shape, where that is compared."""
 
 
 def analyse(
@@ -133,8 +131,8 @@ class Code:
             "code_hash": code_hash,
             "shape": digest(self.structure) if by_structure else code_hash,
             "is_broken": blocks.is_broken,
-            "sketch": _listed(sketch_of(found)) if compared else None,
-            "band_keys": _listed(band_keys(found)) if compared else None,
+            "sketch": sketch_of(found).astype(np.int64) if compared else None,
+            "band_keys": band_keys(found).astype(np.int64) if compared else None,
             "own_functions": self._functions(blocks.functions, function_tokens),
             "own_references": [{"kind": kind, "title": title} for kind, title in references],
         }
@@ -189,7 +187,3 @@ class Code:
         if start >= 2 and self.tokens[start - 1] == "=" and self.traits[start - 2] & Trait.NAME:
             return self.tokens[start - 2]
         return ""
-
-
-def _listed(numbers: np.ndarray) -> np.ndarray | None:
-    return numbers.astype(np.int64) if len(numbers) else None

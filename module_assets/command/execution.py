@@ -1,9 +1,14 @@
 """Materializes a snapshot of the module finder in this process."""
 
 from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+
+import dagster as dg
 
 from graph.declared import MANIFEST
 from graph.manifest import refused
+from graph.paging import report_run, tell
 from graph.partition import day_of
 from graph.terminal.display import Display
 from graph.terminal.execution import Operations, run_job
@@ -12,6 +17,7 @@ from module_assets.assets.dumps import NAMES
 from module_assets.catalog.asset import CATALOG
 from module_assets.catalog.datasets import DATASETS
 from module_assets.definitions import build_definitions, build_dumps
+from module_assets.paging import PAGED, pager_of
 from module_assets.rules import rules_named
 from module_assets.settings import Settings
 from module_assets.snapshots.choice import ModuleLooker, choose_inputs, newest_snapshot
@@ -63,6 +69,7 @@ def run_snapshot(
             display,
             operations=operations,
             selection=sorted({*selection}),
+            afterwards=lambda instance, run: _page(settings, instance, run, display),
         )
     finally:
         display.end()
@@ -86,3 +93,22 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
     for wiki, why in inputs.left_out.items():
         display.note(f"{wiki} is left out: {why}")
     return snapshot
+
+
+def _page(settings: Settings, instance: dg.DagsterInstance, run: str, display: Display) -> None:
+    """Write the pages of a run, show them, and send them where there is anybody to send them to."""
+    pager = pager_of(settings, rules_named(settings.rules))
+    before = {page.key for page in pager.pages()}
+    record = instance.get_run_record_by_id(run)
+    if record is not None:
+        with closing(Lake(settings.lake, settings.scratch)) as lake:
+            tell(
+                pager,
+                {"runs": partial(report_run, PAGED, pager, instance, record, lake, settings.ui)},
+            )
+    for page in pager.pages():
+        if page.key not in before:
+            display.page(page.title, page.body)
+    if settings.pages:
+        done = pager.deliver()
+        display.note(f"pages: {done.delivered} delivered, {done.failed} not taken yet")

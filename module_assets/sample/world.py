@@ -13,6 +13,10 @@ ARTICLES, TEMPLATES = 95, 5
 """Pages of each wiki that are no modules; theirs are the first ids. They fill a stream."""
 VERSIONS = 600
 """Of the one family that is larger than all others."""
+SMALL = 5
+"""Small modules that are like no other, for each of these versions: wikis have many, and one family
+is never a large share of all.
+"""
 HOT = 80
 """Modules of one wiki that begin alike and end each in its own way."""
 KINDS = (
@@ -119,6 +123,7 @@ def make_world(wikis: int, families: int, seed: int, versions: int = VERSIONS) -
     _plant_hot(world, dice_of(seed, "hot"))
     for number, wiki in enumerate(world.pages):
         _plant_odd(world, wiki, Voice(wiki.script, number), dice_of(seed, f"odd {number}"))
+    _plant_small(world, SMALL * versions, dice_of(seed, "small"))
     return world
 
 
@@ -180,6 +185,12 @@ def _plant_hot(world: World, dice: random.Random) -> None:
     shared = make_code(dice, 3)
     for number in range(HOT):
         world.add(wiki, Page(f"Hot {number}", written(shared.grown(dice, 4), voice)))
+
+
+def _plant_small(world: World, count: int, dice: random.Random) -> None:
+    """Many tables of a line or a few, as wikis have for units, languages and the like."""
+    for number, (wiki, voice) in zip(range(count), cycle(list(_voices(world))), strict=False):
+        world.add(wiki, Page(f"Unit {number}", table(dice, dice.randint(1, 3), voice)))
 
 
 def _plant_odd(world: World, wiki: Wiki, voice: Voice, dice: random.Random) -> None:

@@ -277,8 +277,8 @@ def analyse(
         "code_hash": digest(written),
         "shape": digest(written if by_text or len(values) < 40 else structure),
         "is_broken": nesting.broken,
-        "sketch": sorted(values)[:512] or None if compared else None,
-        "band_keys": bands(values) or None if compared else None,
+        "sketch": sorted(values)[:512] if compared else None,
+        "band_keys": bands(values) if compared else None,
         "own_functions": functions(tokens, nesting, least),
         "own_references": [{"kind": kind, "title": title} for kind, title in sorted(refers)],
     }

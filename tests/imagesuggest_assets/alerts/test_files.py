@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from asset_checks.runbook import RUNBOOK
+from graph import paging
 from graph.decisions import Decision, decide
 from graph.paging import open_pager
 from imagesuggest_assets.alerts import pages
@@ -343,7 +344,7 @@ def test_a_run_that_can_not_be_read_is_looked_at_until_it_can(
     pager = open_pager("", Rules(), RUNBOOK)
     assert not pager.knows(f"run {unlucky}")
     # However long that takes: what is looked from is not what was looked at last.
-    monkeypatch.setattr(pages, "OVERLAP", timedelta(0))
+    monkeypatch.setattr(paging, "OVERLAP", timedelta(0))
     sensors.tick("pages")
     assert pager.knows(f"run {unlucky}")
     assert [each.title[:6] for each in hook.got[2:]] == ["[OVER]"]

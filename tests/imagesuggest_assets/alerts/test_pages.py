@@ -367,17 +367,17 @@ def test_a_sensor_that_fails_is_told_once_and_once_when_it_does_not_any_more(
     add_tick(instance, "commons_dumps_sensor", TickStatus.SUCCESS)
     for _ in range(2):
         add_tick(instance, "wiki_dumps_sensor", TickStatus.FAILURE, "the memory is spoiled")
-        report_sensors(pager, instance, UI)
+        report_sensors(PAGED, pager, instance, UI)
         # A tick that goes on says nothing yet.
         add_tick(instance, "wiki_dumps_sensor", TickStatus.STARTED)
-        report_sensors(pager, instance, UI)
+        report_sensors(PAGED, pager, instance, UI)
     (incident,) = pager.open_incidents()
     (told,) = incident.problems
     assert told.says == "the sensor wiki_dumps_sensor fails: UserError: the memory is spoiled"
     assert incident.link == f"{UI}/automation"
     add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
     for _ in range(2):
-        report_sensors(pager, instance, UI)
+        report_sensors(PAGED, pager, instance, UI)
     assert kinds(pager) == ["open", "over"]
 
 
@@ -386,15 +386,15 @@ def test_a_sensor_that_can_look_at_nothing_for_long_is_told_once_and_once_when_i
 ) -> None:
     add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
     blind = {"wiki_dumps_sensor": "could look at nothing since noon: the mirror answers 503"}
-    report_sensors(pager, instance, UI)
+    report_sensors(PAGED, pager, instance, UI)
     for _ in range(2):
-        report_sensors(pager, instance, UI, blind)
+        report_sensors(PAGED, pager, instance, UI, blind)
     (incident,) = pager.open_incidents()
     (told,) = incident.problems
     assert told.says == f"the sensor wiki_dumps_sensor {blind['wiki_dumps_sensor']}"
     add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
     for _ in range(2):
-        report_sensors(pager, instance, UI, {})
+        report_sensors(PAGED, pager, instance, UI, {})
     assert kinds(pager) == ["open", "over"]
 
 

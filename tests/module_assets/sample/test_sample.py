@@ -23,20 +23,20 @@ from resources.sources.pageviews import Pageviews
 from resources.sources.places import Folder
 from tests.resources.sample.test_sample import read_table
 
-WIKIS, FAMILIES, SEED = 7, 12, 5
+WIKIS, FAMILIES, SEED, VERSIONS = 7, 12, 5, 30
 DAY = "20261102"
 
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("modules") / "dumps"
-    make_modules(folder, WIKIS, FAMILIES, SEED)
+    make_modules(folder, WIKIS, FAMILIES, SEED, VERSIONS)
     return folder
 
 
 @pytest.fixture(scope="module")
 def made() -> World:
-    return make_world(WIKIS, FAMILIES, SEED)
+    return make_world(WIKIS, FAMILIES, SEED, VERSIONS)
 
 
 def export_of(sample: Path, wiki: str) -> Multistream | PlainExport:
@@ -153,7 +153,7 @@ def test_sample_json_says_what_was_planted_and_copies_are_what_it_says(
         for copy in copies:
             same = texts[copy["wiki_db"], copy["page_id"]] == text
             assert same == (copy["kind"] == "exact"), copy
-    assert len(families[FAMILIES]) == world.VERSIONS
+    assert len(families[FAMILIES]) == VERSIONS
     assert {each["kind"] for each in planted} == {*world.KINDS, "first", "version"}
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pyarrow.parquet as pq
 import pytest
 
 from asset_checks.modules import gate_result
@@ -12,17 +13,15 @@ from graph.history import read_gate
 from graph.shown import PROBLEMS
 from graph.steps import Checked
 from module_assets.answers.published import published
-from module_assets.catalog.asset import CATALOG, SNAPSHOTS
 from module_assets.catalog.measures import FAMILIES, KINDS, MEASURES, MODULES, USES
 from module_assets.definitions import build_resources
 from module_assets.publication.gate import GateConfig, publishable
 from module_assets.rules import Rules
 from module_assets.settings import Settings
 from resources.errors import UserError
-from resources.io_manager import MADE_OF
+from resources.io_manager import MADE_OF, LakeResource
 from resources.lake import Lake
 from tests.acceptance.command import rows_of
-from tests.acceptance.undrawn import undrawn
 from tests.module_assets.partitions import keep, keep_manifest
 
 WEEKS = ("2026-10-05", "2026-10-12", "2026-10-19", "2026-10-26")
@@ -35,10 +34,14 @@ ANA = {"who": "Ana", "reason": "it was announced"}
 class World:
     """A lake in which snapshots come to their gate."""
 
-    def __init__(self, folder: Path, instance: dg.DagsterInstance) -> None:
+    def __init__(self, folder: Path) -> None:
         self.path = folder / "lake"
         self.lake = Lake(self.path)
-        self._instance = instance
+        self._engine = build_resources(Settings(memory="1GB"))["engine"]
+
+    def close(self) -> None:
+        self._engine.teardown_after_execution(dg.build_init_resource_context())
+        self.lake.close()
 
     def add(
         self,
@@ -86,19 +89,13 @@ class World:
             keep(self.lake, name, each, snapshot=week, counts=counted, details={"read": {}})
 
     def decide(self, week: str = KEY, **config: Any) -> dict[str, str]:
-        """Materialize the gate; give what becomes of each wiki."""
-        self._instance.add_dynamic_partitions(str(SNAPSHOTS.name), [week])
-        operation = CATALOG.key("publishable").to_python_identifier()
-        resources = build_resources(Settings(lake=str(self.path), memory="1GB"))
-        names = ("lake", "engine", "io_manager", "rules")
-        with undrawn():
-            dg.materialize(
-                [publishable],
-                instance=self._instance,
-                partition_key=week,
-                run_config=dg.RunConfig(ops={operation: GateConfig(**config)}),
-                resources={name: resources[name] for name in names},
-            )
+        """Compute the gate and keep it; give what becomes of each wiki."""
+        context = dg.build_asset_context(partition_key=week)
+        compute = publishable.op.compute_fn.decorated_fn  # type: ignore[union-attr]
+        given = (LakeResource(path=str(self.path)), self._engine, Rules())
+        made = compute(context, GateConfig(**config), *given).content
+        rows = pq.read_table(made.files[0]).to_pylist()
+        keep(self.lake, "publishable", rows, snapshot=week, details=made.details)
         return {wiki: row["state"] for wiki, row in self.rows(week).items()}
 
     def rows(self, week: str = KEY) -> dict[str, dict[str, Any]]:
@@ -112,8 +109,7 @@ class World:
 
     def check(self) -> dg.AssetCheckResult:
         """Give what the gate's check says."""
-        engine = build_resources(Settings(memory="1GB"))["engine"]
-        return gate_result(Checked(self.lake, engine, Rules(), KEY))
+        return gate_result(Checked(self.lake, self._engine, Rules(), KEY))
 
 
 def _module(row: dict[str, Any]) -> dict[str, Any]:
@@ -121,13 +117,13 @@ def _module(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, instance: dg.DagsterInstance) -> Iterator[World]:
+def world(tmp_path: Path) -> Iterator[World]:
     """One in which a first snapshot was let through."""
-    made = World(tmp_path, instance)
+    made = World(tmp_path)
     made.add(FIRST)
     assert made.decide(FIRST) == WELL
     yield made
-    made.lake.close()
+    made.close()
 
 
 def test_an_error_of_a_wiki_holds_it_alone_and_says_why(world: World) -> None:
@@ -164,16 +160,14 @@ def test_a_good_snapshot_after_a_bad_one_is_shown_and_compared_with_the_good_one
     assert world.shown() == (KEY, {})
 
 
-def test_as_long_as_nothing_was_let_through_the_newest_is_shown(
-    tmp_path: Path, instance: dg.DagsterInstance
-) -> None:
-    made = World(tmp_path, instance)
+def test_as_long_as_nothing_was_let_through_the_newest_is_shown(tmp_path: Path) -> None:
+    made = World(tmp_path)
     for week in (FIRST, KEY):
         made.add(week, one_family=True)
         made.decide(week)
     key, held = made.shown()
     assert (key, {*held}) == (KEY, {*WIKIS})
-    made.lake.close()
+    made.close()
 
 
 def test_counts_that_are_far_from_what_is_usual_hold_their_wiki(world: World) -> None:

@@ -7,11 +7,11 @@ from functools import partial
 import dagster as dg
 
 from graph.declared import MANIFEST
-from graph.manifest import refused
+from graph.manifest import done_but, refused
 from graph.paging import report_run, tell
 from graph.partition import day_of
 from graph.terminal.display import Display
-from graph.terminal.execution import Operations, run_job
+from graph.terminal.execution import Operations, RunFailedError, run_job
 from module_assets.assets.code import FINISHED
 from module_assets.assets.dumps import NAMES
 from module_assets.catalog.asset import CATALOG
@@ -22,7 +22,7 @@ from module_assets.rules import rules_named
 from module_assets.settings import Settings
 from module_assets.snapshots.choice import ModuleLooker, choose_inputs, newest_snapshot
 from module_assets.snapshots.jobs import ALL
-from module_assets.snapshots.manifest import known_inputs
+from module_assets.snapshots.manifest import known_inputs, unreadable
 from resources.lake import Lake
 
 TOGETHER = (NAMES, tuple(FINISHED))
@@ -41,7 +41,8 @@ def run_snapshot(
 
     Without ``snapshot`` it is the newest in the dumps. Which files it is made of is known after its
     first run; ``choose_again`` chooses them anew. Raises UserError for inputs that are not there,
-    RunFailedError when an asset or a blocking check fails.
+    RunFailedError when an asset or a blocking check fails, and when all is done but for a wiki that
+    can not be read.
     """
     snapshot = _choose(settings, snapshot, choose_again, display)
     manifest_is_there = Lake(settings.lake, settings.scratch).has(MANIFEST, snapshot)
@@ -73,6 +74,9 @@ def run_snapshot(
         )
     finally:
         display.end()
+    with closing(Lake(settings.lake, settings.scratch)) as lake:
+        if says := done_but(unreadable(lake, snapshot)):
+            raise RunFailedError(says)
     return snapshot
 
 

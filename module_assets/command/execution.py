@@ -18,6 +18,7 @@ from module_assets.catalog.asset import CATALOG
 from module_assets.catalog.datasets import DATASETS
 from module_assets.definitions import build_definitions, build_dumps
 from module_assets.paging import PAGED, pager_of
+from module_assets.publication.old_data import remove_old
 from module_assets.rules import rules_named
 from module_assets.settings import Settings
 from module_assets.snapshots.choice import ModuleLooker, choose_inputs, newest_snapshot
@@ -75,6 +76,8 @@ def run_snapshot(
     finally:
         display.end()
     with closing(Lake(settings.lake, settings.scratch)) as lake:
+        if gone := remove_old(lake, settings.keep_snapshots):
+            display.note(f"old snapshots are removed: {', '.join(gone)}")
         if says := done_but(unreadable(lake, snapshot)):
             raise RunFailedError(says)
     return snapshot

@@ -1,6 +1,7 @@
 """One module: what is known of it, what it refers to, who refers to it; and how one is named."""
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from ibis import Table
@@ -66,6 +67,15 @@ def text_of(there: Published, wiki: str, page_id: int) -> str:
     """Give the text of a module."""
     rows = there.rows(_of(there, "module_text", wiki, page_id))
     return str(rows[0]["text"]) if rows else ""
+
+
+def texts_of(there: Published, modules: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Give the texts of some modules, for which all texts are looked through once."""
+    rows = there.table("module_text")
+    wikis, pages = ({*each} for each in zip(*modules, strict=True))
+    found = there.rows(rows.filter(rows.page_id.isin(pages), rows.wiki_db.isin(wikis)))
+    texts = {(row["wiki_db"], row["page_id"]): row["text"] for row in found}
+    return {module: texts.get(module, "") for module in modules}
 
 
 def refers_to(there: Published, wiki: str, page_id: int) -> list[Row]:

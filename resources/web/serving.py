@@ -4,8 +4,10 @@ import os
 import signal
 import socket
 import tempfile
+from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from resources.errors import UserError
@@ -16,9 +18,9 @@ BACKLOG = 2048
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def run(factory: str, host: str, port: int, workers: int = 1) -> None:
-    """Serve what ``factory`` (``module:function``) makes in each process. Raises UserError where
-    the address can not be had.
+def run(factory: str | Callable[[], ASGIApp], host: str, port: int, workers: int = 1) -> None:
+    """Serve what ``factory`` makes in each process; where there are several, it is named
+    ``module:function``. Raises UserError where the address can not be had.
     """
     listening = _listen(host, port)
     config = uvicorn.Config(

@@ -61,10 +61,11 @@ class Paged:
     now: str = ""
 
     def has(self, run: dg.DagsterRun) -> bool:
-        """Tell whether a run is of this graph: by its assets, or by its job's name."""
-        prefix = self.catalog.prefix
-        if run.asset_selection:
-            return all((*key.path[:-1],) == prefix for key in run.asset_selection)
+        """Tell whether a run is of this graph: by what was selected of it, or by its job's name."""
+        selected = {*(run.asset_selection or ())}
+        selected |= {check.asset_key for check in run.asset_check_selection or ()}
+        if selected:
+            return all((*key.path[:-1],) == self.catalog.prefix for key in selected)
         return self.has_name(run.job_name)
 
     def has_name(self, name: str) -> bool:

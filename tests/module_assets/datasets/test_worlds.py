@@ -20,7 +20,10 @@ from tests.tables import Tables
 
 ALONE, TOGETHER = 8, 40
 """Worlds, each by itself on DuckDB; and all together, as one, on each engine."""
-KEYS = ("wiki_db", "page_id", "family_id", "shape", "ordinal", "kind", "title")
+KEYS = (
+    *("wiki_db", "page_id", "family_id", "shape", "ordinal", "kind", "title"),
+    *("band", "shape_a", "shape_b", "source"),
+)
 PARTS = (code, families, inputs, scores)
 FUNCTIONS: dict[str, Callable[..., ibis.Table]] = {
     **{name: getattr(part, name) for name in NAMES for part in PARTS if hasattr(part, name)},

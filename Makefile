@@ -17,7 +17,7 @@ export IMAGESUGGEST_DUMPS ?= $(CURDIR)/data/dumps
 export IMAGESUGGEST_LAKE ?= $(CURDIR)/data/lake
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-servers test-cluster ui serve servers cluster lint format bench docs clean
+.PHONY: help install demo test test-servers test-cluster ui serve serve-modules servers cluster lint format bench docs clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -100,6 +100,9 @@ ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-
 serve: export IMAGESUGGEST_PICTURES ?= drawn
 serve: $(READY)  ## the gallery and the API on what the demo published, at http://127.0.0.1:8080; Ctrl-C stops it
 	@exec $(BIN)/imagesuggest serve --port $(or $(PORT),8080)
+
+serve-modules: $(READY)  ## the module finder on what `modules run` made, at http://127.0.0.1:8081; Ctrl-C stops it
+	@exec $(BIN)/modules serve --port $(or $(PORT),8081)
 
 servers: $(TESTS)  ## a Cassandra, an Elasticsearch, an OpenSearch and a metastore for trying by hand; Ctrl-C stops them
 	@exec $(BIN)/python -m tests.servers servers

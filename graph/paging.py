@@ -29,6 +29,7 @@ from resources.lake import Lake
 from resources.paging.destinations import destinations_from
 from resources.paging.pager import Pager
 from resources.paging.problems import Judgement, Problem
+from resources.paging.texts import PRODUCT
 from resources.wording import several
 
 CANNOT_LOOK = (UserError, OSError, ValueError, sqlite3.Error, DBAPIError)
@@ -95,14 +96,18 @@ class Paged:
         return Judgement(name, dataset, key, tuple(problems), link_of(ui, dataset, name))
 
 
-def open_pager(pages: str, rules: GraphRules, runbook: Mapping[str, str]) -> Pager:
+def open_pager(
+    pages: str, rules: GraphRules, runbook: Mapping[str, str], product: str = PRODUCT
+) -> Pager:
     """Open the pager; what it remembers is beside the history of runs. ``pages`` says whom it
-    tells, ``runbook`` what people do about each kind of problem.
+    tells, ``runbook`` what people do about each kind of problem, ``product`` what titles
+    begin with.
     """
     return Pager(
         dagster_home().absolute() / "pages.sqlite",
         destinations_from(pages),
         runbook=runbook,
+        product=product,
         again_after=timedelta(hours=rules.page_again_hours),
     )
 

@@ -30,7 +30,7 @@ PAGED = Paged(CATALOG, HOLDING)
 
 def pager_of(settings: Settings, rules: GraphRules) -> Pager:
     """Open the pager of the module finder."""
-    return open_pager(settings.pages, rules, RUNBOOK)
+    return open_pager(settings.pages, rules, RUNBOOK, product="module finder")
 
 
 def paging_sensor(settings: Settings) -> dg.SensorDefinition:

@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -15,16 +13,15 @@ from imagesuggest_assets.server.api import Api
 from imagesuggest_assets.server.judgements import Judgements
 from imagesuggest_assets.server.operation import Operation
 from imagesuggest_assets.server.sealing import sealed
-from imagesuggest_assets.server.source import OutOfReachError, Source
+from imagesuggest_assets.server.source import Source
 from resources.web.direct import Direct
 from resources.web.metrics import Measured, metrics
 from resources.web.parts import Encoded
-from resources.web.problems import HANDLERS, Problem, problem_of
+from resources.web.problems import OutOfReachError, handlers, unavailable
 from resources.web.shared import Shared
 
 OPEN = ("/public/", "/v1/")
 """What pages of other sites may read."""
-RETRY_SECONDS = 5
 PAGE = "/public/image_suggestions/suggestions/([^/%]+)/([1-9][0-9]{0,8})"
 """The suggestions of a page, as nearly all ask for them: more than all that is answered else."""
 
@@ -43,7 +40,7 @@ def application(
         endpoint=api.suggestions,
         read=api.suggested,
         expected=OutOfReachError,
-        failed=_unavailable,
+        failed=unavailable,
     )
 
     @asynccontextmanager
@@ -58,7 +55,7 @@ def application(
     inner = Starlette(
         routes=routes,
         middleware=[most],
-        exception_handlers={**HANDLERS, OutOfReachError: _unavailable},
+        exception_handlers=handlers("/openapi"),
         lifespan=lifespan,
     )
     inner.router.redirect_slashes = False
@@ -91,7 +88,3 @@ async def _warm(source: Source) -> None:
     except OutOfReachError:
         # It is written down, and asked again by whoever wants a list.
         return
-
-
-async def _unavailable(request: Request, error: Exception) -> Response:
-    return await problem_of(request, Problem(503, str(error), {"Retry-After": f"{RETRY_SECONDS}"}))

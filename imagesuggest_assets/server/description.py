@@ -3,9 +3,7 @@
 Columns are those of the readers' tables; what is checked of a value is what asked.py checks.
 """
 
-from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any
 
 from graph.declared import STATES
 from imagesuggest_assets.catalog.conditions import CONDITIONS, OF
@@ -13,8 +11,18 @@ from imagesuggest_assets.server.limits import IDS_MOST, LIMIT, MOST, SEED_MOST
 from imagesuggest_assets.server.verdicts import NOT_SUGGESTED, SUGGESTED, TAKEN_OUT, WOULD_BE
 from resources.stores.kinds import KINDS
 from resources.stores.store import COLUMNS, INT_MAX, KEYS
+from resources.web.description import (
+    PROBLEM,
+    TEXT,
+    WHOLE,
+    Node,
+    a_list,
+    an_object,
+    or_null,
+    parameter,
+    path,
+)
 
-Node = dict[str, Any]
 TITLE = "Image suggestions"
 ABOUT = (
     "Pictures for Wikipedia articles that have none. Below /public and /private as Wikimedia's own "
@@ -80,7 +88,7 @@ def description() -> Node:
                 f"The same for a page's id. {_EXPLAINED}",
                 [
                     _WIKI,
-                    {**_in("query", "page_id", _PAGE_ID, "The page's id."), "required": True},
+                    {**parameter("query", "page_id", _PAGE_ID, "The page's id."), "required": True},
                     _SNAPSHOT,
                 ],
                 "Explanation",
@@ -112,18 +120,18 @@ def _rows(table: str) -> Node:
     key = KEYS[table][0][-1]
     return _path(
         f"{_MEANINGS[table]} No row, as of a wiki that nobody knows, is an empty list.",
-        [_WIKI, _TITLE if key == "title" else _in("path", key, _PAGE_ID, "The page's id.")],
-        _object({"rows": rows}),
+        [_WIKI, _TITLE if key == "title" else parameter("path", key, _PAGE_ID, "The page's id.")],
+        an_object({"rows": rows}),
     )
 
 
 def _row(table: str) -> Node:
     partition, sorting = KEYS[table]
     columns = {
-        name: _TYPES[kind] if name in (*partition, *sorting) else _or_null(_TYPES[kind])
+        name: _TYPES[kind] if name in (*partition, *sorting) else or_null(_TYPES[kind])
         for name, kind in COLUMNS[table].items()
     }
-    return _object(columns)
+    return an_object(columns)
 
 
 def _path(
@@ -134,56 +142,15 @@ def _path(
     *,
     tagged: bool = True,
 ) -> Node:
-    if isinstance(schema, str):
-        schema = {"$ref": f"#/components/schemas/{schema}"}
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    problems = {
-        status: {"description": text, "content": problem} for status, text in PROBLEMS.items()
-    }
-    problems["503"]["headers"] = {"Retry-After": {"schema": {"type": "string"}}}
-    given = {"description": "What was asked for.", "content": {media_type: {"schema": schema}}}
-    if tagged:
-        given["headers"] = {"ETag": {"schema": {"type": "string"}}}
-    unchanged = {"304": {"description": "The ETag in If-None-Match is that of the answer."}}
-    answers = {"200": given, **(unchanged if tagged else {}), **problems}
-    return {
-        method: {"summary": summary, "parameters": parameters, "responses": answers}
-        for method in ("get", "head")
-    }
+    return path(summary, parameters, schema, PROBLEMS, media_type, tagged=tagged)
 
 
-def _in(place: str, name: str, schema: Node, text: str) -> Node:
-    return {
-        "in": place,
-        "name": name,
-        "required": place == "path",
-        "schema": schema,
-        "description": text,
-    }
-
-
-def _object(properties: Mapping[str, Node]) -> Node:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _or_null(schema: Node) -> Node:
-    return {**schema, "type": [schema["type"], "null"]}
-
-
-def _list(items: Node) -> Node:
-    return {"type": "array", "items": items}
-
-
-_text, _whole = {"type": "string"}, {"type": "integer", "minimum": 0}
 _PAGE_ID = {"type": "integer", "minimum": 1, "maximum": INT_MAX}
-_WIKI = _in("path", "wiki", {"type": "string", "minLength": 1}, "Its database name: ptwiki.")
-_TITLE = _in("path", "title", {"type": "string", "minLength": 1}, "With spaces or underscores.")
-_SNAPSHOT = _in(
+_WIKI = parameter("path", "wiki", {"type": "string", "minLength": 1}, "Its database name: ptwiki.")
+_TITLE = parameter(
+    "path", "title", {"type": "string", "minLength": 1}, "With spaces or underscores."
+)
+_SNAPSHOT = parameter(
     "query",
     "snapshot",
     {"type": "string", "format": "date"},
@@ -199,34 +166,34 @@ _PAGES = (
     "of the next part, null at the end."
 )
 _PAGE_QUERY = [
-    _in(
+    parameter(
         "query",
         "id",
-        {**_list(_PAGE_ID), "maxItems": IDS_MOST, "minItems": 1},
+        {**a_list(_PAGE_ID), "maxItems": IDS_MOST, "minItems": 1},
         "Only these pages; may come several times, or with commas.",
     ),
-    _in(
+    parameter(
         "query",
         "seed",
         {"type": "integer", "minimum": 0, "maximum": SEED_MOST, "default": 0},
         "The order of the pages.",
     ),
-    _in(
+    parameter(
         "query",
         "limit",
         {"type": "integer", "minimum": 1, "maximum": MOST},
         f"Pages of a part; {LIMIT} if not given, or as many as there are ids.",
     ),
-    _in("query", "after", _PAGE_ID, "The page after which the part begins, as in `next`."),
+    parameter("query", "after", _PAGE_ID, "The page after which the part begins, as in `next`."),
 ]
 _FILTERS = [
-    _in(
+    parameter(
         "query",
         "kind",
-        {**_list({"type": "string", "enum": list(KINDS)}), "minItems": 1},
+        {**a_list({"type": "string", "enum": list(KINDS)}), "minItems": 1},
         _KIND["kind"],
     ),
-    _in(
+    parameter(
         "query",
         "confidence",
         {"type": "integer", "minimum": 0, "maximum": 100, "default": 0},
@@ -234,85 +201,77 @@ _FILTERS = [
     ),
 ]
 _SCHEMAS: dict[str, Node] = {
-    "Page": _object(
+    "Page": an_object(
         {
-            "wiki": _text,
+            "wiki": TEXT,
             "page_id": _PAGE_ID,
-            "page_rev": _whole,
-            "page_qid": _text,
-            "title": _text,
-            "suggestions": _list({"$ref": "#/components/schemas/Suggestion"}),
+            "page_rev": WHOLE,
+            "page_qid": TEXT,
+            "title": TEXT,
+            "suggestions": a_list({"$ref": "#/components/schemas/Suggestion"}),
         }
     ),
-    "Suggestion": _object(
+    "Suggestion": an_object(
         {
-            "image": _text,
-            "origin_wiki": _text,
+            "image": TEXT,
+            "origin_wiki": TEXT,
             "confidence": {"type": "number", "minimum": 0, "maximum": 100},
-            "kind": _list(_text),
-            "found_on": _or_null(_list(_text)),
+            "kind": a_list(TEXT),
+            "found_on": or_null(a_list(TEXT)),
         }
     ),
-    "Pages": _object(
-        {"pages": _list({"$ref": "#/components/schemas/Page"}), "next": _or_null(_text)}
+    "Pages": an_object(
+        {"pages": a_list({"$ref": "#/components/schemas/Page"}), "next": or_null(TEXT)}
     ),
-    "Explanation": _object(
+    "Explanation": an_object(
         {
-            "wiki": _text,
-            "snapshot": _or_null(_text),
-            "page_id": _or_null(_PAGE_ID),
-            "title": _or_null(_text),
-            "item_id": _or_null(_text),
+            "wiki": TEXT,
+            "snapshot": or_null(TEXT),
+            "page_id": or_null(_PAGE_ID),
+            "title": or_null(TEXT),
+            "item_id": or_null(TEXT),
             "verdict": {"enum": [SUGGESTED, NOT_SUGGESTED]},
-            "conditions": _list({"$ref": "#/components/schemas/Condition"}),
-            "left_out": _list({"$ref": "#/components/schemas/Condition"}),
-            "files": _list({"$ref": "#/components/schemas/File"}),
+            "conditions": a_list({"$ref": "#/components/schemas/Condition"}),
+            "left_out": a_list({"$ref": "#/components/schemas/Condition"}),
+            "files": a_list({"$ref": "#/components/schemas/File"}),
         }
     ),
-    "Condition": _object(
+    "Condition": an_object(
         {
             "name": {"enum": list(CONDITIONS)},
             "of": {"enum": list(OF)},
-            "words": _text,
+            "words": TEXT,
             "evidence": {"type": "object"},
         }
     ),
-    "File": _object(
+    "File": an_object(
         {
-            "file_name": _text,
+            "file_name": TEXT,
             "verdict": {"enum": [SUGGESTED, WOULD_BE, TAKEN_OUT]},
-            "rank": _or_null(_whole),
-            "confidence": _or_null(_whole),
-            "kinds": _or_null(_list(_text)),
-            "signals": _list(_text),
-            "found_on": _or_null(_list(_text)),
-            "judged": _list(_object({"outcome": _text, "when": _or_null(_text)})),
-            "conditions": _list({"$ref": "#/components/schemas/Condition"}),
+            "rank": or_null(WHOLE),
+            "confidence": or_null(WHOLE),
+            "kinds": or_null(a_list(TEXT)),
+            "signals": a_list(TEXT),
+            "found_on": or_null(a_list(TEXT)),
+            "judged": a_list(an_object({"outcome": TEXT, "when": or_null(TEXT)})),
+            "conditions": a_list({"$ref": "#/components/schemas/Condition"}),
         }
     ),
-    "Wikis": _object({"wikis": _list({"$ref": "#/components/schemas/Wiki"})}),
-    "Wiki": _object(
+    "Wikis": an_object({"wikis": a_list({"$ref": "#/components/schemas/Wiki"})}),
+    "Wiki": an_object(
         {
-            "wiki": _text,
-            "snapshot": _or_null(_text),
-            "published_at": _or_null(_text),
-            "articles": _or_null(_whole),
-            "suggestions": _or_null(_whole),
-            "suggestions_by_kind": {"type": "object", "additionalProperties": _whole},
-            "newest_snapshot": _or_null(_text),
+            "wiki": TEXT,
+            "snapshot": or_null(TEXT),
+            "published_at": or_null(TEXT),
+            "articles": or_null(WHOLE),
+            "suggestions": or_null(WHOLE),
+            "suggestions_by_kind": {"type": "object", "additionalProperties": WHOLE},
+            "newest_snapshot": or_null(TEXT),
             "state": {"enum": [*STATES, None]},
             "held": {"type": "boolean"},
-            "reason": _or_null(_text),
+            "reason": or_null(TEXT),
         }
     ),
-    "Status": _object({"status": _text}),
-    "Problem": _object(
-        {
-            "type": _text,
-            "title": _text,
-            "status": {"type": "integer"},
-            "instance": _text,
-            "detail": _text,
-        }
-    ),
+    "Status": an_object({"status": TEXT}),
+    "Problem": PROBLEM,
 }

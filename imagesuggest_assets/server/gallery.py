@@ -21,7 +21,7 @@ from imagesuggest_assets.server.limits import SEED_MOST
 from imagesuggest_assets.server.measured import Measured
 from imagesuggest_assets.server.pages import Page
 from imagesuggest_assets.server.rating import VERDICTS, About
-from imagesuggest_assets.server.rendering import page
+from imagesuggest_assets.server.rendering import SITE
 from imagesuggest_assets.server.source import NotKeptError, Source
 from imagesuggest_assets.server.wanted import Wanted
 from resources.errors import UserError
@@ -243,7 +243,7 @@ class Gallery:
     def _page(self, request: Request, name: str, **what: Any) -> Response:
         session = self._judges.session(request)
         wiki = what.get("wiki")
-        answer = page(
+        answer = SITE.page(
             name,
             judge=session.judge,
             log_in=self._judges.have_tokens and not session.proof,

@@ -11,7 +11,7 @@ from imagesuggest_assets.server.cards import Shown
 from imagesuggest_assets.server.judgements import Judgements
 from imagesuggest_assets.server.judges import Judges
 from imagesuggest_assets.server.rating import REASONS, VERDICTS, Rating, Verdict
-from imagesuggest_assets.server.rendering import page
+from imagesuggest_assets.server.rendering import SITE
 from imagesuggest_assets.server.source import Source
 from imagesuggest_assets.server.wanted import Wanted
 from resources.web.forms import Form, read_form
@@ -55,7 +55,7 @@ class Judging:
     async def login(self, request: Request) -> Response:
         """Show where a judge's token is entered."""
         session = self._judges.session(request)
-        answer = page(
+        answer = SITE.page(
             "login.html",
             judge=session.judge,
             log_in=self._judges.have_tokens,

@@ -12,7 +12,7 @@ from imagesuggest_assets.server.judges import Judges
 from imagesuggest_assets.server.judging import Judging
 from imagesuggest_assets.server.measured import Measured
 from imagesuggest_assets.server.pictures import drawing
-from imagesuggest_assets.server.rendering import static, told_on_a_page
+from imagesuggest_assets.server.rendering import SITE
 from imagesuggest_assets.server.source import Source
 from imagesuggest_assets.settings import Settings
 from resources.disk import alone_in, make_folder, put
@@ -43,14 +43,14 @@ def pages_for_people(source: Source, judgements: Judgements, settings: Settings)
         "/measure/{wiki:part}": gallery.measure,
         "/judgements": gallery.judgements,
         "/judgements/plot.webp": gallery.plot,
-        "/static/{name:part}": static,
+        "/static/{name:part}": SITE.static,
         "/picture/{name:part}": drawing,
     }
     return [
-        *(Route(path, told_on_a_page(handler)) for path, handler in pages.items()),
-        Route("/judge", told_on_a_page(judging.judge), methods=["POST"]),
-        Route("/login", told_on_a_page(judging.login)),
-        Route("/login", told_on_a_page(judging.log_in), methods=["POST"]),
+        *(Route(path, SITE.told_on_a_page(handler)) for path, handler in pages.items()),
+        Route("/judge", SITE.told_on_a_page(judging.judge), methods=["POST"]),
+        Route("/login", SITE.told_on_a_page(judging.login)),
+        Route("/login", SITE.told_on_a_page(judging.log_in), methods=["POST"]),
     ]
 
 

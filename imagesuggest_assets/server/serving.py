@@ -1,28 +1,20 @@
-"""Runs the server until it is told to stop, in one process or in several."""
+"""Starts the server: what makes sense of its settings, and what each of its processes makes."""
 
 import gc
 import logging
 import os
-import signal
-import socket
-import tempfile
 
-import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.supervisors import Multiprocess
 
 from imagesuggest_assets.publication.store.place import build_store
 from imagesuggest_assets.server.source import Source
 from imagesuggest_assets.settings import SEAL_MINUTES, Settings
 from resources.errors import UserError
 from resources.stores.reading import reader_of
+from resources.web.serving import run
 
-ENDING_SECONDS = 30
-"""How long requests in hand may take when the server is told to stop."""
-BACKLOG = 2048
 FACTORY = "imagesuggest_assets.server.serving:application"
 """What makes the application of a process."""
-_MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def serve(host: str, port: int, workers: int, **given: str) -> None:
@@ -36,29 +28,7 @@ def serve(host: str, port: int, workers: int, **given: str) -> None:
     for name, value in given.items():
         if value:
             os.environ[f"IMAGESUGGEST_{name.upper()}"] = value
-    listening = _listen(host, port)
-    config = uvicorn.Config(
-        FACTORY,
-        factory=True,
-        workers=workers,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        # Which proxy is trusted is a setting, and what it is trusted in.
-        proxy_headers=False,
-        timeout_graceful_shutdown=ENDING_SECONDS,
-        backlog=BACKLOG,
-    )
-    # uvicorn ends as it should, and then lets the process be ended by the signal as if it had not.
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: None)
-    with listening, tempfile.TemporaryDirectory() as numbers:
-        print(f"Serving at {_url(listening)}", flush=True)
-        if workers == 1:
-            uvicorn.Server(config).run([listening])
-        else:
-            os.environ[_MULTIPROCESS] = numbers
-            Multiprocess(config, sockets=[listening]).run()
+    run(FACTORY, host, port, workers)
 
 
 def application() -> ASGIApp:
@@ -98,19 +68,3 @@ def _refuse_early_sealing(settings: Settings) -> None:
             f"IMAGESUGGEST_SEAL_MINUTES is {settings.seal_minutes}; write {least:g} or more, twice "
             f"what event files take to settle (rule settling_minutes, {rules.settling_minutes:g})"
         )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise UserError(
-            f"{host} port {port} can not be listened on: {error.strerror}; choose others with "
-            "--host and --port"
-        ) from error
-
-
-def _url(listening: socket.socket) -> str:
-    host, port, *_ = listening.getsockname()
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -12,6 +12,7 @@ from imagesuggest_assets.server.wanted import Wanted
 from resources.errors import UserError
 from resources.ledger import target_of
 from resources.stores.reading import Reader, Row
+from resources.web.problems import OutOfReachError
 
 if TYPE_CHECKING:
     from imagesuggest_assets.server.lists import Lists
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 STORE, LAKE = "the readers' store", "the lake"
 _LOG = logging.getLogger("imagesuggest")
 T = TypeVar("T")
-
-
-class OutOfReachError(Exception):
-    """What an answer comes from does not answer now; the text is for whoever asked."""
 
 
 class NotKeptError(Exception):

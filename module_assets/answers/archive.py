@@ -6,10 +6,12 @@ import zipfile
 from pathlib import Path
 
 from module_assets.answers.family import members
-from module_assets.answers.modules import facts_of, text_of
-from module_assets.answers.published import Published
+from module_assets.answers.modules import revision_of, texts_of
+from module_assets.answers.published import Published, Row
 
 CREDITS = "CREDITS.csv"
+AT_ONCE = 50
+"""Texts that are looked up together."""
 _TIME = (1980, 1, 1, 0, 0, 0)
 """The same for all files, so that the same snapshot gives the same archive."""
 _UNSAFE = str.maketrans(dict.fromkeys('/\\:*?"<>|\0', "_"))
@@ -22,33 +24,31 @@ def write_archive(there: Published, family_id: str, target: Path) -> int:
     the authors.
     """
     rows = members(there, family_id)
+    domains = {row["wiki_db"]: row["domain"] for row in there.rows(there.table("wikis"))}
     table = io.StringIO()
     told = csv.writer(table, lineterminator="\n")
     told.writerow(["file", "wiki", "title", "version", "relation", "revision", "history"])
     aside = target.with_name(f".{target.name}")
     try:
         with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
-            for row in rows:
-                facts = facts_of(there, row["wiki_db"], row["page_id"])
-                name = f"{row['wiki_db']}/{_file_name(row['title'])}-{row['page_id']}.lua"
-                _add(archive, name, text_of(there, row["wiki_db"], row["page_id"]))
-                history = f"https://{facts['domain']}/w/index.php?curid={row['page_id']}"
-                told.writerow(
-                    [
-                        name,
-                        row["wiki_db"],
-                        row["title"],
-                        row["version"],
-                        row["relation"],
-                        facts["revision"],
-                        f"{history}&action=history",
-                    ]
-                )
+            for begin in range(0, len(rows), AT_ONCE):
+                some = rows[begin : begin + AT_ONCE]
+                texts = texts_of(there, [(row["wiki_db"], row["page_id"]) for row in some])
+                for row, text in zip(some, texts.values(), strict=True):
+                    name = f"{row['wiki_db']}/{_file_name(row['title'])}-{row['page_id']}.lua"
+                    _add(archive, name, text)
+                    told.writerow([name, *_credit({**row, "domain": domains[row["wiki_db"]]})])
             _add(archive, CREDITS, table.getvalue())
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
     return len(rows)
+
+
+def _credit(row: Row) -> list[str]:
+    history = f"https://{row['domain']}/w/index.php?curid={row['page_id']}&action=history"
+    columns = (row["wiki_db"], row["title"], row["version"], row["relation"])
+    return [*columns, revision_of(row), history]
 
 
 def _add(archive: zipfile.ZipFile, name: str, text: str) -> None:

@@ -1,31 +1,19 @@
 """One family: why its score, its members and their versions, what it has in common with others."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import ibis
 from ibis import Table
 
 from module_assets.answers.modules import MODULE
 from module_assets.answers.published import Published, Row
-from module_assets.scores import FAMILY_FEATURES, score
+from module_assets.answers.reasons import Reason, reasons_of
+from module_assets.scores import FAMILY_FEATURES
 from resources.errors import UserError
 
 RELATED = 0.4
 """From which similarity of their centres on families are related that are not akin."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-@dataclass(frozen=True)
-class Reason:
-    """What one feature gives to a score; None where it is not known."""
-
-    feature: str
-    meaning: str
-    value: float | None
-    scaled: float | None
-    weight: float
-    contribution: float | None
 
 
 def family_of(there: Published, wiki: str, page_id: int) -> str:
@@ -50,29 +38,10 @@ def family(there: Published, family_id: str) -> Row | None:
 
 def reasons(there: Published, family_id: str, weights: Mapping[str, float]) -> list[Reason]:
     """Say what each feature gives to a family's score, the most first."""
-    values = there.table("families")
-    values = values.filter(values.family_id == family_id)
-    scores = there.table("family_scores")
-    scores = scores.filter(scores.family_id == family_id)
-    rows = there.rows(values)
-    if not rows:
-        return []
-    contributions = score(scores, weights).contributions
-    scaled = scores.select(**{each.column: scores[each.column] for each in FAMILY_FEATURES})
-    (shares,) = there.rows(scaled)
-    (given,) = there.rows(scores.select(**contributions))
-    found = [
-        Reason(
-            each.name,
-            each.meaning,
-            rows[0][each.name],
-            shares[each.column],
-            weights[each.name],
-            given[each.name],
-        )
-        for each in FAMILY_FEATURES
-    ]
-    return sorted(found, key=lambda each: -(each.contribution or 0.0))
+    values, scores = there.table("families"), there.table("family_scores")
+    rows = there.rows(values.filter(values.family_id == family_id))
+    found = scores.filter(scores.family_id == family_id)
+    return reasons_of(there, found, FAMILY_FEATURES, rows[0], weights) if rows else []
 
 
 def members(there: Published, family_id: str) -> list[Row]:

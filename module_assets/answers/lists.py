@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import ibis
 from ibis import Table
+from ibis.expr.types import BooleanValue
 
 from module_assets.answers.published import Published, Row
 from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, Feature, score
@@ -41,41 +42,50 @@ def families(there: Published, wanted: Wanted, weights: Mapping[str, float]) -> 
     """List families by their score with these weights: ``rank`` is among all of them, whatever is
     wanted; ``rank_best`` and ``rank_worst`` are those of the usual weights.
     """
-    scores = there.table("family_scores")
-    rows = _ranked(scores, weights, FAMILY_FEATURES, ["family_id"], ["rank_best", "rank_worst"])
-    rows = rows.inner_join(there.table("families").drop("independence"), "family_id")
+    every = there.kept(every_family)
+    conditions = _conditions(every, wanted)
     if wanted.of_wikis:
         members = there.table("module_families").semi_join(_shown(there, wanted), MODULE)
-        rows = rows.semi_join(members, "family_id")
-    rows = _titled(rows, wanted)
-    if wanted.kind:
-        rows = rows.filter(rows.kind == wanted.kind)
-    if wanted.least_wikis:
-        rows = rows.filter(rows.wikis >= wanted.least_wikis)
-    return _page(there, rows, wanted, ["rank"])
+        conditions.append(every.family_id.isin(members.family_id))
+    return _ranked(there, every, FAMILY_FEATURES, wanted, weights, conditions)
 
 
 def modules(there: Published, wanted: Wanted, weights: Mapping[str, float]) -> list[Row]:
     """List modules by their score with these weights; likewise."""
-    rows = _ranked(there.table("module_scores"), weights, MODULE_FEATURES, MODULE, [])
-    known = there.table("modules").select(*MODULE, "title", "item_id")
-    rows = rows.inner_join(known, MODULE)
-    code = there.table("module_code").select(*MODULE, "kind", "tokens")
-    rows = rows.inner_join(code, MODULE)
-    use = there.table("module_use").select(*MODULE, "transclusions", "readers")
-    rows = rows.inner_join(use, MODULE)
-    rows = rows.inner_join(
-        there.table("module_families").select(*MODULE, "family_id", "relation"), MODULE
-    )
-    if wanted.of_wikis:
-        rows = rows.semi_join(_shown(there, wanted), MODULE)
-    rows = _titled(rows, wanted)
-    if wanted.kind:
-        rows = rows.filter(rows.kind == wanted.kind)
-    if wanted.least_wikis:
-        large = there.table("families")
-        rows = rows.semi_join(large.filter(large.wikis >= wanted.least_wikis), "family_id")
-    return _page(there, rows, wanted, ["rank"])
+    every = there.kept(every_module)
+    conditions = _conditions(every, wanted)
+    for name, value in (("project", wanted.project), ("language", wanted.language)):
+        if value:
+            conditions.append(every[name] == value)
+    if wanted.wiki:
+        conditions.append(every.wiki_db == wanted.wiki)
+    return _ranked(there, every, MODULE_FEATURES, wanted, weights, conditions)
+
+
+def every_family(there: Published) -> Table:
+    """Give each family with its scaled features; ``place`` is its place among equal scores."""
+    scaled = there.table("family_scores").drop("rank", "score")
+    rows = there.table("families").drop("independence").inner_join(scaled, "family_id")
+    return rows.mutate(place=ibis.row_number().over(order_by=rows.family_id))
+
+
+def every_module(there: Published) -> Table:
+    """Give each module that has a score; ``wikis`` are those of its family, if it has one."""
+    rows = there.table("module_scores").drop("score")
+    more = {
+        "modules": ("title", "item_id"),
+        "module_code": ("kind", "tokens"),
+        "module_use": ("transclusions", "readers"),
+        "module_families": ("family_id", "relation"),
+    }
+    for dataset, columns in more.items():
+        rows = rows.inner_join(there.table(dataset).select(*MODULE, *columns), MODULE)
+    sites = there.table("wikis").select("wiki_db", "language", "project")
+    rows = rows.inner_join(sites, "wiki_db")
+    families = there.table("families").select("family_id", "wikis")
+    rows = rows.left_join(families, "family_id").drop("family_id_right")
+    order = [rows[name] for name in MODULE]
+    return rows.mutate(place=ibis.row_number().over(order_by=order))
 
 
 def functions(there: Published, wanted: Wanted) -> list[Row]:
@@ -89,26 +99,47 @@ def functions(there: Published, wanted: Wanted) -> list[Row]:
     if wanted.least_wikis:
         rows = rows.filter(rows.wikis >= wanted.least_wikis)
     order = [ibis.desc("wikis"), ibis.desc("families"), ibis.desc("functions"), "shape"]
-    return _page(there, rows, wanted, order)
+    rows = rows.order_by(order)
+    return there.rows(rows.limit(wanted.limit or None, offset=wanted.offset))
 
 
 def _ranked(
-    scores: Table,
-    weights: Mapping[str, float],
+    there: Published,
+    every: Table,
     features: Sequence[Feature],
-    key: Sequence[str],
-    more: Sequence[str],
-) -> Table:
-    """Score and rank all rows; those without a score come last."""
-    found = score(scores, weights)
-    rows = scores.select(
-        *key,
-        *more,
-        score=found.total,
-        **{f"{CONTRIBUTION}{each.name}": found.contributions[each.name] for each in features},
+    wanted: Wanted,
+    weights: Mapping[str, float],
+    conditions: Sequence[BooleanValue],
+) -> list[Row]:
+    """Score and rank all rows, of which those come last that have no score; give the wanted ones.
+
+    All are sorted, so nothing is carried along there that can be looked up of the few afterwards.
+    """
+    rows = every.select(
+        "place", score=score(every, weights).total, is_wanted=ibis.and_(*conditions)
     )
-    order = [rows.score.fill_null(-1.0).desc(), *(rows[name] for name in key)]
-    return rows.mutate(rank=ibis.row_number().over(order_by=order) + 1)
+    order = [rows.score.fill_null(-1.0).desc(), rows.place]
+    rows = rows.mutate(rank=ibis.row_number().over(order_by=order) + 1)
+    rows = rows.filter(rows.is_wanted).drop("is_wanted")
+    rows = rows.order_by("rank").limit(wanted.limit or None, offset=wanted.offset)
+    rows = rows.inner_join(every, "place")
+    contributions = score(rows, weights).contributions
+    given = {f"{CONTRIBUTION}{name}": value for name, value in contributions.items()}
+    rows = rows.mutate(**given).drop("place", *(each.column for each in features))
+    return there.rows(rows.order_by("rank"))
+
+
+def _conditions(rows: Table, wanted: Wanted) -> list[BooleanValue]:
+    """Say what is wanted of families and modules alike."""
+    conditions: list[BooleanValue] = []
+    if wanted.title:
+        part = wanted.title.replace(" ", "_").lower()
+        conditions.append(rows.title.lower().contains(part))
+    if wanted.kind:
+        conditions.append(rows.kind == wanted.kind)
+    if wanted.least_wikis:
+        conditions.append(rows.wikis.fill_null(0) >= wanted.least_wikis)
+    return conditions
 
 
 def _shown(there: Published, wanted: Wanted) -> Table:
@@ -121,17 +152,3 @@ def _shown(there: Published, wanted: Wanted) -> Table:
         wikis = wikis.filter(wikis.wiki_db == wanted.wiki)
     modules = there.table("modules")
     return modules.filter(~modules.is_draft).semi_join(wikis, "wiki_db").select(*MODULE)
-
-
-def _titled(rows: Table, wanted: Wanted) -> Table:
-    if not wanted.title:
-        return rows
-    part = wanted.title.replace(" ", "_").lower()
-    return rows.filter(rows.title.lower().contains(part))
-
-
-def _page(
-    there: Published, rows: Table, wanted: Wanted, order: Sequence[str | ibis.Value]
-) -> list[Row]:
-    rows = rows.order_by(list(order))
-    return there.rows(rows.limit(wanted.limit or None, offset=wanted.offset))

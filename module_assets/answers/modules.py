@@ -1,11 +1,15 @@
 """One module: what is known of it, what it refers to, who refers to it; and how one is named."""
 
 import re
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
+import ibis
 from ibis import Table
 
 from module_assets.answers.published import Published, Row
+from module_assets.answers.reasons import Reason, reasons_of
+from module_assets.scores import MODULE_FEATURES
 from resources.errors import UserError
 from resources.sources.names import normalize_typed_title, with_capital
 
@@ -71,6 +75,15 @@ def text_of(there: Published, wiki: str, page_id: int) -> str:
     return str(rows[0]["text"]) if rows else ""
 
 
+def texts_of(there: Published, modules: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Give the texts of some modules, for which all texts are looked through once."""
+    rows = there.table("module_text")
+    wikis, pages = ({*each} for each in zip(*modules, strict=True))
+    found = there.rows(rows.filter(rows.page_id.isin(pages), rows.wiki_db.isin(wikis)))
+    texts = {(row["wiki_db"], row["page_id"]): row["text"] for row in found}
+    return {module: texts.get(module, "") for module in modules}
+
+
 def refers_to(there: Published, wiki: str, page_id: int) -> list[Row]:
     """List what a module refers to: kind, title, target_page_id."""
     rows = _of(there, "module_references", wiki, page_id)
@@ -93,6 +106,52 @@ def functions_of(there: Published, wiki: str, page_id: int) -> list[Row]:
     known = there.table("function_families").select("shape", "wikis", "families")
     rows = rows.left_join(known, "shape").drop("shape_right", *MODULE)
     return there.rows(rows.order_by("ordinal"))
+
+
+def reasons(
+    there: Published, wiki: str, page_id: int, weights: Mapping[str, float]
+) -> list[Reason]:
+    """Say what each feature gives to a module's score, the most first; nothing of one without."""
+    scores = _of(there, "module_scores", wiki, page_id)
+    return reasons_of(there, scores, MODULE_FEATURES, facts_of(there, wiki, page_id), weights)
+
+
+def similar_to(there: Published, wiki: str, page_id: int, limit: int, offset: int) -> list[Row]:
+    """List the modules whose shape is a module's or like it, the most alike first: wiki_db,
+    page_id, title, similarity, akin, family_id.
+    """
+    own = _of(there, "module_code", wiki, page_id).select("shape")
+    pairs = there.table("similar_shapes")
+    columns = ("similarity", "akin")
+    first = pairs.select(*columns, shape="shape_a", other="shape_b")
+    second = pairs.select(*columns, shape="shape_b", other="shape_a")
+    found = first.union(second, distinct=False).semi_join(own, "shape").drop("shape")
+    same = own.select(similarity=1.0, akin=True, other="shape")
+    found = found.union(same, distinct=False)
+    code = there.table("module_code").select(*MODULE, other="shape")
+    others = code.filter((code.wiki_db != wiki) | (code.page_id != page_id))
+    rows = others.inner_join(found, "other").drop("other")
+    rows = rows.inner_join(there.table("modules").select(*MODULE, "title"), MODULE)
+    families = there.table("module_families").select(*MODULE, "family_id")
+    rows = rows.inner_join(families, MODULE)
+    rows = rows.select(*MODULE, "title", "similarity", "akin", "family_id")
+    return there.rows(rows.order_by(ibis.desc("similarity"), *MODULE).limit(limit, offset=offset))
+
+
+def having(there: Published, shape: str, limit: int) -> list[Row]:
+    """List the modules that have a function of a shape, those that are used most first: wiki_db,
+    page_id, title, name, line, code_hash, transclusions, family_id.
+    """
+    rows = there.table("module_functions")
+    rows = rows.filter(rows.shape == shape).select(*MODULE, "name", "line", "code_hash")
+    modules = there.table("modules")
+    modules = modules.filter(~modules.is_draft)
+    rows = rows.inner_join(modules.select(*MODULE, "title"), MODULE)
+    rows = rows.inner_join(there.table("module_use").select(*MODULE, "transclusions"), MODULE)
+    families = there.table("module_families").select(*MODULE, "family_id")
+    rows = rows.left_join(families, MODULE).drop(*(f"{name}_right" for name in MODULE))
+    order = (ibis.desc("transclusions"), *MODULE, "line")
+    return there.rows(rows.order_by(*order).limit(limit))
 
 
 def _of(there: Published, dataset: str, wiki: str, page_id: int) -> Table:

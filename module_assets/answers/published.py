@@ -1,6 +1,6 @@
 """The snapshot that is shown: the newest that was let through, as tables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +40,10 @@ class Published:
         """Give a dataset. Raises UserError where the snapshot has none."""
         return self.engine.read(self.lake.files(dataset, self.key))
 
+    def kept(self, make: "Callable[[Published], Table]") -> Table:
+        """Give what ``make`` makes of the datasets. Who answers many keeps that, once made."""
+        return make(self)
+
     def rows(self, table: Table) -> list[Row]:
         """Compute a small table."""
         return self.engine.rows(table)
@@ -52,13 +56,14 @@ def published(lake: Lake, snapshot: str | None = None, memory: str = "") -> Iter
     """
     engine = DuckDBEngine(memory or default_memory(), lake.scratch.path)
     try:
-        yield Published(lake, engine, _gate(lake, snapshot))
+        yield Published(lake, engine, shown_gate(lake, snapshot))
     finally:
         engine.close()
         lake.close()
 
 
-def _gate(lake: Lake, snapshot: str | None) -> Gate:
+def shown_gate(lake: Lake, snapshot: str | None = None) -> Gate:
+    """Read the gate of the snapshot that is shown, see published()."""
     there = lake.snapshots(GATE)
     if not there:
         raise UserError(f"{lake.path}: no snapshot has come to its gate; run `modules run` first")

@@ -7,22 +7,23 @@ from functools import partial
 import dagster as dg
 
 from graph.declared import MANIFEST
-from graph.manifest import refused
+from graph.manifest import done_but, refused
 from graph.paging import report_run, tell
 from graph.partition import day_of
 from graph.terminal.display import Display
-from graph.terminal.execution import Operations, run_job
+from graph.terminal.execution import Operations, RunFailedError, run_job
 from module_assets.assets.code import FINISHED
 from module_assets.assets.dumps import NAMES
 from module_assets.catalog.asset import CATALOG
 from module_assets.catalog.datasets import DATASETS
 from module_assets.definitions import build_definitions, build_dumps
 from module_assets.paging import PAGED, pager_of
+from module_assets.publication.old_data import remove_old
 from module_assets.rules import rules_named
 from module_assets.settings import Settings
 from module_assets.snapshots.choice import ModuleLooker, choose_inputs, newest_snapshot
 from module_assets.snapshots.jobs import ALL
-from module_assets.snapshots.manifest import known_inputs
+from module_assets.snapshots.manifest import known_inputs, unreadable
 from resources.lake import Lake
 
 TOGETHER = (NAMES, tuple(FINISHED))
@@ -41,7 +42,8 @@ def run_snapshot(
 
     Without ``snapshot`` it is the newest in the dumps. Which files it is made of is known after its
     first run; ``choose_again`` chooses them anew. Raises UserError for inputs that are not there,
-    RunFailedError when an asset or a blocking check fails.
+    RunFailedError when an asset or a blocking check fails, and when all is done but for a wiki that
+    can not be read.
     """
     snapshot = _choose(settings, snapshot, choose_again, display)
     manifest_is_there = Lake(settings.lake, settings.scratch).has(MANIFEST, snapshot)
@@ -73,6 +75,11 @@ def run_snapshot(
         )
     finally:
         display.end()
+    with closing(Lake(settings.lake, settings.scratch)) as lake:
+        if gone := remove_old(lake, settings.keep_snapshots):
+            display.note(f"old snapshots are removed: {', '.join(gone)}")
+        if says := done_but(unreadable(lake, snapshot)):
+            raise RunFailedError(says)
     return snapshot
 
 
@@ -83,11 +90,11 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
     dumps, lake = build_dumps(settings), Lake(settings.lake, settings.scratch)
     try:
         wikis = dumps.target_wikis()
-        looker = ModuleLooker(dumps.modules(), None, refused(lake))
+        rules = rules_named(settings.rules)
+        looker = ModuleLooker(dumps.modules(), None, refused(lake), rules.month_days)
         snapshot = snapshot or newest_snapshot(looker, wikis)
         known = None if choose_again else known_inputs(lake, snapshot)
-        rules = rules_named(settings.rules)
-        inputs = choose_inputs(looker, snapshot, wikis, rules, known)
+        inputs = choose_inputs(looker, snapshot, wikis, known)
     finally:
         lake.close()
     for wiki, why in inputs.left_out.items():

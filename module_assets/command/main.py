@@ -14,6 +14,7 @@ from module_assets.command.functions import functions
 from module_assets.command.module import module
 from module_assets.command.run import run
 from module_assets.command.sample import sample
+from module_assets.command.serve import serve
 from module_assets.command.show import show
 from module_assets.command.top import top
 
@@ -44,6 +45,7 @@ for command in (
     functions,
     diff,
     export,
+    serve,
     show,
     datasets,
     check,

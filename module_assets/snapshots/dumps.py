@@ -1,5 +1,7 @@
 """The public dumps as the module finder reads them, as a Dagster resource."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from resources.dumps import DumpsResource
@@ -21,3 +23,10 @@ class ModuleDumpsResource(DumpsResource):
         found = self.get()
         assert isinstance(found, ModuleDumps)  # noqa: S101 - for the type checker
         return found
+
+    @contextmanager
+    def modules_for_a_look(self, seconds: float) -> Iterator[ModuleDumps]:
+        """Give the dumps for a look at them; a mirror has to answer all within ``seconds``."""
+        with self.looked_at(seconds) as found:
+            assert isinstance(found, ModuleDumps)  # noqa: S101 - for the type checker
+            yield found

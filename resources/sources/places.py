@@ -111,7 +111,7 @@ class Folder:
             found = "not a folder" if root.exists() else "no such folder"
             raise UserError(
                 f"{root}: {found}; --dumps (or IMAGESUGGEST_DUMPS) names a folder with the "
-                "layout of the public dumps, such as `imagesuggest sample` makes"
+                "layout of the public dumps, such as the command `sample` makes"
             )
         self.root = root
         self.name = str(root)

@@ -1,5 +1,7 @@
 """Errors as `application/problem+json` (RFC 9457): what is wrong, what was expected, what to do."""
 
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 
 import msgspec
@@ -8,12 +10,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+_NOTHING = (
+    "there is nothing at this address; GET {described} describes the addresses that there are"
+)
 _DETAILS = {
-    404: "there is nothing at this address; GET /openapi describes the addresses that there are",
     405: "this address does not take the method; `Allow` says which it takes",
     500: "something went wrong here, and is written down; try again, or tell who runs this service",
 }
 """What is said where nobody said more."""
+
+
+Answer = Callable[[Request, Exception], Awaitable[Response]]
+
+
+class OutOfReachError(Exception):
+    """What an answer comes from does not answer now; the text is for whoever asked."""
 
 
 class Problem(HTTPException):
@@ -29,11 +41,14 @@ def refused(what: str, found: str, expected: str) -> Problem:
     return Problem(400, f"{what} is {shown!r}; expected {expected}")
 
 
-async def problem_of(request: Request, error: Exception) -> Response:
-    """Answer with an error; of one that is not ours nothing is told."""
+async def problem_of(request: Request, error: Exception, described: str = "/openapi") -> Response:
+    """Answer with an error; of one that is not ours nothing is told. ``described`` is the address
+    of the description.
+    """
     status = error.status_code if isinstance(error, HTTPException) else 500
     title = HTTPStatus(status).phrase
-    detail = error.detail if isinstance(error, Problem) else _DETAILS.get(status, title)
+    told = {404: _NOTHING.format(described=described), **_DETAILS}
+    detail = error.detail if isinstance(error, Problem) else told.get(status, title)
     body = {
         "type": "about:blank",
         "title": title,
@@ -49,5 +64,12 @@ async def problem_of(request: Request, error: Exception) -> Response:
     )
 
 
-HANDLERS = {HTTPException: problem_of, Exception: problem_of}
-"""For an application: how it answers with errors."""
+async def unavailable(request: Request, error: Exception) -> Response:
+    """Answer that something is out of reach, and when to try again."""
+    return await problem_of(request, Problem(503, str(error), {"Retry-After": f"{RETRY_SECONDS}"}))
+
+
+def handlers(described: str) -> Mapping[type[Exception], Answer]:
+    """Give for an application how it answers with errors; its description is at ``described``."""
+    told = partial(problem_of, described=described)
+    return {HTTPException: told, Exception: told, OutOfReachError: unavailable}

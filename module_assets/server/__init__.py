@@ -1,0 +1,1 @@
+"""The server of the module finder: pages for people and an API. It only reads the lake."""

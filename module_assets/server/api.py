@@ -1,0 +1,268 @@
+"""The API's answers, as JSON or CSV (MODULES.md section 7). Which address leads where is in
+application.py, what is told of one family or module in told.py.
+"""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from graph.history import History
+from graph.terminal.rows import write_rows
+from module_assets.answers import family, lists, modules
+from module_assets.answers.archive import write_archive
+from module_assets.answers.published import Published, Row
+from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, Feature
+from module_assets.server import rows as columns
+from module_assets.server.asked import (
+    FORMS,
+    Asked,
+    form_asked,
+    list_asked,
+    page_id_asked,
+    part_asked,
+    view_asked,
+    weights_asked,
+)
+from module_assets.server.description import description
+from module_assets.server.source import Source
+from module_assets.server.told import (
+    difference_told,
+    family_found,
+    family_told,
+    found,
+    module_told,
+)
+from resources.web.answers import JSON, answer
+from resources.web.asked import refuse_unknown
+from resources.web.prefix import path_of
+from resources.web.problems import Problem
+
+CSV = "text/csv; charset=utf-8"
+SAFE = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
+"""Whatever stands in a text: no browser takes it for a page."""
+Listed = Callable[[Published, Asked], list[Row]]
+
+
+class Api:
+    """The answers, from one source."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    async def families(self, request: Request) -> Response:
+        """Answer with a part of the families."""
+        return await self._list(request, FAMILY_FEATURES, _families, columns.FAMILIES)
+
+    async def modules(self, request: Request) -> Response:
+        """Answer with a part of the modules."""
+        return await self._list(request, MODULE_FEATURES, _modules, columns.MODULES)
+
+    async def functions(self, request: Request) -> Response:
+        """Answer with a part of the functions that several wikis have."""
+        return await self._list(request, (), _functions, columns.FUNCTIONS)
+
+    async def family(self, request: Request) -> Response:
+        """Answer with a family; as CSV, with its members."""
+        refuse_unknown(request.query_params, {"weights", "format"})
+        form = form_asked(request.query_params)
+        weights = weights_asked(request.query_params, FAMILY_FEATURES)
+        module = _module(request)
+
+        def tell(there: Published) -> dict[str, Any]:
+            family_id = family_found(there, *module)
+            if form == "csv":
+                return {"members": family.members(there, family_id)}
+            return family_told(there, family_id, weights)
+
+        told = await self._source.ask(tell)
+        return _given(request, told, form, told["members"], columns.MEMBERS)
+
+    async def module(self, request: Request) -> Response:
+        """Answer with a module; as CSV, with its reasons."""
+        refuse_unknown(request.query_params, {"weights", "format"})
+        form = form_asked(request.query_params)
+        weights = weights_asked(request.query_params, MODULE_FEATURES)
+        module = _module(request)
+        told = await self._source.ask(
+            lambda there: module_told(there, *found(there, "{}/{}".format(*module)), weights)
+        )
+        return _given(request, told, form, told["reasons"], columns.REASON)
+
+    async def similar_families(self, request: Request) -> Response:
+        """Answer with the families that are like one, and not akin."""
+        refuse_unknown(request.query_params, {"format"})
+        form, module = form_asked(request.query_params), _module(request)
+        rows = await self._source.ask(
+            lambda there: family.related(there, family_found(there, *module))
+        )
+        return _given(request, {"rows": rows}, form, rows, columns.RELATED)
+
+    async def similar_modules(self, request: Request) -> Response:
+        """Answer with the modules that are like one."""
+        refuse_unknown(request.query_params, {"format", "limit", "offset"})
+        form, module = form_asked(request.query_params), _module(request)
+        limit, offset = part_asked(request.query_params)
+
+        def tell(there: Published) -> list[Row]:
+            named = found(there, "{}/{}".format(*module))
+            return modules.similar_to(there, *named, limit, offset)
+
+        rows = await self._source.ask(tell)
+        return _given(request, {"rows": rows}, form, rows, columns.SIMILAR)
+
+    async def diff(self, request: Request) -> Response:
+        """Answer with how two modules differ."""
+        query = request.query_params
+        refuse_unknown(query, {"a", "b", "view"})
+        view = view_asked(query)
+        for name in ("a", "b"):
+            if name not in query:
+                raise Problem(400, f"{name} is missing; expected a module, wiki/page_id")
+        told = await self._source.ask(
+            lambda there: difference_told(there, query["a"], query["b"], view)
+        )
+        return _answered(request, msgspec.json.encode(told), JSON)
+
+    async def having(self, request: Request) -> Response:
+        """Answer with the modules that have a function of a shape."""
+        refuse_unknown(request.query_params, {"format", "limit"})
+        form, shape = form_asked(request.query_params), request.path_params["shape"]
+        limit, _ = part_asked(request.query_params)
+        rows = await self._source.ask(lambda there: modules.having(there, shape, limit))
+        if not rows:
+            raise Problem(404, "no function has this shape; GET /api/v1/functions lists them")
+        return _given(request, {"rows": rows}, form, rows, columns.HAVING)
+
+    async def weights(self, request: Request) -> Response:
+        """Answer with what scores are made of, and the usual weights."""
+        refuse_unknown(request.query_params, set())
+        told = {"families": FAMILY_FEATURES, "modules": MODULE_FEATURES}
+        features = {name: [asdict(each) for each in given] for name, given in told.items()}
+        return _answered(request, msgspec.json.encode(features), JSON)
+
+    async def snapshots(self, request: Request) -> Response:
+        """Answer with the snapshots that came to their gate, the newest first."""
+        refuse_unknown(request.query_params, set())
+        told = await self._source.ask(self._snapshots)
+        return _answered(request, msgspec.json.encode({"snapshots": told}), JSON)
+
+    def _snapshots(self, there: Published) -> list[dict[str, Any]]:
+        return [
+            {
+                "snapshot": gate.snapshot,
+                "is_shown": gate.snapshot == there.key,
+                "wikis": len(gate.states),
+                "let_through": len(gate.published),
+                "reasons": dict(gate.reasons),
+            }
+            for gate in History(self._source.lake).gates
+        ]
+
+    async def archive(self, request: Request) -> Response:
+        """Answer with the texts of a family as `.lua` files, and the credits of each."""
+        refuse_unknown(request.query_params, set())
+        module, folder = _module(request), TemporaryDirectory(prefix="modules-")
+        target = Path(folder.name) / "family.zip"
+
+        def write(there: Published) -> str:
+            family_id = family_found(there, *module)
+            write_archive(there, family_id, target)
+            return family_id
+
+        try:
+            family_id = await self._source.ask(write)
+        except BaseException:
+            folder.cleanup()
+            raise
+        return FileResponse(
+            target,
+            headers=SAFE,
+            media_type="application/zip",
+            filename=f"{family_id.replace('/', '-')}.zip",
+            background=BackgroundTask(folder.cleanup),
+        )
+
+    async def text(self, request: Request) -> Response:
+        """Answer with the text of a module, as it is."""
+        refuse_unknown(request.query_params, set())
+        module = _module(request)
+        text = await self._source.ask(
+            lambda there: modules.text_of(there, *found(there, "{}/{}".format(*module)))
+        )
+        return _answered(request, text.encode(), "text/plain; charset=utf-8")
+
+    async def healthz(self, request: Request) -> Response:
+        """Answer that the process lives."""
+        return answer(request, b'{"status":"lives"}')
+
+    async def openapi(self, request: Request) -> Response:
+        """Answer with the description of all addresses."""
+        return answer(request, self._description)
+
+    @cached_property
+    def _description(self) -> bytes:
+        return msgspec.json.encode(description())
+
+    async def _list(
+        self, request: Request, features: Sequence[Feature], ask: Listed, shown: columns.Columns
+    ) -> Response:
+        asked = list_asked(request.query_params, features)
+        key, rows = await self._source.ask(lambda there: (there.key, ask(there, asked)))
+        told = {"snapshot": key, "rows": rows, "next": following(request, asked, len(rows))}
+        return _given(request, told, asked.form, rows, shown)
+
+
+def following(request: Request, asked: Asked, count: int) -> str | None:
+    """Give the address of the part after this one; None where this part is the last."""
+    if count < asked.wanted.limit:
+        return None
+    others = [each for each in request.query_params.multi_items() if each[0] != "offset"]
+    after = ("offset", str(asked.wanted.offset + count))
+    return f"{path_of(request)}?{urlencode([*others, after])}"
+
+
+def _families(there: Published, asked: Asked) -> list[Row]:
+    return lists.families(there, asked.wanted, asked.weights)
+
+
+def _modules(there: Published, asked: Asked) -> list[Row]:
+    return lists.modules(there, asked.wanted, asked.weights)
+
+
+def _functions(there: Published, asked: Asked) -> list[Row]:
+    return lists.functions(there, asked.wanted)
+
+
+def _module(request: Request) -> tuple[str, int]:
+    return request.path_params["wiki"], page_id_asked(request.path_params["page_id"])
+
+
+def _given(
+    request: Request,
+    told: Mapping[str, Any],
+    form: str,
+    rows: Sequence[Row],
+    shown: columns.Columns,
+) -> Response:
+    """Answer in a form: all that is told as JSON, or its rows as CSV."""
+    if form == FORMS[0]:
+        return _answered(request, msgspec.json.encode(told), JSON)
+    to = io.StringIO()
+    write_rows(rows, list(shown), "csv", to)
+    return _answered(request, to.getvalue().encode(), CSV)
+
+
+def _answered(request: Request, body: bytes, media_type: str) -> Response:
+    made = answer(request, body, media_type)
+    made.headers.update(SAFE)
+    return made

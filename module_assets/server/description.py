@@ -1,0 +1,279 @@
+"""The description of the API (OpenAPI 3.1). Columns are the catalog's, see rows.py; what is checked
+of a value is what asked.py checks.
+"""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+
+from module_assets.answers.differences import VIEWS
+from module_assets.catalog.columns import HASH_PATTERN
+from module_assets.scores import HIGHEST_WEIGHT
+from module_assets.server import rows
+from module_assets.server.asked import (
+    FORMS,
+    KINDS,
+    LIMIT,
+    MOST,
+    OFFSET_MOST,
+    PAGE_MOST,
+    TEXT_MOST,
+    WIKIS_MOST,
+)
+from resources.web.description import (
+    PROBLEM,
+    TEXT,
+    WHOLE,
+    Node,
+    a_list,
+    an_object,
+    or_null,
+    parameter,
+    path,
+)
+
+TITLE = "Module finder"
+ABOUT = (
+    "Lua modules of all wikis: which are copies of one another, and which are worth keeping in "
+    "one place. All of it is read only: GET and HEAD. Answers have an ETag, by which they are "
+    "asked for again (304). The pages for people, at /, are not described here."
+)
+PROBLEMS = {
+    "400": "A value is not one that can be meant; `detail` says what was expected.",
+    "404": "There is nothing at the address.",
+    "405": "The address is only read; `Allow` says how.",
+    "503": "The lake does not answer; try again after `Retry-After` seconds.",
+}
+"""Every error that an address can answer with."""
+BASE = "/api/v1"
+_FLAG: Node = {"type": "boolean"}
+_REF = "#/components/schemas/"
+
+
+def description() -> Node:
+    """Give the whole description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": TITLE,
+            "description": ABOUT,
+            "version": version("imagesuggest"),
+            "license": {"name": "see the project"},
+        },
+        "paths": {**_LISTS, **_SINGLE, **_OTHER},
+        "components": {"schemas": _SCHEMAS},
+    }
+
+
+def _path(
+    summary: str,
+    parameters: list[Node],
+    schema: Node | str,
+    media_type: str = "application/json",
+    *,
+    tagged: bool = True,
+) -> Node:
+    return path(summary, parameters, schema, PROBLEMS, media_type, tagged=tagged)
+
+
+def _text_query(name: str, meaning: str) -> Node:
+    return parameter("query", name, {**TEXT, "maxLength": TEXT_MOST}, meaning)
+
+
+def _number_query(name: str, least: int, most: int, default: int, meaning: str) -> Node:
+    schema = {"type": "integer", "minimum": least, "maximum": most, "default": default}
+    return parameter("query", name, schema, meaning)
+
+
+def _object(columns: Mapping[str, Node], **more: Node) -> Node:
+    return an_object({**columns, **more})
+
+
+def _part(item: str) -> Node:
+    """Describe a part of a list."""
+    return an_object(
+        {"snapshot": TEXT, "rows": a_list({"$ref": f"{_REF}{item}"}), "next": or_null(TEXT)}
+    )
+
+
+def _rows(item: str) -> Node:
+    return an_object({"rows": a_list({"$ref": f"{_REF}{item}"})})
+
+
+_WIKI = parameter("path", "wiki", {**TEXT, "minLength": 1}, "Its database name: ptwiki.")
+_PAGE = parameter(
+    "path",
+    "page_id",
+    {"type": "integer", "minimum": 1, "maximum": PAGE_MOST},
+    "The module's page; of a family, that of any of its modules.",
+)
+_SHAPE = parameter("path", "shape", {**TEXT, "pattern": f"^{HASH_PATTERN}$"}, "The shape.")
+_FORM = parameter(
+    "query", "format", {"enum": list(FORMS), "default": FORMS[0]}, "CSV has the rows alone."
+)
+_WEIGHTS = parameter(
+    "query",
+    "weights",
+    TEXT,
+    f"Other weights than the usual ones, from 0 to {HIGHEST_WEIGHT}, not all 0: "
+    "`feature:weight` with commas between; /api/v1/weights lists the features.",
+)
+_LIMIT = _number_query("limit", 1, MOST, LIMIT, "Rows of a part.")
+_OFFSET = _number_query("offset", 0, OFFSET_MOST, 0, "Rows before it, as in `next`.")
+_KIND = parameter("query", "kind", {"enum": list(KINDS)}, "What it is.")
+_FILTERS = [
+    _text_query("project", "Only of wikis of this project, such as wikipedia."),
+    _text_query("language", "Only of wikis in this language, such as pt."),
+    _text_query("wiki", "Only of this wiki, such as ptwiki."),
+    _KIND,
+    _number_query("min_wikis", 0, WIKIS_MOST, 0, "Only what is on so many wikis."),
+    _text_query("q", "Only where this is part of the title, or of the function's name."),
+    _LIMIT,
+    _OFFSET,
+    _FORM,
+]
+_ONE = [_WIKI, _PAGE]
+_LISTS: dict[str, Node] = {
+    f"{BASE}/families": _path(
+        "Families by their score with these weights. `rank` is among all of them, `rank_best` and "
+        "`rank_worst` are those of the usual weights, one of them halved or doubled.",
+        [_WEIGHTS, *_FILTERS],
+        _part("FamilyRow"),
+    ),
+    f"{BASE}/modules": _path(
+        "Modules by their score with these weights.", [_WEIGHTS, *_FILTERS], _part("ModuleRow")
+    ),
+    f"{BASE}/functions": _path(
+        "Functions that are on several wikis, those on the most wikis first; nothing is weighed.",
+        _FILTERS,
+        _part("FunctionRow"),
+    ),
+}
+_SINGLE: dict[str, Node] = {
+    f"{BASE}/families/{{wiki}}/{{page_id}}": _path(
+        "The family of a module: why its score, its members (the rows of CSV), what is like it, "
+        "and the representative's code.",
+        [*_ONE, _WEIGHTS, _FORM],
+        "Family",
+    ),
+    f"{BASE}/families/{{wiki}}/{{page_id}}/similar": _path(
+        "Families that are like it, and not akin.", [*_ONE, _FORM], _rows("Related")
+    ),
+    "/family/{wiki}/{page_id}/archive.zip": _path(
+        "The texts of a family as `.lua` files, and the credits of each.",
+        _ONE,
+        {"type": "string", "contentMediaType": "application/zip"},
+        "application/zip",
+    ),
+    f"{BASE}/modules/{{wiki}}/{{page_id}}": _path(
+        "A module: what is known of it, why its score (the rows of CSV), what it refers to, who "
+        "refers to it, and its code.",
+        [*_ONE, _WEIGHTS, _FORM],
+        "Module",
+    ),
+    f"{BASE}/modules/{{wiki}}/{{page_id}}/similar": _path(
+        "Modules of its shape or one like it, the most alike first.",
+        [*_ONE, _LIMIT, _OFFSET, _FORM],
+        _rows("Similar"),
+    ),
+    f"{BASE}/modules/{{wiki}}/{{page_id}}/text": _path(
+        "Its text.", _ONE, TEXT, "text/plain; charset=utf-8"
+    ),
+    f"{BASE}/functions/{{shape}}": _path(
+        "Modules that have a function of a shape, the most used first.",
+        [_SHAPE, _LIMIT, _FORM],
+        _rows("Having"),
+    ),
+}
+_MODULE_NAME: Node = {**TEXT, "minLength": 1}
+_OTHER: dict[str, Node] = {
+    f"{BASE}/diff": _path(
+        "How two modules differ, as a unified diff, line by line.",
+        [
+            {
+                **parameter("query", "a", _MODULE_NAME, "wiki/page_id or wiki:title"),
+                "required": True,
+            },
+            {**parameter("query", "b", _MODULE_NAME, "The other one."), "required": True},
+            parameter(
+                "query",
+                "view",
+                {"enum": list(VIEWS), "default": VIEWS[0]},
+                "As written, without comments and layout, or structure alone.",
+            ),
+        ],
+        "Difference",
+    ),
+    f"{BASE}/weights": _path("What scores are made of, and the usual weights.", [], "Weights"),
+    f"{BASE}/snapshots": _path("Snapshots, the newest first.", [], "Snapshots"),
+    "/healthz": _path("The process lives.", [], "Status"),
+    "/openapi.json": _path("This description.", [], {"type": "object"}),
+}
+_FEATURE = an_object(
+    {
+        "name": TEXT,
+        "top": or_null(WHOLE),
+        "weight": {"type": "number", "minimum": 0, "maximum": HIGHEST_WEIGHT},
+        "meaning": TEXT,
+        "why": TEXT,
+    }
+)
+_SCHEMAS: dict[str, Node] = {
+    "FamilyRow": _object(rows.FAMILIES),
+    "ModuleRow": _object(rows.MODULES),
+    "FunctionRow": _object(rows.FUNCTIONS),
+    "Reason": _object(rows.REASON),
+    "Member": _object(rows.MEMBERS),
+    "Related": _object(rows.RELATED),
+    "SameItem": _object(rows.SAME_ITEM),
+    "Similar": _object(rows.SIMILAR),
+    "Reference": _object(rows.REFERS_TO),
+    "Referring": _object(rows.REFERRED_BY),
+    "OwnFunction": _object(rows.OWN_FUNCTIONS),
+    "Having": _object(rows.HAVING),
+    "Family": an_object(
+        {
+            "snapshot": TEXT,
+            "family_id": TEXT,
+            "family": {"anyOf": [_object(rows.FAMILY), {"type": "null"}]},
+            "reasons": a_list({"$ref": f"{_REF}Reason"}),
+            "members": a_list({"$ref": f"{_REF}Member"}),
+            "related": a_list({"$ref": f"{_REF}Related"}),
+            "shared_functions": a_list({"$ref": f"{_REF}FunctionRow"}),
+            "of_the_same_item": a_list({"$ref": f"{_REF}SameItem"}),
+            "code": TEXT,
+        }
+    ),
+    "Module": an_object(
+        {
+            "snapshot": TEXT,
+            **rows.FACTS,
+            "revision": TEXT,
+            "reasons": a_list({"$ref": f"{_REF}Reason"}),
+            "refers_to": a_list({"$ref": f"{_REF}Reference"}),
+            "referred_by": a_list({"$ref": f"{_REF}Referring"}),
+            "own_functions": a_list({"$ref": f"{_REF}OwnFunction"}),
+            "code": TEXT,
+        }
+    ),
+    "Difference": an_object(
+        {"a": TEXT, "b": TEXT, "view": {"enum": list(VIEWS)}, "same": _FLAG, "lines": a_list(TEXT)}
+    ),
+    "Weights": an_object({"families": a_list(_FEATURE), "modules": a_list(_FEATURE)}),
+    "Snapshots": an_object(
+        {
+            "snapshots": a_list(
+                an_object(
+                    {
+                        "snapshot": TEXT,
+                        "is_shown": _FLAG,
+                        "wikis": WHOLE,
+                        "let_through": WHOLE,
+                        "reasons": {"type": "object", "additionalProperties": TEXT},
+                    }
+                )
+            )
+        }
+    ),
+    "Status": an_object({"status": TEXT}),
+    "Problem": PROBLEM,
+}

@@ -1,0 +1,86 @@
+"""What is told of one family, of one module, and of how two modules differ: what the API answers
+with, and what pages are made of.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from module_assets.answers import family, modules
+from module_assets.answers.differences import View, difference
+from module_assets.answers.published import Published
+from resources.errors import UserError
+from resources.web.problems import Problem
+
+Told = dict[str, Any]
+COMPARED_MOST = 400_000
+"""Characters of each of two texts that are compared: more take a server too long."""
+
+
+def found(there: Published, name: str) -> tuple[str, int]:
+    """Find a module, see module_named(). Raises Problem where there is none."""
+    try:
+        return modules.module_named(there, name)
+    except UserError as error:
+        raise Problem(404, str(error)) from error
+
+
+def family_found(there: Published, wiki: str, page_id: int) -> str:
+    """Find the family of a module, whichever of its modules that is. Raises Problem likewise."""
+    try:
+        return family.family_of(there, *found(there, f"{wiki}/{page_id}"))
+    except UserError as error:
+        raise Problem(404, str(error)) from error
+
+
+def origin_of(family_id: str) -> tuple[str, int]:
+    """Give the representative of a family."""
+    wiki, _, page_id = family_id.partition("/")
+    return wiki, int(page_id)
+
+
+def family_told(there: Published, family_id: str, weights: Mapping[str, float]) -> Told:
+    """Tell all of a family; ``family`` is None for one that is on one wiki alone."""
+    known = family.family(there, family_id)
+    return {
+        "snapshot": there.key,
+        "family_id": family_id,
+        "family": known,
+        "reasons": [asdict(each) for each in family.reasons(there, family_id, weights)],
+        "members": family.members(there, family_id),
+        "related": family.related(there, family_id),
+        "shared_functions": family.shared_functions(there, family_id),
+        "of_the_same_item": family.of_same_item(there, family_id),
+        "code": modules.text_of(there, *origin_of(family_id)),
+    }
+
+
+def module_told(there: Published, wiki: str, page_id: int, weights: Mapping[str, float]) -> Told:
+    """Tell all of a module."""
+    facts = modules.facts_of(there, wiki, page_id)
+    reasons = modules.reasons(there, wiki, page_id, weights)
+    return {
+        "snapshot": there.key,
+        **{name: value for name, value in facts.items() if not name.endswith("_scaled")},
+        "reasons": [asdict(each) for each in reasons],
+        "refers_to": modules.refers_to(there, wiki, page_id),
+        "referred_by": modules.referred_by(there, wiki, page_id),
+        "own_functions": modules.functions_of(there, wiki, page_id),
+        "code": modules.text_of(there, wiki, page_id),
+    }
+
+
+def difference_told(there: Published, first: str, second: str, view: View) -> Told:
+    """Tell how two modules differ. Raises Problem for one that is not there, or too large."""
+    both = [found(there, name) for name in (first, second)]
+    names = (f"{both[0][0]}/{both[0][1]}", f"{both[1][0]}/{both[1][1]}")
+    texts = [modules.text_of(there, *each) for each in both]
+    for name, text in zip(names, texts, strict=True):
+        if len(text) > COMPARED_MOST:
+            raise Problem(
+                400,
+                f"{name} has {len(text):,} characters; expected {COMPARED_MOST:,} at most to be "
+                "compared here; `modules diff` compares any",
+            )
+    lines = difference(texts[0], texts[1], names, view)
+    return {"a": names[0], "b": names[1], "view": view, "same": not lines, "lines": lines}

@@ -10,6 +10,7 @@ import pytest
 
 from asset_checks.modules import gate_result
 from graph.history import read_gate
+from graph.manifest import UNREADABLE
 from graph.shown import PROBLEMS
 from graph.steps import Checked
 from module_assets.answers.published import published
@@ -263,7 +264,7 @@ def test_the_gate_s_check_fails_and_pages_for_each_wiki_that_is_held(world: Worl
     world.add(KEY)
     world.decide()
     result = world.check()
-    assert (result.passed, result.description) == (True, "2 wikis are let through")
+    assert (result.passed, result.description) == (True, "2 wikis are let through.")
     world.add(KEY, broken=2)
     world.decide()
     result = world.check()
@@ -271,6 +272,24 @@ def test_the_gate_s_check_fails_and_pages_for_each_wiki_that_is_held(world: Worl
     assert result.severity == dg.AssetCheckSeverity.ERROR
     told = result.metadata[PROBLEMS].value
     assert [(each["wiki"], each["severity"]) for each in told] == [("enwiki", "ERROR")]
+
+
+def test_what_is_left_out_warns_and_is_an_error_where_it_can_not_be_read(world: World) -> None:
+    world.add(KEY, left_out={"bgwiki": "not whole"})
+    world.decide()
+    result = world.check()
+    assert result.severity == dg.AssetCheckSeverity.WARN
+    assert result.description == "bgwiki: not whole"
+    details = {UNREADABLE: {"enwiki": "a file: cut off"}, "read": {}}
+    keep(world.lake, "exported_modules", snapshot=KEY, details=details)
+    world.decide()
+    result = world.check()
+    assert result.severity == dg.AssetCheckSeverity.ERROR
+    told = result.metadata[PROBLEMS].value
+    assert {each["wiki"]: (each["severity"], each["says"]) for each in told} == {
+        "bgwiki": ("WARN", "bgwiki: not whole"),
+        "enwiki": ("ERROR", "enwiki: a file: cut off"),
+    }
 
 
 def test_a_lake_without_any_gate_shows_nothing(tmp_path: Path) -> None:

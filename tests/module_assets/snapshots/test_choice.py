@@ -11,17 +11,15 @@ from pathlib import Path
 import pytest
 
 from graph.inputs import SnapshotInputs
-from module_assets.rules import Rules
 from module_assets.sample import make_modules
 from module_assets.snapshots.choice import (
     ModuleLooker,
     choose_inputs,
-    lights_of,
     newest_snapshot,
     targets_of,
 )
 from resources.errors import UserError
-from resources.sources.module_dumps import ModuleDumps
+from resources.sources.module_dumps import MONTH_DAYS, ModuleDumps
 from resources.sources.places import Folder
 
 KEY, DAY = "2026-11-02", "20261102"
@@ -44,18 +42,20 @@ def dumps(made: Path, tmp_path: Path) -> Path:
     return tmp_path / "dumps"
 
 
-def looker(dumps: Path, refused: dict[str, tuple[str, str]] | None = None) -> ModuleLooker:
-    return ModuleLooker(ModuleDumps(Folder(dumps)), None, refused)
+def looker(
+    dumps: Path, refused: dict[str, tuple[str, str]] | None = None, month_days: int = MONTH_DAYS
+) -> ModuleLooker:
+    return ModuleLooker(ModuleDumps(Folder(dumps)), None, refused, month_days)
 
 
 def chosen(
     dumps: Path,
     *wikis: str,
     key: str = KEY,
-    rules: Rules | None = None,
+    month_days: int = MONTH_DAYS,
     known: SnapshotInputs | None = None,
 ) -> SnapshotInputs:
-    return choose_inputs(looker(dumps), key, wikis, rules or Rules(), known)
+    return choose_inputs(looker(dumps, month_days=month_days), key, wikis, known)
 
 
 def error(dumps: Path, *wikis: str, key: str = KEY) -> str:
@@ -168,10 +168,10 @@ def test_months_of_edits_and_views_are_the_newest_that_are_over_and_not_too_old(
     found = chosen(dumps, "enwiki")
     assert {file.path.split("/")[2] for file in found.files if HISTORY in file.path} == {"2026-09"}
     # September was over 33 days before, October two.
-    few = chosen(dumps, "enwiki", rules=Rules(month_days=32))
+    few = chosen(dumps, "enwiki", month_days=32)
     assert not any(HISTORY in file.path for file in few.files)
     assert few.of("pageviews")
-    assert not chosen(dumps, "enwiki", rules=Rules(month_days=1)).of("pageviews")
+    assert not chosen(dumps, "enwiki", month_days=1).of("pageviews")
 
 
 def test_without_edits_and_views_a_snapshot_is_whole(dumps: Path) -> None:
@@ -238,13 +238,8 @@ def test_the_newest_snapshot_is_the_newest_date_of_which_all_that_are_there_are_
 
 def test_the_dumps_of_one_date_are_looked_at_wiki_by_wiki(dumps: Path) -> None:
     file_of(dumps, "bgwiki", "templatelinks").unlink()
-    lights = lights_of(looker(dumps), KEY, [])
-    assert {wiki: light.green for wiki, light in lights.items()} == {
-        "arwiki": True,
-        "bgwiki": False,
-        "enwiki": True,
-    }
-    assert {*lights_of(looker(dumps), KEY, ["enwiki"])} == {"enwiki"}
+    green = {wiki: looker(dumps).light(wiki, DAY).green for wiki in WIKIS}
+    assert green == {"arwiki": True, "bgwiki": False, "enwiki": True}
 
 
 def test_a_folder_without_any_wiki_says_what_was_expected(tmp_path: Path) -> None:

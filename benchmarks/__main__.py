@@ -20,6 +20,8 @@ QUICK: dict[str, list[str]] = {
     "by_hand": ["--links", "0.3", "--rounds", "1"],
     "scale": ["--links", "0.3"],
     "modules": ["--modules", "300", "--shapes", "10000", "--hot", "10000"],
+    "clones": ["--wikis", "20", "--families", "60", "--versions", "100", "--edited", "30"],
+    "modules_graph": ["--streams", "500", "--modules", "5000"],
     "explain": ["--articles", "50000"],
     "serve": ["--rows", "60000", "--requests", "5000"],
     "graph": ["--links", "0.3,1", "--spark-up-to", "0.3"],

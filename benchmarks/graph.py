@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -228,14 +228,19 @@ def materialize(checks: bool, only: Sequence[str]) -> dict[str, Any]:
         instance=instance, partition_key=snapshot
     )
     seconds = time.perf_counter() - started
+    return {"seconds": seconds, "steps": steps_of(instance.all_logs(result.run_id))}
+
+
+def steps_of(log: Iterable[Any]) -> dict[str, dict[str, float]]:
+    """Give the start and end of each step of a run, in seconds since 1970."""
     steps: dict[str, dict[str, float]] = {}
-    for record in instance.all_logs(result.run_id):
+    for record in log:
         event = record.dagster_event
         if event is not None and event.is_step_start:
             steps[str(event.step_key)] = {"start": record.timestamp}
         if event is not None and event.is_step_success:
             steps[str(event.step_key)]["end"] = record.timestamp
-    return {"seconds": seconds, "steps": steps}
+    return steps
 
 
 def print_steps(title: str, measured: Measured) -> None:

@@ -27,7 +27,8 @@ class Measured:
 
     ``peak_bytes`` is resident memory, of all of them together; ``spilled_bytes`` the most that
     was in DuckDB's temporary files at once. ``samples`` are moments (seconds since 1970) with the
-    memory then. ``report`` is what the command printed as its last line, in JSON.
+    memory then, ``cpu_samples`` with the CPU seconds up to then. ``report`` is what the command
+    printed as its last line, in JSON.
     """
 
     seconds: float = 0.0
@@ -35,11 +36,17 @@ class Measured:
     peak_bytes: int = 0
     spilled_bytes: int = 0
     samples: list[tuple[float, int]] = field(default_factory=list)
+    cpu_samples: list[tuple[float, float]] = field(default_factory=list)
     report: Any = None
 
     def peak_between(self, start: float, end: float) -> int:
         """Give the most memory between two moments, in bytes; 0 when nobody looked."""
         return max((size for moment, size in self.samples if start <= moment <= end), default=0)
+
+    def cpu_between(self, start: float, end: float) -> float:
+        """Give the CPU seconds between two moments, as far as anybody looked."""
+        seen = [seconds for moment, seconds in self.cpu_samples if start <= moment <= end]
+        return seen[-1] - seen[0] if seen else 0.0
 
 
 def run(
@@ -104,7 +111,9 @@ class _Watcher(threading.Thread):
                     continue
                 memory += int(fields[21]) * _PAGE
                 self._cpu[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
-            self._measured.samples.append((time.time(), memory))
+            now = time.time()
+            self._measured.samples.append((now, memory))
+            self._measured.cpu_samples.append((now, sum(self._cpu.values())))
             if self._spill is not None:
                 spilled = _spilled(self._spill)
                 self._measured.spilled_bytes = max(self._measured.spilled_bytes, spilled)

@@ -61,6 +61,8 @@ settings.load_profile("any-machine")
 
 SERVERS = "tests.servers.fixtures"
 """What a file names that needs a Cassandra, a search server or a metastore."""
+MODULES = "tests.module_assets.fixtures"
+"""What a file names that needs the one run of the module finder."""
 LONGEST = (
     "acceptance/test_weeks.py",
     "acceptance/test_publication_store.py",
@@ -99,7 +101,7 @@ def _shared_by(file: Path) -> str:
         if "metastore_server" in text:
             return "metastore"
         return "Cassandra" if "cassandra_" in text else "search servers"
-    if "modules_run" in text or "modules_lake" in text:
+    if MODULES in text:
         return "modules"
     return "Spark" if file.parent.name == "acceptance" and "spark_engine" in text else ""
 

@@ -23,9 +23,10 @@ from module_assets.command.main import main
 from module_assets.scores import FAMILY_FEATURES
 from resources.lake import Lake
 from tests.acceptance.command import rows_of
-from tests.module_assets.conftest import Snapshot
 from tests.module_assets.partitions import KEY, keep_gate
+from tests.module_assets.runs import Snapshot
 
+pytest_plugins = ["tests.module_assets.fixtures"]
 Rows = list[dict[str, Any]]
 
 

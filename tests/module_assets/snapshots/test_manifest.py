@@ -18,8 +18,9 @@ from module_assets.snapshots.manifest import inputs_of, known_inputs
 from resources.errors import UserError
 from resources.lake import Lake
 from tests.acceptance.command import rows_of
-from tests.module_assets.conftest import KEY, Snapshot, run
+from tests.module_assets.runs import KEY, Snapshot, run
 
+pytest_plugins = ["tests.module_assets.fixtures"]
 DAY = KEY.replace("-", "")
 READ = ("manifest", "exported_modules")
 """What is asked for to have all that is read."""

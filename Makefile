@@ -113,8 +113,9 @@ cluster: $(TESTS)  ## HDFS, a metastore and Spark with two workers for trying by
 bench: $(TESTS) $(VENV)/.ready-bench  ## the benchmarks, some of them long; docs/performance.md says what they gave
 	$(BIN)/python -m benchmarks
 
-docs: $(READY)  ## docs/api.md, datasets.md, rules.md and runbook.md, from the declarations
+docs: $(READY)  ## docs/api.md, datasets.md, rules.md, runbook.md and those of modules, from the declarations
 	$(BIN)/python -m imagesuggest_assets.command.documentation
+	$(BIN)/python -m module_assets.command.documentation
 
 clean:  ## remove the virtual environment, the demo's data and the Dagster instance
 	rm -rf $(VENV) data .dagster

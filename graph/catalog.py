@@ -119,7 +119,8 @@ class Catalog:
     ) -> dict[str, Any]:
         """Give what Dagster is told of a dataset, however it is computed."""
         return {
-            "group_name": dataset.group,
+            # Groups of one name of two graphs would be one in the UI.
+            "group_name": "_".join([*self.prefix, dataset.group]),
             "description": f"{dataset.meaning}\n\n{says}".strip(),
             "owners": self.owners,
             "kinds": {*kinds, "parquet"},

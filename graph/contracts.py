@@ -121,9 +121,11 @@ def _rules(dataset: Dataset, table: Table) -> dict[str, ibis.Value]:
             rules[f"{name} matches {column.pattern}"] = ~whole
         if column.type.startswith("array"):
             there = value.filter(lambda element: element.notnull())
-            rules[f"{name} has elements, none of them NULL"] = (value.length() == 0) | (
-                value.length() > there.length()
-            )
+            has_null = value.length() > there.length()
+            if column.may_be_empty:
+                rules[f"{name} has no element that is NULL"] = has_null
+            else:
+                rules[f"{name} has elements, none of them NULL"] = (value.length() == 0) | has_null
     return rules
 
 

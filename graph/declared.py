@@ -21,7 +21,12 @@ MANIFEST_DATASET = Dataset(
         ),
         Column("bytes", "int64", "its size", minimum=0),
         Column("version", "string", "what tells it from another file of its name"),
-        Column("sha1", "string", "its checksum, where one is known", nullable=True),
+        Column(
+            "sha1",
+            "string",
+            "its checksum, where one is known; of some files a sha256",
+            nullable=True,
+        ),
         Column("fingerprint", "string", "a checksum of its size and of parts of it"),
     ),
     key=("source", "table"),

@@ -25,6 +25,7 @@ from resources.lake import Lake
 from resources.progress import Progress
 from resources.sources.dumps import Dumps
 from resources.sources.places import OnBytes, Origin, Wanted
+from resources.wording import several
 
 LEFT_OUT = "left out"
 """In the details of its statistics: why each wiki that is left out is, by wiki."""
@@ -32,6 +33,7 @@ UNREADABLE = "can not be read"
 """In the details of its statistics and of those of what is read: why, by wiki, with the file."""
 CHANGED = "changed"
 """Likewise: what is another than when the files were chosen before, by path."""
+TOLD = 3
 _REFUSED = ".sources/refused.json"
 _SCHEMA = pa.schema(
     [
@@ -143,6 +145,12 @@ class Manifest:
         target = lake.scratch.new(MANIFEST).with_suffix(".parquet")
         pq.write_table(pa.Table.from_pylist(rows, _SCHEMA), target)
         return Files([target], {name: value for name, value in details.items() if value})
+
+
+def done_but(damaged: Mapping[str, str]) -> str:
+    """Say which wikis could not be read, of a run that is done but for them; "" where all could."""
+    told = [f"{wiki} is left out: {why}" for wiki, why in damaged.items()]
+    return f"{several(told, TOLD)}; all else is done" if told else ""
 
 
 def local_files(dumps: Dumps, files: Sequence[InputFile], on_bytes: OnBytes) -> list[Path]:

@@ -15,7 +15,7 @@ class Column:
 
     ``minimum`` and ``maximum`` bound a number, both included; ``values`` lists the texts that
     are allowed; ``pattern`` is a regular expression for a text as a whole. An array that is not
-    NULL has at least one element, whatever the column.
+    NULL has at least one element, unless it ``may_be_empty``.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Column:
     maximum: int | None = None
     values: tuple[str, ...] = ()
     pattern: str | None = None
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from asset_checks.modules import MODULE_CHECKS
 from graph.declared import MANIFEST
 from graph.steps import in_steps
 from module_assets.assets import code, dumps, tables
+from module_assets.old_data import old_data_sensor
+from module_assets.paging import paging_sensor
 from module_assets.publication import gate
 from module_assets.rules import rules_named
 from module_assets.settings import Settings
@@ -69,7 +71,11 @@ def build_definitions(
         assets=dg.load_assets_from_modules(MODULES),
         asset_checks=CHECKS,
         jobs=JOBS,
-        sensors=[complete_snapshots(settings)],
+        sensors=[
+            complete_snapshots(settings),
+            paging_sensor(settings),
+            old_data_sensor(settings),
+        ],
         # DuckDB uses every core within a step, and a JVM for each step would cost ten seconds.
         executor=dg.in_process_executor,
         resources={**build_resources(settings), **(resources or {})},

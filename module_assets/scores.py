@@ -34,7 +34,11 @@ class Feature:
     @property
     def column(self) -> str:
         """Where datasets have its scaled value."""
-        return f"{self.name}_scaled"
+        return _scaled_name(self.name)
+
+
+def _scaled_name(feature: str) -> str:
+    return f"{feature}_scaled"
 
 
 MODULE_FEATURES = (
@@ -179,24 +183,22 @@ def scaled(value: NumericValue, feature: Feature) -> FloatingValue:
     return share.clip(upper=1.0)
 
 
-def score(rows: Table, weights: Mapping[str, float]) -> Score:
+def score(rows: Table, weights: Mapping[str, float | FloatingValue]) -> Score:
     """Score rows that have the scaled columns of the features that ``weights`` names.
 
     A contribution is 100 × weight × scaled value, in parts of the weights of what is known of the
-    row.
+    row. Weights may be columns of the rows.
     """
-    columns = {name: rows[f"{name}_scaled"] for name in weights}
+    columns = {name: rows[_scaled_name(name)] for name in weights}
     known: FloatingValue = ibis.literal(0.0)
     for name, column in columns.items():
-        known += ibis.ifelse(column.notnull(), float(weights[name]), 0.0)
+        known += ibis.ifelse(column.notnull(), weights[name], 0.0)
     known = known.nullif(0.0)
-    contributions = {
-        name: column * (100.0 * weights[name]) / known for name, column in columns.items()
-    }
+    weighed = {name: column * weights[name] * 100.0 for name, column in columns.items()}
     total: FloatingValue = ibis.literal(0.0)
-    for name, column in columns.items():
-        total += column.fill_null(0.0) * (100.0 * weights[name])
-    return Score(contributions, _rounded(total / known))
+    for points in weighed.values():
+        total += points.fill_null(0.0)
+    return Score({name: each / known for name, each in weighed.items()}, _rounded(total / known))
 
 
 def _rounded(score: FloatingValue) -> FloatingValue:

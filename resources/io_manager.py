@@ -185,7 +185,7 @@ def refuse_mixed(lake: Lake, inputs: str, snapshot: str, datasets: Iterable[str]
         if now and before and before != now:
             raise UserError(
                 f"{dataset} of {snapshot} was made of other files than its {inputs} names now; "
-                f"run the snapshot to its end: imagesuggest run --snapshot {snapshot}"
+                f"run the snapshot to its end, with `run --snapshot {snapshot}`"
             )
 
 

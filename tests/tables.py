@@ -23,6 +23,7 @@ ARROW = {
     "string": pa.string(),
     "boolean": pa.bool_(),
     "array<string>": pa.list_(pa.string()),
+    "array<int64>": pa.list_(pa.int64()),
     "timestamp('UTC')": pa.timestamp("us", tz="UTC"),
 }
 NOW = dt.datetime(2026, 11, 2, tzinfo=dt.UTC)

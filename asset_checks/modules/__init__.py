@@ -7,13 +7,14 @@ import dagster as dg
 from graph import shown
 from graph.anomalies import anomaly_result
 from graph.contracts import contracts_of
-from graph.declared import GATE
+from graph.declared import GATE, HELD, LEFT_OUT
 from graph.history import read_gate
 from graph.steps import Check, Checked, check_of
 from module_assets.catalog.asset import CATALOG
 from module_assets.catalog.measures import MEASURES
 from module_assets.publication.faults import FAULTS, Expectation, Found, Looked
 from module_assets.publication.judgement import judge_dataset
+from module_assets.snapshots.manifest import unreadable
 from resources.wording import several
 
 TOLD = 3
@@ -37,19 +38,17 @@ def found_result(found: Sequence[Found], expected: str) -> dg.AssetCheckResult:
 
 
 def gate_result(on: Checked) -> dg.AssetCheckResult:
-    """Tell what the gate holds back, and why."""
+    """Tell what does not go out, and why: an ERROR where something is wrong with it, and not only
+    not there.
+    """
     gate = read_gate(on.lake, on.snapshot)
-    held = {wiki: why for wiki, why in gate.reasons.items() if gate.states[wiki] == "held"}
-    told = [f"{wiki}: {why}" for wiki, why in held.items()]
-    through = f"{len(gate.published):,} wikis are let through"
-    return dg.AssetCheckResult(
-        passed=not held,
-        severity=dg.AssetCheckSeverity.ERROR,
-        description=several(told, TOLD) if told else through,
-        metadata=shown.problems(
-            [shown.problem(wiki, why, error=True, weight=1.0) for wiki, why in held.items()]
-        ),
-    )
+    damaged = unreadable(on.lake, on.snapshot)
+    found = [
+        Found(wiki, f"{wiki}: {why}", "ERROR" if state == HELD or wiki in damaged else "WARN")
+        for wiki, why in gate.reasons.items()
+        if (state := gate.states[wiki]) in (HELD, LEFT_OUT)
+    ]
+    return found_result(found, f"{len(gate.published):,} wikis are let through.")
 
 
 def looked_at(on: Checked) -> Looked:

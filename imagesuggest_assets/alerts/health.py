@@ -15,14 +15,10 @@ import dagster as dg
 from dagster import DagsterRunStatus
 
 from asset_checks.freshness import publications, stale, summary
+from asset_checks.runbook import RUNBOOK
+from graph.paging import CANNOT_LOOK, open_pager, tell
 from imagesuggest_assets.alerts.files import unreadable
-from imagesuggest_assets.alerts.pages import (
-    CANNOT_LOOK,
-    open_pager,
-    report_files,
-    report_freshness,
-    tell,
-)
+from imagesuggest_assets.alerts.pages import report_files, report_freshness
 from imagesuggest_assets.catalog.sinks import FRESHNESS
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
@@ -59,7 +55,7 @@ def health(settings: Settings, rules: Rules, *, page: bool) -> list[Finding]:
     """
     instance = open_instance()
     now = datetime.now(UTC)
-    pager = open_pager(settings, rules)
+    pager = open_pager(settings.pages, rules, RUNBOOK)
     with history_told(), instance, closing(Lake(settings.lake, settings.scratch)) as lake:
         daemon = _daemon(instance, now)
         fresh = partial(_fresh, lake, rules, now, search=settings.search.ships)

@@ -1,37 +1,26 @@
 """Writes pages of docs/ from the declarations, so that they can not differ."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from asset_checks.runbook import RUNBOOK
-from graph.schema import Column, Dataset
+from graph.terminal import documentation
 from imagesuggest_assets.catalog.datasets import DATASETS, GROUPS
 from imagesuggest_assets.catalog.published import HIVE_TABLES
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.server.description import PROBLEMS, description
 from resources.metastore import PREFIX
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-
 
 def datasets_page() -> str:
-    """Write the page on every dataset: what it is, its columns, its key, what it refers to."""
+    """Write the page on every dataset, and on the tables that others find."""
     parts = [
-        "# Datasets",
-        "",
-        "Made by `make docs` from `imagesuggest_assets/catalog/`; change it there. Each dataset "
-        "is an asset of the graph and is kept as "
-        "`<lake>/<dataset>/snapshot=<key>/<version>/*.parquet`. What is written here is "
-        "checked of every partition (the check `contract`).",
-    ]
-    for group, meaning in GROUPS.items():
-        parts += ["", f"## {group}: {meaning}"]
-        for dataset in DATASETS.values():
-            if dataset.group == group:
-                parts += ["", *_dataset(dataset)]
-    parts += [
+        documentation.datasets_page(
+            "Datasets",
+            "Made by `make docs` from `imagesuggest_assets/catalog/`; change it there.",
+            DATASETS,
+            GROUPS,
+        ).rstrip(),
         "",
         "## Tables in a metastore",
         "",
@@ -45,73 +34,26 @@ def datasets_page() -> str:
     return "\n".join(parts) + "\n"
 
 
-def _dataset(dataset: Dataset) -> list[str]:
-    lines = [f"### {dataset.name}", "", dataset.meaning, ""]
-    lines += ["| column | type | meaning | values |", "| --- | --- | --- | --- |"]
-    lines += [
-        f"| `{column.name}` | {column.type}{', or NULL' if column.nullable else ''} "
-        f"| {column.meaning} | {_values(column)} |"
-        for column in dataset.columns
-    ]
-    facts = [f"Key: {_names(dataset.key)}." if dataset.key else "No key."]
-    facts += [f"{_names(each.columns)} is found in `{each.other}`." for each in dataset.references]
-    if dataset.agreement is not None:
-        among = dataset.agreement.among
-        of_those = f", of what `{among[1]}` has," if among else ""
-        facts.append(
-            f"The rows{of_those} are those of `{dataset.agreement.other}` that nothing takes out."
-        )
-    if dataset.rows_when:
-        facts.append(f"Has rows when any of {_names(dataset.rows_when)} has some.")
-    return [*lines, "", " ".join(facts)]
-
-
-def _values(column: Column) -> str:
-    if column.values:
-        return ", ".join(f"`{value}`" for value in column.values)
-    if column.pattern:
-        return f"matches `{column.pattern}`"
-    if column.minimum is not None and column.maximum is not None:
-        return f"{column.minimum} to {column.maximum}"
-    if column.minimum is not None:
-        return f"at least {column.minimum}"
-    return ""
-
-
-def _names(names: tuple[str, ...]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
 def rules_page() -> str:
-    """Write the page on every rule that can be set: its default and what it does."""
-    lines = [
-        "# Rules",
-        "",
+    """Write the page on every rule that can be set."""
+    return documentation.rules_page(
+        "Rules",
         "Made by `make docs` from `imagesuggest_assets/rules.py`; change it there. Each rule has "
         "SPEC's default. To run with others, name a TOML file of `name = value` lines with "
         "`--rules` or `IMAGESUGGEST_RULES`, or change them for one run in the UI's launchpad, "
         "under `resources: rules: config:`. What was used is kept on every materialization.",
-        "",
-        "| rule | default | what it does |",
-        "| --- | --- | --- |",
-    ]
-    for name, field in Rules.model_fields.items():
-        default = json.dumps(field.default, ensure_ascii=False)
-        lines.append(f"| `{name}` | `{default}` | {field.description} |")
-    return "\n".join(lines) + "\n"
+        Rules,
+    )
 
 
 def runbook_page() -> str:
-    """Write the page on what to do when a check fails: a paragraph a check."""
-    lines = [
-        "# Runbook",
-        "",
+    """Write the page on what to do when a check fails."""
+    return documentation.runbook_page(
+        "Runbook",
         "Made by `make docs` from `asset_checks/runbook.py`; change it there. A page carries the "
         "paragraph of its check. How pages come about is in [operations.md](operations.md).",
-    ]
-    for check, paragraph in RUNBOOK.items():
-        lines += ["", f"## {check}", "", paragraph]
-    return "\n".join(lines) + "\n"
+        RUNBOOK,
+    )
 
 
 def api_page() -> str:
@@ -179,8 +121,7 @@ DOCUMENTS = {
 
 def main() -> None:
     """Write the pages."""
-    for name, page in DOCUMENTS.items():
-        (DOCS / name).write_text(page(), encoding="utf-8")
+    documentation.write(DOCUMENTS)
 
 
 if __name__ == "__main__":

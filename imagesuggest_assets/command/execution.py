@@ -9,21 +9,16 @@ from typing import Any
 import dagster as dg
 
 from asset_checks.publication import read_result
+from asset_checks.runbook import RUNBOOK
 from graph.declared import MANIFEST
 from graph.green_lights import Looker
 from graph.history import newest_finished, read_gate
 from graph.manifest import refused
+from graph.paging import CANNOT_LOOK, open_pager, report_run, tell
 from graph.partition import day_of
 from graph.terminal.display import Display
 from graph.terminal.execution import Operations, RunFailedError, run_job
-from imagesuggest_assets.alerts.pages import (
-    CANNOT_LOOK,
-    open_pager,
-    report_files,
-    report_freshness,
-    report_run,
-    tell,
-)
+from imagesuggest_assets.alerts.pages import PAGED, report_files, report_freshness
 from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.sinks import FRESHNESS, STORE_TABLES
@@ -190,14 +185,14 @@ def _remove_old(settings: Settings, instance: dg.DagsterInstance, display: Displ
 def _page(settings: Settings, instance: dg.DagsterInstance, run_id: str, display: Display) -> None:
     """Write the pages of a run, show them, and send them where there is anybody to send them to."""
     rules = build_rules(settings)
-    pager = open_pager(settings, rules)
+    pager = open_pager(settings.pages, rules, RUNBOOK)
     record = instance.get_run_record_by_id(run_id)
     before = {page.key for page in pager.pages()}
     now = datetime.now(UTC)
     with closing(Lake(settings.lake, settings.scratch)) as lake:
         try:
             if record is not None:
-                report_run(pager, instance, record, lake, settings.ui)
+                report_run(PAGED, pager, instance, record, lake, settings.ui)
         except CANNOT_LOOK as error:
             display.note(f"nobody can be told of the run {run_id[:8]}: {error}")
         tell(

@@ -18,9 +18,9 @@ def health(lake: str, rules: str, page: bool) -> None:
     Exit code 0: all is well. 1: somebody should look. 2: readers get old data, or nothing happens
     any more.
     """
+    from graph.paging import CANNOT_LOOK
     from imagesuggest_assets.alerts.health import Finding
     from imagesuggest_assets.alerts.health import health as look
-    from imagesuggest_assets.alerts.pages import CANNOT_LOOK
     from imagesuggest_assets.definitions import build_rules
 
     try:

@@ -12,9 +12,9 @@ from datetime import datetime
 import dagster as dg
 
 from graph.history import newest_finished
+from graph.past_runs import PARTITION_TAG
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG
 from resources.dagster_internals import delete_events, delete_reported
 from resources.io_manager import LakeResource
 

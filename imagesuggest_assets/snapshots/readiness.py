@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from graph.partition import day_of, dump_date_of, key_of
+from graph.past_runs import Past
 from graph.watch import Seen, Trouble
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import oldest_days
@@ -39,22 +39,6 @@ class Readiness:
     def complete(self) -> bool:
         """Whether a run can begin."""
         return not self.waiting
-
-
-@dataclass(frozen=True)
-class Past:
-    """A run of a snapshot that has ended or goes on.
-
-    ``passing`` is False for one that failed for a reason that stays, such as a damaged file;
-    ``inputs`` is what Readiness.files was when it was requested.
-    """
-
-    run_id: str
-    status: Literal["active", "success", "failed"]
-    ended: datetime | None = None
-    passing: bool = True
-    inputs: str = ""
-    why: str = ""
 
 
 @dataclass(frozen=True)

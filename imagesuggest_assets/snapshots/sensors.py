@@ -16,6 +16,7 @@ from graph.declared import GATE, MANIFEST
 from graph.fixed import at_gate
 from graph.history import newest_finished
 from graph.partition import dump_date_of
+from graph.past_runs import INPUTS_TAG, last_materialized, past_runs
 from graph.watch import Memory
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
@@ -28,7 +29,6 @@ from imagesuggest_assets.snapshots.event_files import (
 )
 from imagesuggest_assets.snapshots.jobs import ALL, NEWER_FEEDBACK, publication
 from imagesuggest_assets.snapshots.manifest import inputs_of
-from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, last_materialized, past_runs
 from imagesuggest_assets.snapshots.readiness import (
     WAITED_FOR,
     Readiness,

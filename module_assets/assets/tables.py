@@ -147,10 +147,18 @@ def module_scores(
     module_history: Table,
     module_references: Table,
     wikis: Table,
+    known_sources: Table,
 ) -> Table:
     """What is not known of a wiki is left out of the score, and of what it is a share of."""
     return scores.module_scores(
-        modules, module_code, module_use, module_links, module_history, module_references, wikis
+        modules,
+        module_code,
+        module_use,
+        module_links,
+        module_history,
+        module_references,
+        wikis,
+        known_sources,
     )
 
 

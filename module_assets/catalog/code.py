@@ -87,8 +87,8 @@ DECLARED = (
         meaning="What stands for the shingles of each shape where shapes are compared.",
         columns=(
             SHAPE,
-            Column("sketch", "array<int64>", "the 512 smallest shingles", nullable=True),
-            Column("band_keys", "array<int64>", "the keys of its 64 bands", nullable=True),
+            Column("sketch", "array<int64>", "the 512 smallest shingles", may_be_empty=True),
+            Column("band_keys", "array<int64>", "the keys of its 64 bands", may_be_empty=True),
         ),
         key=("shape",),
     ),

@@ -25,7 +25,7 @@ DECLARED = (
             SHINGLES,
             count("wikis", "wikis with a module of it that is no draft"),
             count("modules", "modules of it that are no drafts"),
-            Column("sketch", "array<int64>", "its 512 smallest shingles", nullable=True),
+            Column("sketch", "array<int64>", "its 512 smallest shingles", may_be_empty=True),
         ),
         key=("shape",),
         best=("-wikis", "-modules", "-shingles", "shape"),

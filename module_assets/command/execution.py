@@ -1,22 +1,29 @@
 """Materializes a snapshot of the module finder in this process."""
 
 from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+
+import dagster as dg
 
 from graph.declared import MANIFEST
-from graph.manifest import refused
+from graph.manifest import done_but, refused
+from graph.paging import report_run, tell
 from graph.partition import day_of
 from graph.terminal.display import Display
-from graph.terminal.execution import Operations, run_job
+from graph.terminal.execution import Operations, RunFailedError, run_job
 from module_assets.assets.code import FINISHED
 from module_assets.assets.dumps import NAMES
 from module_assets.catalog.asset import CATALOG
 from module_assets.catalog.datasets import DATASETS
 from module_assets.definitions import build_definitions, build_dumps
+from module_assets.paging import PAGED, pager_of
+from module_assets.publication.old_data import remove_old
 from module_assets.rules import rules_named
 from module_assets.settings import Settings
 from module_assets.snapshots.choice import ModuleLooker, choose_inputs, newest_snapshot
 from module_assets.snapshots.jobs import ALL
-from module_assets.snapshots.manifest import known_inputs
+from module_assets.snapshots.manifest import known_inputs, unreadable
 from resources.lake import Lake
 
 TOGETHER = (NAMES, tuple(FINISHED))
@@ -35,7 +42,8 @@ def run_snapshot(
 
     Without ``snapshot`` it is the newest in the dumps. Which files it is made of is known after its
     first run; ``choose_again`` chooses them anew. Raises UserError for inputs that are not there,
-    RunFailedError when an asset or a blocking check fails.
+    RunFailedError when an asset or a blocking check fails, and when all is done but for a wiki that
+    can not be read.
     """
     snapshot = _choose(settings, snapshot, choose_again, display)
     manifest_is_there = Lake(settings.lake, settings.scratch).has(MANIFEST, snapshot)
@@ -63,9 +71,15 @@ def run_snapshot(
             display,
             operations=operations,
             selection=sorted({*selection}),
+            afterwards=lambda instance, run: _page(settings, instance, run, display),
         )
     finally:
         display.end()
+    with closing(Lake(settings.lake, settings.scratch)) as lake:
+        if gone := remove_old(lake, settings.keep_snapshots):
+            display.note(f"old snapshots are removed: {', '.join(gone)}")
+        if says := done_but(unreadable(lake, snapshot)):
+            raise RunFailedError(says)
     return snapshot
 
 
@@ -86,3 +100,22 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
     for wiki, why in inputs.left_out.items():
         display.note(f"{wiki} is left out: {why}")
     return snapshot
+
+
+def _page(settings: Settings, instance: dg.DagsterInstance, run: str, display: Display) -> None:
+    """Write the pages of a run, show them, and send them where there is anybody to send them to."""
+    pager = pager_of(settings, rules_named(settings.rules))
+    before = {page.key for page in pager.pages()}
+    record = instance.get_run_record_by_id(run)
+    if record is not None:
+        with closing(Lake(settings.lake, settings.scratch)) as lake:
+            tell(
+                pager,
+                {"runs": partial(report_run, PAGED, pager, instance, record, lake, settings.ui)},
+            )
+    for page in pager.pages():
+        if page.key not in before:
+            display.page(page.title, page.body)
+    if settings.pages:
+        done = pager.deliver()
+        display.note(f"pages: {done.delivered} delivered, {done.failed} not taken yet")

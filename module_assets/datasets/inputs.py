@@ -32,7 +32,8 @@ def wikis(wiki_sites: Table) -> Table:
     """Give each wiki with its project, such as `wiktionary`, or `commons` for one that is a project
     by itself, and the domain that it is found at.
     """
-    rows = wiki_sites.mutate(labels=wiki_sites.host.split("."))
+    # Where to split is a regular expression on one engine, and none on the other.
+    rows = wiki_sites.mutate(labels=wiki_sites.host.replace(".", " ").split(" "))
     by_itself = rows.host.endswith(".wikimedia.org")
     place = ibis.ifelse(by_itself, 0, ibis.greatest(rows.labels.length() - 2, 0))
     return rows.select(
@@ -101,7 +102,7 @@ def module_use(
         readers=pages.views.sum(where=pages.is_article),
     )
     rows = looked_up(modules.select(*MODULE), used, MODULE)
-    rows = _knowing(rows, known_sources, "pageviews")
+    rows = knowing(rows, known_sources, "pageviews")
     return rows.select(
         *MODULE,
         transclusions=rows.transclusions.fill_null(0),
@@ -120,8 +121,8 @@ def module_links(
     """Count the languages that each module is linked to, and give what one must be to edit and to
     move it on ``day``.
 
-    A level is '' where nothing is asked for, NULL where nobody knows. Of several levels at once it
-    is the last by code points.
+    A level is NULL where nothing is asked for, or nobody knows. Of several levels at once it is the
+    last by code points.
     """
     linked = module_languages.group_by(MODULE).agg(languages=module_languages.language.nunique())
     valid = module_restrictions.filter(_is_valid(module_restrictions.expiry, day))
@@ -130,12 +131,12 @@ def module_links(
         move_level=valid.level.max(where=valid.type == "move"),
     )
     rows = looked_up(looked_up(modules.select(*MODULE), linked, MODULE), levels, MODULE)
-    rows = _knowing(rows, known_sources, "langlinks", "page_restrictions")
+    rows = knowing(rows, known_sources, "langlinks")
     return rows.select(
         *MODULE,
         languages=_if_known(rows.knows_langlinks, rows.languages, 0),
-        edit_level=_if_known(rows.knows_page_restrictions, rows.edit_level, ""),
-        move_level=_if_known(rows.knows_page_restrictions, rows.move_level, ""),
+        edit_level=rows.edit_level,
+        move_level=rows.move_level,
     )
 
 
@@ -151,9 +152,8 @@ def module_history(modules: Table, module_edits: Table, known_sources: Table, da
     """
     edits = module_edits
     end = datetime.combine(day, time(), UTC)
-    recent = edits.time.between(
-        _instant(end - timedelta(RECENT_DAYS)), _instant(end - timedelta(microseconds=1))
-    )
+    begin = end - timedelta(RECENT_DAYS)
+    recent = (edits.time >= _instant(begin)) & (edits.time < _instant(end))
     edited = edits.group_by(MODULE).agg(
         edits=edits.count(),
         minor_edits=edits.count(where=edits.is_minor),
@@ -164,7 +164,7 @@ def module_history(modules: Table, module_edits: Table, known_sources: Table, da
         last_edit=edits.time.max(),
     )
     rows = looked_up(modules.select(*MODULE), edited, MODULE)
-    rows = _knowing(rows, known_sources, "history")
+    rows = knowing(rows, known_sources, "history")
     counts = ("edits", "minor_edits", "anonymous_edits", "recent_edits", "editors")
     return rows.select(
         *MODULE,
@@ -178,7 +178,7 @@ def _instant(time: datetime) -> Value:
     return ibis.literal(time, "timestamp('UTC')")
 
 
-def _knowing(rows: Table, known_sources: Table, *sources: str) -> Table:
+def knowing(rows: Table, known_sources: Table, *sources: str) -> Table:
     """Add for each source whether the wiki's was there: knows_langlinks and the like."""
     by_wiki = known_sources.group_by("wiki_db").agg(
         **{f"knows_{source}": (known_sources.source == source).any() for source in sources}

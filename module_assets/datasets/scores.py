@@ -1,12 +1,14 @@
 """Scores, MODULES.md section 6; what they are made of is declared in `module_assets/scores.py`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import ibis
 from ibis import Table
+from ibis.expr.types import FloatingValue, IntegerValue
 
 from module_assets.code.analysis import COMPARED
 from module_assets.datasets.families import dependents_of
+from module_assets.datasets.inputs import knowing
 from module_assets.datasets.rows import MODULE, looked_up
 from module_assets.scores import (
     FAMILY_FEATURES,
@@ -29,6 +31,7 @@ def module_scores(
     module_history: Table,
     module_references: Table,
     wikis: Table,
+    known_sources: Table,
 ) -> Table:
     """Score each module of kind code or data that is neither a draft nor a redirect."""
     shown = modules.filter(~modules.is_draft, ~modules.is_redirect).select(*MODULE)
@@ -40,10 +43,13 @@ def module_scores(
         rows = looked_up(rows, found, MODULE)
     of_wiki = wikis.select("wiki_db", wiki_articles="articles")
     rows = looked_up(rows, of_wiki, ["wiki_db"])
+    rows = knowing(rows, known_sources, "page_restrictions")
     rows = rows.mutate(
         reach=rows.articles / (rows.wiki_articles + TINY_WIKI),
         dependents=rows.dependents.fill_null(0),
-        is_protected=(rows.edit_level != "").cast("int64"),
+        is_protected=rows.knows_page_restrictions.fill_null(False).ifelse(
+            rows.edit_level.notnull().cast("int64"), ibis.null("int64")
+        ),
     )
     rows = rows.select(*MODULE, **_scaled(rows, MODULE_FEATURES))
     total = score(rows, default_weights(MODULE_FEATURES)).total
@@ -55,10 +61,10 @@ def family_scores(families: Table) -> Table:
     doubled, and of the rank itself.
     """
     rows = families.select("family_id", **_scaled(families, FAMILY_FEATURES))
-    weights = default_weights(FAMILY_FEATURES)
-    scores = [score(rows, each).total for each in (weights, *_variants(weights))]
-    ranked = rows.select("family_id", score=ibis.array(scores))
-    ranked = ranked.unnest("score", offset="variant")
+    # One expression that weighs by columns: one for each variant would take Spark minutes to plan.
+    variants = rows.mutate(variant=ibis.range(2 * len(FAMILY_FEATURES) + 1).unnest())
+    total = score(variants, _varied(variants.variant, FAMILY_FEATURES)).total
+    ranked = variants.select("family_id", "variant", score=total)
     # Nothing is below 0, so that what has no score comes last.
     order = [ranked.score.fill_null(-1.0).desc(), ranked.family_id]
     place = ibis.row_number().over(group_by="variant", order_by=order) + 1
@@ -76,13 +82,13 @@ def family_scores(families: Table) -> Table:
     )
 
 
-def _variants(weights: Mapping[str, float]) -> list[dict[str, float]]:
-    """Give weights of which one is halved or doubled."""
-    return [
-        {**weights, name: weight * factor}
-        for name, weight in weights.items()
-        for factor in (0.5, 2.0)
-    ]
+def _varied(variant: IntegerValue, features: Sequence[Feature]) -> dict[str, FloatingValue]:
+    """Give the weights as they are in variant 0; in each other one is halved or doubled."""
+    return {
+        feature.name: feature.weight
+        * ibis.cases((variant == 2 * place + 1, 0.5), (variant == 2 * place + 2, 2.0), else_=1.0)
+        for place, feature in enumerate(features)
+    }
 
 
 def _scaled(rows: Table, features: Sequence[Feature]) -> dict[str, ibis.Value]:

@@ -37,7 +37,7 @@ def read_site(job: Job, on_bytes: OnBytes) -> Counts:
         "language": site.language,
         "host": site.host,
         "articles": _articles(job, on_bytes),
-        "names": sorted(names),
+        "names": sorted(names) or None,
         "is_first_letter": local is None or not local.is_case_sensitive,
     }
     batch = pa.RecordBatch.from_pylist([row], _SCHEMA)

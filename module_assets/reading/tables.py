@@ -29,7 +29,7 @@ WIKI_SITES = _table(
     names=pa.list_(pa.string()),
     is_first_letter=pa.bool_(),
 )
-"""One row a wiki. ``names`` are the local name of the modules' namespace and its aliases, none
+"""One row a wiki. ``names`` are the local name of the modules' namespace and its aliases, NULL
 where the wiki has no modules; ``is_first_letter``: a module's title begins with a capital.
 """
 

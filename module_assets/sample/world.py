@@ -13,6 +13,10 @@ ARTICLES, TEMPLATES = 95, 5
 """Pages of each wiki that are no modules; theirs are the first ids. They fill a stream."""
 VERSIONS = 600
 """Of the one family that is larger than all others."""
+SMALL = 5
+"""Small modules that are like no other, for each of these versions: wikis have many, and one family
+is never a large share of all.
+"""
 HOT = 80
 """Modules of one wiki that begin alike and end each in its own way."""
 KINDS = (
@@ -110,15 +114,16 @@ def wikis_of(count: int) -> list[Wiki]:
     return [*WIKIS, *more][:count]
 
 
-def make_world(wikis: int, families: int, seed: int) -> World:
+def make_world(wikis: int, families: int, seed: int, versions: int = VERSIONS) -> World:
     """Make it all; the same seed makes the same."""
     world = World({wiki: [] for wiki in wikis_of(wikis)})
     for family in range(families):
         _plant(world, family, dice_of(seed, f"family {family}"))
-    _plant_many(world, families, dice_of(seed, "versions"))
+    _plant_many(world, families, versions, dice_of(seed, "versions"))
     _plant_hot(world, dice_of(seed, "hot"))
     for number, wiki in enumerate(world.pages):
         _plant_odd(world, wiki, Voice(wiki.script, number), dice_of(seed, f"odd {number}"))
+    _plant_small(world, SMALL * versions, dice_of(seed, "small"))
     return world
 
 
@@ -163,10 +168,10 @@ def _copy(code: Code, kind: str, voice: Voice, own: Voice, text: str, dice: rand
     return written(code, own.laid_out(layout))
 
 
-def _plant_many(world: World, family: int, dice: random.Random) -> None:
-    """One family of VERSIONS versions, shared out among the wikis."""
+def _plant_many(world: World, family: int, versions: int, dice: random.Random) -> None:
+    """One family of so many versions, shared out among the wikis."""
     code = make_code(dice, 4)
-    for number, (wiki, voice) in zip(range(VERSIONS), cycle(list(_voices(world))), strict=False):
+    for number, (wiki, voice) in zip(range(versions), cycle(list(_voices(world))), strict=False):
         version = code.edited(dice, 0.12 * (number > 0))
         title = "Often" if number < len(world.pages) else f"Often {number}"
         page_id = world.add(wiki, Page(title, written(version, voice)))
@@ -180,6 +185,12 @@ def _plant_hot(world: World, dice: random.Random) -> None:
     shared = make_code(dice, 3)
     for number in range(HOT):
         world.add(wiki, Page(f"Hot {number}", written(shared.grown(dice, 4), voice)))
+
+
+def _plant_small(world: World, count: int, dice: random.Random) -> None:
+    """Many tables of a line or a few, as wikis have for units, languages and the like."""
+    for number, (wiki, voice) in zip(range(count), cycle(list(_voices(world))), strict=False):
+        world.add(wiki, Page(f"Unit {number}", table(dice, dice.randint(1, 3), voice)))
 
 
 def _plant_odd(world: World, wiki: Wiki, voice: Voice, dice: random.Random) -> None:

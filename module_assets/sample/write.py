@@ -11,7 +11,7 @@ from pathlib import Path
 from module_assets.sample.code import dice_of
 from module_assets.sample.export import LAYOUTS, ExportWriter, put
 from module_assets.sample.tables import SCHEMAS, TableWriter
-from module_assets.sample.world import ARTICLES, Page, Wiki, make_world
+from module_assets.sample.world import ARTICLES, VERSIONS, Page, Wiki, make_world
 from resources.errors import InputError
 from resources.sample.papers import write_status
 from resources.sample.sql import DumpFile, GzipFile
@@ -25,7 +25,9 @@ _PEOPLE = ("Ana", "Борис", "Chloé", "192.0.2.7", "~2026-1")
 """Three who are registered, one by their address, and one with a temporary name."""
 
 
-def make_modules(folder: Path, wikis: int = 4, families: int = 20, seed: int = 1) -> None:
+def make_modules(
+    folder: Path, wikis: int = 4, families: int = 20, seed: int = 1, versions: int = VERSIONS
+) -> None:
     """Write made-up wikis with modules into a new folder, in the layout of the public dumps.
 
     Each wiki has another layout of its export, schema of its tables and width of its history. The
@@ -37,14 +39,14 @@ def make_modules(folder: Path, wikis: int = 4, families: int = 20, seed: int = 1
         raise InputError(folder, f"{wikis} wikis, {families} families: at least 1 wiki is needed")
     try:
         clear(folder)
-        _write(folder, wikis, families, seed)
+        _write(folder, wikis, families, seed, versions)
     except OSError as error:
         problem = f"cannot be written: {error.strerror or error}"
         raise InputError(error.filename or folder, problem) from error
 
 
-def _write(folder: Path, wikis: int, families: int, seed: int) -> None:
-    world = make_world(wikis, families, seed)
+def _write(folder: Path, wikis: int, families: int, seed: int, versions: int) -> None:
+    world = make_world(wikis, families, seed, versions)
     for number, (wiki, pages) in enumerate(world.pages.items()):
         dice = dice_of(seed, f"tables {number}")
         place = folder / wiki.wiki_db / f"{DAY:%Y%m%d}"

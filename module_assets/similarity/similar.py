@@ -80,7 +80,7 @@ def similar_shapes(
     """Give the pairs of shapes that are alike: shape_a < shape_b, similarity, a_in_b, b_in_a, akin.
 
     Shapes that are not very much alike are akin where a module of each has the same name or the
-    same item. Drafts make none akin.
+    same item, be it a draft.
     """
     ordered = numbered(shapes)
     found = compared(candidates(ordered, shape_bands, heads), ordered)
@@ -115,7 +115,7 @@ def similar_shapes(
 
 def _labels(module_names: Table, modules: Table) -> Table:
     """Give the names and items of the modules of each shape, distinct."""
-    known = modules.filter(~modules.is_draft).select("wiki_db", "page_id", "item_id")
+    known = modules.select("wiki_db", "page_id", "item_id")
     rows = module_names.inner_join(known, ["wiki_db", "page_id"])
     items = rows.filter(rows.item_id.notnull())
     # A name never begins with a blank.

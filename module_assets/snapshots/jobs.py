@@ -12,7 +12,7 @@ ALL = dg.define_asset_job(
 )
 DECIDE = dg.define_asset_job(
     "modules_decide",
-    selection=dg.AssetSelection.keys(CATALOG.key(GATE)),
+    selection=dg.AssetSelection.assets(CATALOG.key(GATE)),
     description="Release or hold back wikis of a snapshot: say which, who decides, and why, in "
     "the configuration of `publishable`.",
 )

@@ -22,7 +22,7 @@ from resources.paging.destinations import Destination
 from resources.paging.outbox import Due, Waiting
 from resources.paging.problems import Incident, Judgement, Kind, Page, worst
 from resources.paging.store import Store
-from resources.paging.texts import compose
+from resources.paging.texts import PRODUCT, compose
 
 AGAIN_AFTER = timedelta(hours=24)
 _NO_RUNBOOK: Mapping[str, str] = MappingProxyType({})
@@ -43,8 +43,9 @@ class Delivered:
 class Pager:
     """Tells people what is wrong: once, again while it lasts, once when it is over.
 
-    ``store`` is the file to remember in. ``runbook`` has a paragraph by check. ``again_after`` is
-    how long it stays quiet about what lasts. Safe to use from several processes and threads.
+    ``store`` is the file to remember in. ``runbook`` has a paragraph by check, ``product`` is what
+    titles begin with. ``again_after`` is how long it stays quiet about what lasts. Safe to use from
+    several processes and threads.
     """
 
     def __init__(
@@ -53,11 +54,12 @@ class Pager:
         destinations: Sequence[Destination] = (),
         *,
         runbook: Mapping[str, str] = _NO_RUNBOOK,
+        product: str = PRODUCT,
         again_after: timedelta = AGAIN_AFTER,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = Store(store)
-        self._runbook = runbook
+        self._runbook, self._product = runbook, product
         self._again_after = again_after
         self._clock = clock
         salt = self._store.salt
@@ -153,7 +155,7 @@ class Pager:
     ) -> int:
         """Write one page; give 1."""
         key = uuid4().hex
-        title, body = compose(kind, about, self._runbook, key, now)
+        title, body = compose(kind, about, self._runbook, key, now, self._product)
         severity = worst(incident.severity for incident in about)
         if kind == "over":
             routed = incidents.severities_told(connection, about)

@@ -13,7 +13,12 @@ WORST = 10
 
 
 def compose(
-    kind: Kind, incidents: Sequence[Incident], runbook: Mapping[str, str], key: str, now: datetime
+    kind: Kind,
+    incidents: Sequence[Incident],
+    runbook: Mapping[str, str],
+    key: str,
+    now: datetime,
+    product: str = PRODUCT,
 ) -> tuple[str, str]:
     """Write the title and the body of one page about some incidents, at least one.
 
@@ -30,10 +35,13 @@ def compose(
         *([] if kind == "over" else _advice(incidents, runbook)),
         f"Page {key}, written {_time(now)}.",
     ]
-    return _title(kind, incidents, problems, snapshots), "\n\n".join(filter(None, paragraphs))
+    return _title(product, kind, incidents, problems, snapshots), "\n\n".join(
+        filter(None, paragraphs)
+    )
 
 
 def _title(
+    product: str,
     kind: Kind,
     incidents: Sequence[Incident],
     problems: Sequence[Problem],
@@ -41,7 +49,7 @@ def _title(
 ) -> str:
     severity = worst(incident.severity for incident in incidents)
     mark = {"open": severity, "again": f"{severity} again", "over": "OVER"}[kind]
-    where = " ".join([PRODUCT, *snapshots[-1:]])
+    where = " ".join([product, *snapshots[-1:]])
     head = f"[{mark}] {where}: "
     rest = f", and {len(problems) - 1:,} more" if len(problems) > 1 else ""
     return head + _cut(_says(problems[0]), TITLE - len(head) - len(rest)) + rest

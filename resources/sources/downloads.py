@@ -3,7 +3,6 @@
 Which files, and how many at once, is in mirror.py; what has to go for them is in cache.py.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Callable
@@ -17,7 +16,7 @@ import msgspec
 
 from resources.errors import InputError, StoppedError
 from resources.sources.cache import part_of
-from resources.sources.places import Wanted
+from resources.sources.places import Wanted, digest_for
 from resources.sources.web import NOT_THERE, Log, RequestError, Requests, http_date
 
 _BLOCK = 2**20
@@ -79,7 +78,7 @@ class Download:
         self._log = log
         self._record = Record()
         self._another = ""
-        self._digest = hashlib.sha1(usedforsecurity=False)
+        self._digest = digest_for(self._sha1)
         self._at = self._told = self._furthest = 0
 
     def bring(self, record: BinaryIO, slot: AbstractContextManager[None]) -> None:
@@ -149,7 +148,7 @@ class Download:
             self._at = part.tell()
             if self._at and (not mine or self._at > self._wanted.bytes):
                 self._begin_anew(part)
-            self._digest = hashlib.sha1(usedforsecurity=False)
+            self._digest = digest_for(self._sha1)
             if self._at and self._sha1:
                 self._read_on(self._part)
             self._tell(self._at)
@@ -235,19 +234,21 @@ class Download:
     def _begin_anew(self, part: BinaryIO) -> None:
         part.truncate(0)
         self._at = 0
-        self._digest = hashlib.sha1(usedforsecurity=False)
+        self._digest = digest_for(self._sha1)
 
     def _finish(self, part: BinaryIO, record: BinaryIO) -> None:
         """Verify the sum, and move the file to its place."""
         if self._sha1 and self._digest.hexdigest() != self._sha1:
-            raise _SpoiledError(f"its sha1 is {self._digest.hexdigest()}, expected {self._sha1}")
+            raise _SpoiledError(
+                f"its {self._digest.name} is {self._digest.hexdigest()}, expected {self._sha1}"
+            )
         os.fsync(part.fileno())
         # Moving keeps the time, and a file is known before it is in its place.
         self._write_whole(record, self._wanted.version, os.fstat(part.fileno()))
         self._part.replace(self._file)
 
     def _read_on(self, file: Path) -> None:
-        self._digest = hashlib.sha1(usedforsecurity=False)
+        self._digest = digest_for(self._sha1)
         count = 0
         with file.open("rb") as opened:
             while block := opened.read(_BLOCK):

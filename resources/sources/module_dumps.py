@@ -130,10 +130,10 @@ class ModuleDumps(Dumps):
             waiting += [f"{wiki}/{date}/{STATUS}: {problem}" for problem in problems]
         files = [replace(file, told=_told(status, file)) for file in found]
         # Where the status has no sum, a list may have it.
-        of_dump = [file for file in files if file.path.startswith(f"{wiki}/{date}/")]
-        if all(file.told and file.told.sha1 for file in of_dump):
+        if all(file.told and file.told.sha1 for file in files):
             return WikiFiles((*files,), (*waiting,))
         sums = self.sums(f"{wiki}/{date}/{wiki}-{date}-sha1sums.txt")
+        sums |= self._current_sums(f"{CURRENT}/{wiki}/{_iso(date)}/xml/bzip2")
         return WikiFiles((*(_summed(file, sums) for file in files),), (*waiting,))
 
     def history_files(self, wiki: str, month: str) -> list[NamedFile]:
@@ -191,8 +191,12 @@ class ModuleDumps(Dumps):
         names = self._listed(self._files, folder)
         if not names:
             return None
+        return content_current(names, self._current_sums(folder))
+
+    def _current_sums(self, folder: str) -> dict[str, str]:
+        """Read the sha256 sums of mediawiki_content_current; none where there is none."""
         sums = self.place.text(f"{folder}/{_SUMS}") or b""
-        return content_current(names, sha256_sums(sums.decode("ascii", "replace")))
+        return sha256_sums(sums.decode("ascii", "replace"))
 
 
 def months_before(key: day, most_days: int = MONTH_DAYS) -> list[str]:

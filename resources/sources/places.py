@@ -22,6 +22,7 @@ CONNECTIONS = 2
 SMALL_FILE_BYTES = 8 * 2**20
 """The most that a listing or a small file has: 50,000 files at the 160 bytes that nginx writes of
 one."""
+SHA256_DIGITS = 64
 _BLOCK = 2**20
 _SAMPLES = 16
 _SAMPLE_BYTES = 2**18
@@ -45,7 +46,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file to be read, as it has to be. Without ``sha1`` (hexadecimal) only its size is known."""
+    """A file to be read, as it has to be. Without ``sha1`` (hexadecimal) only its size is known;
+    where a sha256 is known instead, it stands there.
+    """
 
     path: str
     bytes: int
@@ -108,7 +111,7 @@ class Folder:
             found = "not a folder" if root.exists() else "no such folder"
             raise UserError(
                 f"{root}: {found}; --dumps (or IMAGESUGGEST_DUMPS) names a folder with the "
-                "layout of the public dumps, such as `imagesuggest sample` makes"
+                "layout of the public dumps, such as the command `sample` makes"
             )
         self.root = root
         self.name = str(root)
@@ -156,10 +159,10 @@ class Folder:
                 if each.sha1 is None:
                     file.open("rb").close()
                     on_bytes(each.bytes)
-                elif (sha1 := sha1_of(file, on_bytes)) != each.sha1.lower():
+                elif (found_sum := sum_of(file, each.sha1, on_bytes)) != each.sha1.lower():
                     raise InputError(
                         file,
-                        f"its sha1 is {sha1}, expected {each.sha1}",
+                        f"its {digest_for(each.sha1).name} is {found_sum}, expected {each.sha1}",
                         advice="fetch it again from where it came from",
                     )
             except OSError as error:
@@ -211,9 +214,16 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def sha1_of(file: Path, on_bytes: OnBytes) -> str:
-    """Compute the sha1 of a file, in hexadecimal, block by block."""
-    digest = hashlib.sha1(usedforsecurity=False)
+def digest_for(expected: str | None) -> "hashlib._Hash":
+    """Begin a sum such as the expected one: a sha256 by its length, else a sha1."""
+    if expected and len(expected) == SHA256_DIGITS:
+        return hashlib.sha256(usedforsecurity=False)
+    return hashlib.sha1(usedforsecurity=False)
+
+
+def sum_of(file: Path, expected: str | None, on_bytes: OnBytes) -> str:
+    """Compute a sum such as the expected one of a file, in hexadecimal, block by block."""
+    digest = digest_for(expected)
     with file.open("rb") as opened:
         while block := opened.read(_BLOCK):
             digest.update(block)

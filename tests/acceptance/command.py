@@ -1,4 +1,4 @@
-"""Runs the command `imagesuggest` as a user does, in a process of its own."""
+"""Runs the commands `imagesuggest` and `modules` as a user does, in a process of its own."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from tests.acceptance.undrawn import COMMAND
+from tests.acceptance.undrawn import COMMAND, MODULES
 from tests.conftest import NOTHING_JUDGED, need_java
 
 
@@ -35,7 +35,8 @@ def start(
     """Start the command; ``home`` is where its Dagster instance is, unless a test keeps one."""
     if "spark" in arguments:
         need_java()
-    kept = {name: value for name, value in os.environ.items() if "IMAGESUGGEST" not in name}
+    settings = ("IMAGESUGGEST", "MODULES")
+    kept = {name: os.environ[name] for name in os.environ if not name.startswith(settings)}
     kept |= NOTHING_JUDGED
     return subprocess.Popen(
         [*(command or (Path(sys.executable).with_name("imagesuggest"),)), *arguments],
@@ -62,11 +63,22 @@ def imagesuggest(*arguments: str | Path, home: Path, **environment: str) -> Ende
     return ended(start(*arguments, home=home, **environment))
 
 
+def modules(*arguments: str | Path, home: Path) -> Ended:
+    """Run the command of the module finder to its end; see start()."""
+    return ended(start(*arguments, home=home, command=[sys.executable, "-c", MODULES]))
+
+
 def run(dumps: Path, lake: Path, engine: str, *arguments: str, **environment: str) -> Ended:
     """Run everything for the newest snapshot of ``dumps``, and draw nothing."""
     places = ("--dumps", dumps, "--lake", lake, "--engine", engine)
     python = (sys.executable, "-c", COMMAND)
     return ended(start("run", *places, *arguments, home=lake.parent, command=python, **environment))
+
+
+def run_modules(dumps: Path, lake: Path, *arguments: str) -> Ended:
+    """Run the module finder for the newest snapshot of ``dumps``, and draw nothing."""
+    places = ("--dumps", dumps, "--lake", lake)
+    return modules("run", *places, *arguments, home=lake.parent)
 
 
 def rows_of(lake: Path, dataset: str, snapshot: str) -> list[dict[str, Any]]:

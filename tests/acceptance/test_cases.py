@@ -6,11 +6,11 @@ On Spark they are dear, a run each, so `make test-cluster` runs them; the traps 
 import pytest
 from click.testing import CliRunner
 
-from imagesuggest_assets.alerts.pages import open_pager
+from asset_checks.runbook import RUNBOOK
+from graph.paging import open_pager
 from imagesuggest_assets.command.main import main
 from imagesuggest_assets.publication.store.load import ledger_of
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.settings import Settings
 from tests.acceptance.cases import Case, case_names, made_case
 from tests.acceptance.expected import EXPECTED
 
@@ -116,5 +116,5 @@ def test_a_revision_that_the_readers_columns_can_not_hold_holds_its_own_wiki_bac
     delta = {row["wikiid"] for row in case.rows("search_index_delta")}
     assert delta == {"bnwiki", "commonswiki"}
     monkeypatch.setenv("DAGSTER_HOME", str(case.home))
-    pages = open_pager(Settings(), Rules()).pages()
+    pages = open_pager("", Rules(), RUNBOOK).pages()
     assert any(f"held back: {reason}" in page.body for page in pages)

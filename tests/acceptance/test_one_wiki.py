@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from imagesuggest_assets.alerts.pages import open_pager
+from asset_checks.runbook import RUNBOOK
+from graph.paging import open_pager
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.settings import Settings
 from resources.lake import parquet_rows
 from resources.ledger import ledgers
 from resources.paging.problems import Page
@@ -47,7 +47,7 @@ class World:
 
     def pages(self) -> list[Page]:
         """Give the pages that were written, the newest first."""
-        return open_pager(Settings(), Rules()).pages()
+        return open_pager("", Rules(), RUNBOOK).pages()
 
     def published(self) -> tuple[dict[str, int], dict[str, int]]:
         """Count by wiki the suggestions that readers get, and the tags in the search index."""

@@ -11,13 +11,15 @@ import pytest
 from graph import pictures as shared
 from graph import shown
 from imagesuggest_assets.catalog import measured, pictures
+from module_assets.catalog import pictures as of_modules
 
-COMMAND = (
+_COMMAND = (
     "from tests.acceptance.undrawn import undrawn\n"
-    "from imagesuggest_assets.command.main import main\n"
+    "from {}.command.main import main\n"
     "with undrawn():\n    main()"
 )
-"""The command `imagesuggest`, so."""
+COMMAND, MODULES = (_COMMAND.format(name) for name in ("imagesuggest_assets", "module_assets"))
+"""The commands `imagesuggest` and `modules`, so."""
 
 
 @contextmanager
@@ -32,6 +34,7 @@ def undrawn() -> Iterator[None]:
             (shared, "plot"),
             (pictures, "plot"),
             (measured, "plot"),
+            (of_modules, "plot"),
             (shown, "grid"),
         ):
             patch.setattr(module, name, title_of)

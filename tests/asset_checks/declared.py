@@ -12,16 +12,22 @@ import pyarrow.parquet as pq
 
 from graph.columns import ITEM_PATTERN as ITEM
 from graph.schema import Agreement, Column, Dataset, Reference
-from imagesuggest_assets.catalog.datasets import DATASETS
+from imagesuggest_assets.catalog.datasets import DATASETS as IMAGES
+from module_assets.catalog.columns import HASH_PATTERN
+from module_assets.catalog.datasets import DATASETS as MODULES
 from tests.tables import ARROW, NOW
 
 Row = tuple[Any, ...]
+DATASETS = {**IMAGES, **MODULES}
+"""Of all graphs: manifest and gate are declared alike."""
 
 MATCHING = {
     ITEM: "Q{}",
     r"[a-z0-9_]+": "wiki_{}",
     r"[a-z0-9_.]+": "tag.{}",
     r"\d{4}-\d{2}-\d{2}": "{:04}-11-02",
+    HASH_PATTERN: "{:032x}",
+    r"[a-z0-9_]+/[1-9][0-9]*": "wiki/{}",
 }
 """A text for each pattern that is declared, with a place for a number."""
 
@@ -151,6 +157,7 @@ def _good(column: Column, number: int) -> Any:
         "boolean": number % 2 == 0,
         "float64": 1 / (1 + number),
         "array<string>": [f"some|{number}", "other|1"],
+        "array<int64>": [number, number + 1],
         "timestamp('UTC')": NOW,
     }[column.type]
 
@@ -171,5 +178,8 @@ def _bad_values(dataset: Dataset, column: Column) -> Iterator[tuple[str, Any]]:
         good = MATCHING[column.pattern].format(1)
         yield from ((rule, value) for value in ("", good + "\n", "\n" + good, good + "é"))
     if column.type.startswith("array"):
-        rule = f"{name} has elements, none of them NULL"
-        yield from ((rule, value) for value in ([], [None], ["some|1", None]))
+        element = good_row(dataset, 1)[dataset.columns.index(column)][0]
+        rule, bad = f"{name} has elements, none of them NULL", [[], [None], [element, None]]
+        if column.may_be_empty:
+            rule, bad = f"{name} has no element that is NULL", bad[1:]
+        yield from ((rule, value) for value in bad)

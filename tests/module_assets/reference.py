@@ -287,13 +287,10 @@ def analyse(
 def bands(values: set[int]) -> list[int]:
     if len(values) < 40:
         return []
-    h = [
-        min(
-            ((mix((2 * p + 1 + M) % WORD) | 1) * v + mix((2 * p + 2 + M) % WORD)) % WORD
-            for v in values
-        )
-        for p in range(192)
-    ]
+    h = []
+    for p in range(192):
+        a, b = mix((2 * p + 1 + M) % WORD) | 1, mix((2 * p + 2 + M) % WORD)
+        h.append(min((a * v + b) % WORD for v in values))
     keys = []
     for b in range(64):
         x = b

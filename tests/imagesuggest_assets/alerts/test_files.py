@@ -14,14 +14,15 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
+from asset_checks.runbook import RUNBOOK
+from graph import paging
 from graph.decisions import Decision, decide
+from graph.paging import open_pager
 from imagesuggest_assets.alerts import pages
 from imagesuggest_assets.alerts.files import unreadable
 from imagesuggest_assets.alerts.health import SENSOR_DAEMON
-from imagesuggest_assets.alerts.pages import open_pager
 from imagesuggest_assets.command.main import main
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.settings import Settings
 from resources.dagster_internals import DaemonHeartbeat
 from resources.lake import Lake
 from resources.paging.pager import Pager
@@ -193,7 +194,7 @@ def health(lake: Path, *options: str, pages: str = "") -> tuple[int, list[str]]:
 
 def write_a_page(url: str = "") -> Pager:
     """Let a page have been written that nobody has yet."""
-    pager = open_pager(Settings(pages=url), Rules())
+    pager = open_pager(url, Rules(), RUNBOOK)
     problem = Problem("anomaly", "wiki_flags", NEW, "ptwiki", "ERROR", "ptwiki: 1 flag")
     pager.report("a run", [Judgement("anomaly", "wiki_flags", NEW, (problem,))])
     return pager
@@ -340,10 +341,10 @@ def test_a_run_that_can_not_be_read_is_looked_at_until_it_can(
         assert f"nobody can be told of runs: the run {unlucky[:8]}: database disk" in said
     # The other one was told of.
     assert ["nobody can be told of runs" in each.body for each in hook.got] == [False, True]
-    pager = open_pager(Settings(), Rules())
+    pager = open_pager("", Rules(), RUNBOOK)
     assert not pager.knows(f"run {unlucky}")
     # However long that takes: what is looked from is not what was looked at last.
-    monkeypatch.setattr(pages, "OVERLAP", timedelta(0))
+    monkeypatch.setattr(paging, "OVERLAP", timedelta(0))
     sensors.tick("pages")
     assert pager.knows(f"run {unlucky}")
     assert [each.title[:6] for each in hook.got[2:]] == ["[OVER]"]

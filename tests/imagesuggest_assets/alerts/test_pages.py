@@ -9,20 +9,14 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from asset_checks.runbook import RUNBOOK
 from graph.decisions import Decision, State, decide
+from graph.paging import judgements_of, open_pager, report_run, report_sensors
+from graph.past_runs import PARTITION_TAG
 from graph.shown import problem, problems
-from imagesuggest_assets.alerts.pages import (
-    FRESHNESS,
-    judgements_of,
-    open_pager,
-    report_freshness,
-    report_late,
-    report_run,
-    report_sensors,
-)
+from imagesuggest_assets.alerts.pages import FRESHNESS, PAGED, report_freshness, report_late
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG
 from resources.dagster_internals import (
     InstigatorState,
     InstigatorStatus,
@@ -62,7 +56,7 @@ def lake(tmp_path: Path) -> Iterator[Lake]:
 @pytest.fixture
 def pager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pager:
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
-    return open_pager(Settings(), Rules())
+    return open_pager("", Rules(), RUNBOOK)
 
 
 def ran(
@@ -106,7 +100,7 @@ def ran(
 
 def judged(instance: dg.DagsterInstance, record: dg.RunRecord, lake: Lake) -> list[Judgement]:
     """Give what a run found."""
-    return list(judgements_of(instance, record, lake, UI))
+    return list(judgements_of(PAGED, instance, record, lake, UI))
 
 
 def let(lake: Lake, wiki: str, state: State) -> None:
@@ -152,7 +146,7 @@ def test_a_run_that_failed_for_a_wiki_that_can_not_be_read_alone_has_no_page_of_
 def test_what_inputs_lack_is_no_problem_of_a_wiki_that_was_released(
     instance: dg.DagsterInstance, lake: Lake, pager: Pager
 ) -> None:
-    report_run(pager, instance, ran(instance, FEWER, MORE, name="inputs"), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, FEWER, MORE, name="inputs"), lake, UI)
     let(lake, "ptwiki", "released")
     found = judged(instance, ran(instance, FEWER, MORE, name="inputs"), lake)
     assert [each.wiki for each in found[0].problems] == ["arwiki"]
@@ -164,8 +158,8 @@ def test_what_inputs_lack_is_no_problem_of_a_wiki_that_was_released(
 def test_a_check_that_passes_ends_what_was_open(
     instance: dg.DagsterInstance, lake: Lake, pager: Pager
 ) -> None:
-    report_run(pager, instance, ran(instance, FEWER), lake, UI)
-    report_run(pager, instance, ran(instance), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, FEWER), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance), lake, UI)
     assert kinds(pager) == ["open", "over"]
     assert pager.open_incidents() == []
 
@@ -175,7 +169,7 @@ def test_telling_of_a_run_twice_changes_nothing(
 ) -> None:
     first, second = ran(instance, FEWER), ran(instance)
     for record in (first, first, second, first, second):
-        report_run(pager, instance, record, lake, UI)
+        report_run(PAGED, pager, instance, record, lake, UI)
     assert kinds(pager) == ["open", "over"]
 
 
@@ -183,26 +177,26 @@ def test_a_run_that_was_told_of_is_not_read_again(
     instance: dg.DagsterInstance, lake: Lake, pager: Pager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told, untold = ran(instance, FEWER), ran(instance)
-    report_run(pager, instance, told, lake, UI)
+    report_run(PAGED, pager, instance, told, lake, UI)
     read: list[str] = []
     monkeypatch.setattr(instance, "all_logs", lambda run_id, **_: read.append(run_id) or [])
     for record in (told, untold):
-        report_run(pager, instance, record, lake, UI)
+        report_run(PAGED, pager, instance, record, lake, UI)
     assert read == [untold.dagster_run.run_id]
 
 
 def test_what_a_person_has_released_is_no_problem_any_more(
     instance: dg.DagsterInstance, lake: Lake, pager: Pager
 ) -> None:
-    report_run(pager, instance, ran(instance, FEWER, MORE), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, FEWER, MORE), lake, UI)
     assert [each.wiki for each in pager.open_incidents()] == ["arwiki", "ptwiki"]
     let(lake, "ptwiki", "released")
     # The run that decides evaluates other checks than the one that found it.
-    report_run(pager, instance, ran(instance, name="gate"), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, name="gate"), lake, UI)
     assert [each.wiki for each in pager.open_incidents()] == ["arwiki"]
     assert kinds(pager) == ["open", "over"]
     # Running it all again does not bring it back.
-    report_run(pager, instance, ran(instance, FEWER, MORE), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, FEWER, MORE), lake, UI)
     assert kinds(pager) == ["open", "over"]
 
 
@@ -241,19 +235,19 @@ def test_a_failed_run_is_told_with_its_reason(instance: dg.DagsterInstance, lake
 def test_a_failed_run_is_over_with_the_next_that_does_not(
     instance: dg.DagsterInstance, lake: Lake, pager: Pager
 ) -> None:
-    report_run(pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
-    report_run(pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
-    report_run(pager, instance, ran(instance), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance), lake, UI)
     assert kinds(pager) == ["open", "over"]
 
 
 def test_a_failed_run_is_over_when_all_that_it_was_to_do_is_done_by_whatever_runs(
     instance: dg.DagsterInstance, lake: Lake, pager: Pager
 ) -> None:
-    report_run(pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
-    report_run(pager, instance, ran(instance, selection=["filtered_suggestions"]), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, error=OSError("disk full")), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, selection=["filtered_suggestions"]), lake, UI)
     assert kinds(pager) == ["open"]
-    report_run(pager, instance, ran(instance, selection=["wiki_flags"]), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, selection=["wiki_flags"]), lake, UI)
     assert kinds(pager) == ["open", "over"]
 
 
@@ -273,11 +267,11 @@ def test_a_failed_run_is_over_when_another_job_has_done_the_same(
     )
     record = instance.get_run_record_by_id(failed.run_id)
     assert record is not None
-    report_run(pager, instance, record, lake, UI)
+    report_run(PAGED, pager, instance, record, lake, UI)
     # What was done before it failed does not count.
-    report_run(pager, instance, done, lake, UI)
+    report_run(PAGED, pager, instance, done, lake, UI)
     assert kinds(pager) == ["open"]
-    report_run(pager, instance, ran(instance), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance), lake, UI)
     assert kinds(pager) == ["open", "over"]
 
 
@@ -285,11 +279,11 @@ def test_what_a_person_asked_for_and_was_refused_pages_nobody(
     instance: dg.DagsterInstance, lake: Lake, pager: Pager
 ) -> None:
     record = ran(instance, error=RefusedError("nowiki is not part of the snapshot"))
-    report_run(pager, instance, record, lake, UI)
+    report_run(PAGED, pager, instance, record, lake, UI)
     assert kinds(pager) == []
     # It ends no page of another run either.
-    report_run(pager, instance, ran(instance, error=UserError("no room")), lake, UI)
-    report_run(pager, instance, ran(instance, error=RefusedError("no such wiki")), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, error=UserError("no room")), lake, UI)
+    report_run(PAGED, pager, instance, ran(instance, error=RefusedError("no such wiki")), lake, UI)
     assert kinds(pager) == ["open"]
 
 
@@ -299,7 +293,7 @@ def test_what_a_person_interrupts_pages_nobody_and_what_the_machine_does_is_told
     for tags in (process_tag(), {}):
         record = ran(instance, error=dg.DagsterExecutionInterruptedError(), tags=tags)
         assert record.dagster_run.status == dg.DagsterRunStatus.FAILURE
-        report_run(pager, instance, record, lake, UI)
+        report_run(PAGED, pager, instance, record, lake, UI)
         assert kinds(pager) == ([] if tags else ["open"])
 
 
@@ -324,7 +318,7 @@ def test_what_a_person_interrupts_before_anything_is_computed_pages_nobody(
     record = instance.get_run_record_by_id(result.run_id)
     assert record is not None
     assert record.dagster_run.status == dg.DagsterRunStatus.FAILURE
-    report_run(pager, instance, record, lake, UI)
+    report_run(PAGED, pager, instance, record, lake, UI)
     assert kinds(pager) == []
 
 
@@ -373,17 +367,17 @@ def test_a_sensor_that_fails_is_told_once_and_once_when_it_does_not_any_more(
     add_tick(instance, "commons_dumps_sensor", TickStatus.SUCCESS)
     for _ in range(2):
         add_tick(instance, "wiki_dumps_sensor", TickStatus.FAILURE, "the memory is spoiled")
-        report_sensors(pager, instance, UI)
+        report_sensors(PAGED, pager, instance, UI)
         # A tick that goes on says nothing yet.
         add_tick(instance, "wiki_dumps_sensor", TickStatus.STARTED)
-        report_sensors(pager, instance, UI)
+        report_sensors(PAGED, pager, instance, UI)
     (incident,) = pager.open_incidents()
     (told,) = incident.problems
     assert told.says == "the sensor wiki_dumps_sensor fails: UserError: the memory is spoiled"
     assert incident.link == f"{UI}/automation"
     add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
     for _ in range(2):
-        report_sensors(pager, instance, UI)
+        report_sensors(PAGED, pager, instance, UI)
     assert kinds(pager) == ["open", "over"]
 
 
@@ -392,15 +386,15 @@ def test_a_sensor_that_can_look_at_nothing_for_long_is_told_once_and_once_when_i
 ) -> None:
     add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
     blind = {"wiki_dumps_sensor": "could look at nothing since noon: the mirror answers 503"}
-    report_sensors(pager, instance, UI)
+    report_sensors(PAGED, pager, instance, UI)
     for _ in range(2):
-        report_sensors(pager, instance, UI, blind)
+        report_sensors(PAGED, pager, instance, UI, blind)
     (incident,) = pager.open_incidents()
     (told,) = incident.problems
     assert told.says == f"the sensor wiki_dumps_sensor {blind['wiki_dumps_sensor']}"
     add_tick(instance, "wiki_dumps_sensor", TickStatus.SKIPPED)
     for _ in range(2):
-        report_sensors(pager, instance, UI, {})
+        report_sensors(PAGED, pager, instance, UI, {})
     assert kinds(pager) == ["open", "over"]
 
 

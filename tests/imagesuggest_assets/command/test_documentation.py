@@ -2,7 +2,8 @@
 
 import pytest
 
-from imagesuggest_assets.command.documentation import DOCS, DOCUMENTS
+from graph.terminal.documentation import DOCS
+from imagesuggest_assets.command.documentation import DOCUMENTS
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -291,7 +291,7 @@ def test_what_was_made_of_the_old_files_is_not_read_with_the_new_ones(
         assert not failed.success
         told = str(failed.failure_data_for_node(asset.node_def.name))
         assert f"filtered_suggestions of {KEY} was made of other files than its manifest" in told
-        assert f"imagesuggest run --snapshot {KEY}" in told
+        assert f"run --snapshot {KEY}" in told
     # What was computed anew is read, and what is from before anybody wrote down of what it is.
     for made_of in (second, None):
         suggest(made_of)

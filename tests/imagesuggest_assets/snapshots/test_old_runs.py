@@ -11,10 +11,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from graph.past_runs import PARTITION_TAG, last_materialized
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots import old_runs
 from imagesuggest_assets.snapshots.old_runs import forget_old_runs
-from imagesuggest_assets.snapshots.past_runs import PARTITION_TAG, last_materialized
 from tests.acceptance.broken_dumps import run_here
 from tests.imagesuggest_assets.killed_run import endless
 from tests.imagesuggest_assets.published import publish

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from graph.past_runs import Past
 from graph.watch import Seen
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.readiness import (
     WAITED_FOR,
-    Past,
     Readiness,
     Step,
     keys_of,

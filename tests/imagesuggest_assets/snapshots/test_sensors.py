@@ -15,6 +15,7 @@ import pytest
 from asset_checks.publication import read_result
 from graph.history import newest_finished
 from graph.manifest import UNREADABLE
+from graph.past_runs import INPUTS_TAG
 from graph.watch import Memory, look_at
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
@@ -24,7 +25,6 @@ from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
 from imagesuggest_assets.snapshots.event_files import settled_event_files
 from imagesuggest_assets.snapshots.jobs import SINKS
-from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG
 from imagesuggest_assets.snapshots.source_sensors import blind_sensors
 from imagesuggest_assets.snapshots.sources import FEEDBACK_EVENTS, WIKIS
 from resources.dagster_internals import SensorExecutionData

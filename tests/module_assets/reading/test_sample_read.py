@@ -24,7 +24,7 @@ from resources.sources.reading import Job
 from tests.module_assets.reading.read import Rows, read, rows_of
 from tests.resources.sample.test_sample import read_table
 
-WIKIS, FAMILIES, SEED = len(LAYOUTS), 3, 11
+WIKIS, FAMILIES, SEED, VERSIONS = len(LAYOUTS), 3, 11, 12
 DAY, KEY, MONTH = "20261102", date(2026, 11, 2), "2026-10"
 OF_MODULES = ("module_items", "module_languages", "module_restrictions")
 
@@ -52,10 +52,9 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Read:
     folder = tmp_path_factory.mktemp("read")
     dumps = folder / "dumps"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(world, "VERSIONS", 12)
         patch.setattr(world, "HOT", 3)
-        make_modules(dumps, WIKIS, FAMILIES, SEED)
-        made = make_world(WIKIS, FAMILIES, SEED)
+        make_modules(dumps, WIKIS, FAMILIES, SEED, VERSIONS)
+        made = make_world(WIKIS, FAMILIES, SEED, VERSIONS)
     rows: dict[str, Rows] = {}
     counts: dict[str, dict[str, object]] = {}
     layout = ModuleDumps(Folder(dumps))

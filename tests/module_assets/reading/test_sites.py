@@ -60,7 +60,7 @@ def test_a_wiki_without_modules_is_a_wiki(tmp_path: Path) -> None:
     namespace = '      <namespace key="828" case="case-sensitive">Модул</namespace>\n'
     siteinfo = SITEINFO.replace(namespace, "")
     ((row,), _) = read("wiki_sites", files_of(tmp_path, [(1, 5)], siteinfo), tmp_path)
-    assert (row["host"], row["names"]) == ("bg.wikipedia.org", [])
+    assert (row["host"], row["names"]) == ("bg.wikipedia.org", None)
 
 
 def test_statistics_in_several_rows_add_up(tmp_path: Path) -> None:

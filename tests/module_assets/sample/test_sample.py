@@ -23,20 +23,20 @@ from resources.sources.pageviews import Pageviews
 from resources.sources.places import Folder
 from tests.resources.sample.test_sample import read_table
 
-WIKIS, FAMILIES, SEED = 7, 12, 5
+WIKIS, FAMILIES, SEED, VERSIONS = 7, 12, 5, 30
 DAY = "20261102"
 
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("modules") / "dumps"
-    make_modules(folder, WIKIS, FAMILIES, SEED)
+    make_modules(folder, WIKIS, FAMILIES, SEED, VERSIONS)
     return folder
 
 
 @pytest.fixture(scope="module")
 def made() -> World:
-    return make_world(WIKIS, FAMILIES, SEED)
+    return make_world(WIKIS, FAMILIES, SEED, VERSIONS)
 
 
 def export_of(sample: Path, wiki: str) -> Multistream | PlainExport:
@@ -153,18 +153,17 @@ def test_sample_json_says_what_was_planted_and_copies_are_what_it_says(
         for copy in copies:
             same = texts[copy["wiki_db"], copy["page_id"]] == text
             assert same == (copy["kind"] == "exact"), copy
-    assert len(families[FAMILIES]) == world.VERSIONS
+    assert len(families[FAMILIES]) == VERSIONS
     assert {each["kind"] for each in planted} == {*world.KINDS, "first", "version"}
 
 
 def test_the_same_seed_writes_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world, "VERSIONS", 3)
     monkeypatch.setattr(world, "HOT", 3)
     written = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        make_modules(tmp_path / name, 2, 2, seed)
+        make_modules(tmp_path / name, 2, 2, seed, versions=3)
         files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
         written.append({path.relative_to(tmp_path / name): path.read_bytes() for path in files})
     assert written[0] == written[1]

@@ -35,7 +35,6 @@ def shapes() -> list[Shape]:
         modules = wikis + dice.choice([0, 1]) if wikis else 0
         shape = f"{dice.getrandbits(40):010x}{number}"
         labels = {f"Name_{dice.randint(0, 12)}", f"Q{dice.randint(1, 12)}"}
-        labels = labels if modules else set()
         # Tested by themselves, to the bit; in plain Python they would take half a minute here.
         keys = band_keys(np.array(sorted(values), np.uint64)).tolist()
         made.append(Shape(shape, compared_by, values, wikis, modules, keys, labels))
@@ -44,16 +43,15 @@ def shapes() -> list[Shape]:
 
 @pytest.fixture(scope="session")
 def members(shapes: list[Shape]) -> list[dict[str, Any]]:
-    """Modules of these shapes: a draft of each, and one on each wiki, the rest on the last.
-
-    All drafts have one name and one item, which make none akin.
-    """
+    """Modules of these shapes: a draft of each, and one on each wiki, the rest on the last."""
     rows: list[dict[str, Any]] = []
     for each in shapes:
-        places = [("draftwiki", True, "Sandbox", "Q0")]
-        for number in range(each.modules):
-            name, item = sorted(each.labels)
-            places.append((f"wiki{min(number, each.wikis - 1)}", False, name, item))
+        name, item = sorted(each.labels)
+        places = [("draftwiki", True, name, item)]
+        places += [
+            (f"wiki{min(number, each.wikis - 1)}", False, name, item)
+            for number in range(each.modules)
+        ]
         for wiki_db, is_draft, name, item in places:
             of_module = {"wiki_db": wiki_db, "page_id": len(rows) + 1, "is_draft": is_draft}
             row = {**of_module, "shape": each.shape, "name": name, "item_id": item}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from resources.errors import InputError, UserError
-from resources.sources.places import Folder, Wanted, sha1_of
+from resources.sources.places import Folder, Wanted, sum_of
 
 FILE = "enwiki/20260101/enwiki-20260101-page.sql.gz"
 BODY = bytes(range(256)) * 20_000
@@ -94,6 +94,16 @@ def test_a_place_that_is_no_folder_is_named_with_what_to_do(folder: Folder) -> N
 def test_the_sum_of_a_file_of_several_blocks_is_that_of_all_of_it(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(BODY)
     told: list[int] = []
-    assert sha1_of(tmp_path / "x", told.append) == SHA1
+    assert sum_of(tmp_path / "x", SHA1, told.append) == SHA1
     assert sum(told) == len(BODY)
     assert len(told) > 1
+
+
+def test_a_sum_of_64_digits_is_a_sha256(folder: Folder) -> None:
+    there = folder.find(FILE)
+    assert there
+    right = hashlib.sha256((folder.root / FILE).read_bytes()).hexdigest()
+    folder.fetch([Wanted(FILE, there.bytes, there.version, right)], lambda _: None)
+    wrong = Wanted(FILE, there.bytes, there.version, "0" * 64)
+    with pytest.raises(InputError, match=f"its sha256 is {right}, expected 0000"):
+        folder.fetch([wrong], lambda _: None)

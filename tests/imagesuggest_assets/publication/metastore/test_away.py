@@ -7,7 +7,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from imagesuggest_assets.alerts.pages import open_pager, report_run
+from asset_checks.runbook import RUNBOOK
+from graph.paging import open_pager, report_run
+from imagesuggest_assets.alerts.pages import PAGED
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import HIVE_ASSETS, SEARCH_UPDATE, STORE_TABLES
 from imagesuggest_assets.definitions import build_definitions
@@ -56,11 +58,11 @@ def test_all_else_is_published_and_one_page_goes_out(
     assert failed == {*HIVE_ASSETS}
     made = {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
     assert made == {*STORE_TABLES, "search_index_delta", "search_bulk_files", SEARCH_UPDATE}
-    pager = open_pager(settings, Rules())
+    pager = open_pager(settings.pages, Rules(), RUNBOOK)
     record = instance.get_run_record_by_id(result.run_id)
     assert record is not None
     with closing(Lake(Path(settings.lake))) as lake:
-        report_run(pager, instance, record, lake, settings.ui)
+        report_run(PAGED, pager, instance, record, lake, settings.ui)
     (page,) = pager.pages()
     assert settings.metastore is not None
     assert settings.metastore.address in page.body

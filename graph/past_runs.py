@@ -4,12 +4,13 @@ Nothing is decided here.
 
 import socket
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunRecord
 
-from imagesuggest_assets.snapshots.readiness import Past
 from resources.dagster_internals import SerializableErrorInfo, starts_runs_here
 from resources.instance import began, process_of
 from resources.processes import Process
@@ -32,6 +33,22 @@ _ACTIVE = (
 _STAYS = ("InputError", "DagsterInvalidConfigError")
 """Errors that the same inputs give again."""
 _INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+
+
+@dataclass(frozen=True)
+class Past:
+    """A run of a snapshot that has ended or goes on.
+
+    ``passing`` is False for one that failed for a reason that stays, such as a damaged file;
+    ``inputs`` says which files it was requested for.
+    """
+
+    run_id: str
+    status: Literal["active", "success", "failed"]
+    ended: datetime | None = None
+    passing: bool = True
+    inputs: str = ""
+    why: str = ""
 
 
 def past_runs(

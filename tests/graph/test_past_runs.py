@@ -15,7 +15,7 @@ import dagster as dg
 import pytest
 from dagster import DagsterRunStatus
 
-from imagesuggest_assets.snapshots.past_runs import INPUTS_TAG, PARTITION_TAG, past_runs, why_failed
+from graph.past_runs import INPUTS_TAG, PARTITION_TAG, past_runs, why_failed
 from resources.dagster_internals import (
     EngineEventData,
     RegisteredCodeLocationOrigin,

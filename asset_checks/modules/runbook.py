@@ -1,0 +1,58 @@
+"""What to do when a check of the module finder fails: a paragraph a check, sent with its page."""
+
+RUNBOOK = {
+    "contract": (
+        "A dataset is not what was declared of it. The run stopped before anything was made of it, "
+        "and the last snapshot stays shown. Look at the check's offending rows, then at the "
+        "dataset upstream that brought them. If the dump has changed its form, the reader or the "
+        "declaration has to follow; if it is damaged, fetch it again and run `modules run "
+        "--snapshot KEY --choose-again`."
+    ),
+    "anomaly": (
+        "A number is apart from the snapshots before. An ERROR holds the wiki back. When all wikis "
+        "moved, think of the code or of a change of all dumps; when one moved, of its dumps. If "
+        "the change is real, materialize `modules/publishable` of the snapshot with `release`, a "
+        "reason and your name in its configuration."
+    ),
+    "texts": (
+        "The index of the export lists titles whose text is not in their stream: index and export "
+        "are not of one making, or pages were deleted between them. A few are harmless; many ask "
+        "for the files to be fetched again."
+    ),
+    "gone": (
+        "A wiki that had modules has none: its export has lost a namespace, or its name has "
+        "changed. The wiki is held. Look at its siteinfo, and fetch the export again."
+    ),
+    "targets": (
+        "Many pages use titles of the module namespace that have no module: modules are missing "
+        "from the export, or templatelinks and export are of different dates. Nothing is held."
+    ),
+    "broken": (
+        "More modules than usual do not read as whole Lua, and did before: the export's texts may "
+        "be cut or be read wrongly, or somebody broke what many copied. The wiki is held; look at "
+        "a few of them with `modules module WIKI/PAGE_ID --code`."
+    ),
+    "largest": (
+        "One family has a large share of all modules: something has become too alike, such as a "
+        "loader that many pages begin with, or a fault in how shapes are made. All is held, and "
+        "the last snapshot stays shown. Look at the family with `modules family`; if it is what it "
+        "seems, release the wikis, or raise the rule `family_share`."
+    ),
+    "kept": (
+        "Many of the large families of the last snapshot are not there any more. Nothing is held. "
+        "Look whether wikis are left out of this snapshot, or whether rules of similarity changed."
+    ),
+    "gate": (
+        "Something of the snapshot is held back or left out; the sentence says why. Mend that and "
+        "run the snapshot again, or release the wiki: materialize `modules/publishable` with "
+        "`release`, a reason and your name."
+    ),
+    "run": (
+        "A run failed, and what it was to make is not there. The sentence says why; where it names "
+        "a file, fetch that again and run the snapshot again."
+    ),
+    "sensor": (
+        "A sensor fails, and starts nothing while it does. See its ticks in the UI under "
+        "Automation."
+    ),
+}

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from graph.terminal.display import Display
 from module_assets.command.execution import run_snapshot
-from module_assets.sample import make_modules
+from module_assets.sample import make_modules, world
 from module_assets.server.application import application
 from module_assets.server.source import Source
 from module_assets.settings import Settings
@@ -22,7 +22,7 @@ from resources.versions import Statistics
 from tests.serving import served
 
 SNAPSHOT = "2026-11-02"
-WIKIS, FAMILIES = 3, 6
+WIKIS, FAMILIES, VERSIONS = 3, 6, 60
 SCRIPT = "</script><script>alert(1)</script>"
 MARKUP = "<img src=x onerror=alert(1)>"
 TURNED = "-- \u202e turned \u2066 around \0 and \u200b unseen"
@@ -37,7 +37,10 @@ LONG = ("enwiki", 102)
 def computed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake of one snapshot, as a run leaves it; not to be changed."""
     folder = tmp_path_factory.mktemp("modules")
-    make_modules(folder / "dumps", WIKIS, FAMILIES, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world, "VERSIONS", VERSIONS)
+        patch.setattr(world, "HOT", 5)
+        make_modules(folder / "dumps", WIKIS, FAMILIES, 1)
     # Of so few modules one family has most.
     (folder / "rules.toml").write_text("family_share = 1.0\n")
     settings = Settings(
@@ -72,7 +75,7 @@ def change(lake: Lake, dataset: str, column: str, values: dict[tuple[str, int], 
     table = pa.concat_tables(pq.read_table(file) for file in lake.files(dataset, SNAPSHOT))
     rows = table.to_pylist()
     for row in rows:
-        key = row.get("family_id") or "{wiki_db}/{page_id}".format(**row)
+        key = row.get("family_id") or f"{row['wiki_db']}/{row.get('page_id', 0)}"
         wiki, _, page = key.partition("/")
         row[column] = values.get((wiki, int(page)), row[column])
     with lake.replacing(dataset, SNAPSHOT, Statistics(len(rows), 1, 0)) as target:

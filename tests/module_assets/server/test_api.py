@@ -156,7 +156,6 @@ def test_csv_has_the_rows_of_json(client: httpx.Client) -> None:
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
         found = list(csv.DictReader(io.StringIO(answer.text)))
         told = rows(client, address)
-        assert [{name: str(v) if v is not None else "" for name, v in row.items()} for row in told]
         assert found == [
             {name: "" if value is None else str(value) for name, value in row.items()}
             for row in told

@@ -13,6 +13,10 @@ class ModuleDumpsResource(DumpsResource):
     """A folder or mirror of public dumps, and the wikis whose modules are looked for."""
 
     layout: ClassVar[type[Dumps]] = ModuleDumps
+    asks: ClassVar[str] = (
+        "set MODULES_DUMPS, or IMAGESUGGEST_DUMPS (or --dumps), to a folder or a mirror with the "
+        "layout of the public dumps"
+    )
 
     def modules(self) -> ModuleDumps:
         """Give the dumps, the same during a run. Raises UserError where there is no such place."""

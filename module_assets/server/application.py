@@ -8,6 +8,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from module_assets.answers.lists import Wanted, families
+from module_assets.scores import FAMILY_FEATURES, default_weights
 from module_assets.server.api import Api
 from module_assets.server.description import BASE
 from module_assets.server.pages import Pages
@@ -76,7 +78,9 @@ def _pages(pages: Pages) -> list[Route]:
 
 async def _warm(source: Source) -> None:
     try:
-        await source.ask(lambda there: there.key)
+        await source.ask(
+            lambda there: families(there, Wanted(limit=1), default_weights(FAMILY_FEATURES))
+        )
     except OutOfReachError:
         # It is written down, and asked again by whoever wants something.
         return

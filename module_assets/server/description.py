@@ -2,12 +2,12 @@
 of a value is what asked.py checks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 from module_assets.answers.differences import VIEWS
 from module_assets.catalog.columns import HASH_PATTERN
-from module_assets.scores import HIGHEST_WEIGHT
+from module_assets.scores import FAMILY_FEATURES, HIGHEST_WEIGHT, MODULE_FEATURES, Feature
 from module_assets.server import rows
 from module_assets.server.asked import (
     FORMS,
@@ -95,6 +95,19 @@ def _part(item: str) -> Node:
     )
 
 
+def _weights(features: Sequence[Feature]) -> Node:
+    """Describe weights. They may come in any order, for which there is no pattern."""
+    weight = rf"({HIGHEST_WEIGHT}|[0-9](\.[0-9]{{1,3}})?)"
+    pattern = "".join(f"({feature.name}:{weight}(,|$))?" for feature in features)
+    return parameter(
+        "query",
+        "weights",
+        {**TEXT, "pattern": f"^{pattern}$"},
+        f"Other weights than the usual ones, from 0 to {HIGHEST_WEIGHT}, not all 0: "
+        "`feature:weight` with commas between; /api/v1/weights lists the features.",
+    )
+
+
 def _rows(item: str) -> Node:
     return an_object({"rows": a_list({"$ref": f"{_REF}{item}"})})
 
@@ -110,15 +123,9 @@ _SHAPE = parameter("path", "shape", {**TEXT, "pattern": f"^{HASH_PATTERN}$"}, "T
 _FORM = parameter(
     "query", "format", {"enum": list(FORMS), "default": FORMS[0]}, "CSV has the rows alone."
 )
-_WEIGHTS = parameter(
-    "query",
-    "weights",
-    TEXT,
-    f"Other weights than the usual ones, from 0 to {HIGHEST_WEIGHT}, not all 0: "
-    "`feature:weight` with commas between; /api/v1/weights lists the features.",
-)
 _LIMIT = _number_query("limit", 1, MOST, LIMIT, "Rows of a part.")
 _OFFSET = _number_query("offset", 0, OFFSET_MOST, 0, "Rows before it, as in `next`.")
+_OF_FAMILIES, _OF_MODULES = _weights(FAMILY_FEATURES), _weights(MODULE_FEATURES)
 _KIND = parameter("query", "kind", {"enum": list(KINDS)}, "What it is.")
 _FILTERS = [
     _text_query("project", "Only of wikis of this project, such as wikipedia."),
@@ -136,11 +143,13 @@ _LISTS: dict[str, Node] = {
     f"{BASE}/families": _path(
         "Families by their score with these weights. `rank` is among all of them, `rank_best` and "
         "`rank_worst` are those of the usual weights, one of them halved or doubled.",
-        [_WEIGHTS, *_FILTERS],
+        [_OF_FAMILIES, *_FILTERS],
         _part("FamilyRow"),
     ),
     f"{BASE}/modules": _path(
-        "Modules by their score with these weights.", [_WEIGHTS, *_FILTERS], _part("ModuleRow")
+        "Modules by their score with these weights.",
+        [_OF_MODULES, *_FILTERS],
+        _part("ModuleRow"),
     ),
     f"{BASE}/functions": _path(
         "Functions that are on several wikis, those on the most wikis first; nothing is weighed.",
@@ -152,7 +161,7 @@ _SINGLE: dict[str, Node] = {
     f"{BASE}/families/{{wiki}}/{{page_id}}": _path(
         "The family of a module: why its score, its members (the rows of CSV), what is like it, "
         "and the representative's code.",
-        [*_ONE, _WEIGHTS, _FORM],
+        [*_ONE, _OF_FAMILIES, _FORM],
         "Family",
     ),
     f"{BASE}/families/{{wiki}}/{{page_id}}/similar": _path(
@@ -167,7 +176,7 @@ _SINGLE: dict[str, Node] = {
     f"{BASE}/modules/{{wiki}}/{{page_id}}": _path(
         "A module: what is known of it, why its score (the rows of CSV), what it refers to, who "
         "refers to it, and its code.",
-        [*_ONE, _WEIGHTS, _FORM],
+        [*_ONE, _OF_MODULES, _FORM],
         "Module",
     ),
     f"{BASE}/modules/{{wiki}}/{{page_id}}/similar": _path(

@@ -18,6 +18,12 @@ _ODD = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 """Controls but tab and line end, direction marks and isolates, and what has no width."""
+_END = Markup("</span>")
+_AROUND = {
+    kind: (Markup('<span class="{}">').format(kind), _END)
+    for kind in ("comment", "string", "number", "keyword", "known")
+} | {"": (Markup(""), Markup(""))}
+"""What stands around a token of a kind."""
 
 
 def titled(title: str) -> Markup:
@@ -27,36 +33,29 @@ def titled(title: str) -> Markup:
 
 def visible(text: str) -> Markup:
     """Write a text of which nothing is markup, and every character is seen."""
-    parts: list[Markup] = []
-    end = 0
-    for found in _ODD.finditer(text):
-        number = f"U+{ord(found[0]):04X}"
-        name = unicodedata.name(found[0], "a control character").lower()
-        parts.append(escape(text[end : found.start()]))
-        parts.append(Markup('<span class="odd" title="{}">{}</span>').format(name, number))
-        end = found.end()
-    parts.append(escape(text[end:]))
-    return Markup("").join(parts)
+    if not _ODD.search(text):
+        return escape(text)
+    plain = _ODD.split(text)
+    odd = [*map(_numbered, _ODD.findall(text)), Markup("")]
+    return Markup("").join(each for pair in zip(plain, odd, strict=True) for each in pair)
 
 
 def highlighted(text: str) -> Markup:
     """Write the lines of Lua, `L1` and so on, each token in the class of its kind. What is beyond
     SHOWN_MOST is left to whoever reads the text itself.
     """
-    lines: list[list[Markup]] = [[]]
+    parts = [_line(1)]
+    line = 1
     for piece in pieces_of(text[:SHOWN_MOST]):
-        kind = _kind_of(piece)
+        begin, end = _AROUND[_kind_of(piece)]
         for number, part in enumerate(piece.split("\n")):
             if number:
-                lines.append([])
+                line += 1
+                parts += [_END, _line(line)]
             if part:
-                shown = visible(part)
-                within = Markup('<span class="{}">{}</span>').format(kind, shown)
-                lines[-1].append(within if kind else shown)
-    return Markup("").join(
-        Markup('<span class="line" id="L{}">{}</span>').format(number, Markup("").join(parts))
-        for number, parts in enumerate(lines, 1)
-    )
+                parts += [begin, visible(part), end]
+    # All parts are markup: to escape each once more takes a second where there are many.
+    return Markup("".join([*parts, _END]))  # noqa: S704
 
 
 def compared(lines: Iterable[str]) -> Markup:
@@ -65,6 +64,15 @@ def compared(lines: Iterable[str]) -> Markup:
         Markup('<span class="line {}">{}</span>').format(_fate_of(number, line), visible(line))
         for number, line in enumerate(lines)
     )
+
+
+def _numbered(odd: str) -> Markup:
+    name = unicodedata.name(odd, "a control character").lower()
+    return Markup('<span class="odd" title="{}">U+{:04X}</span>').format(name, ord(odd))
+
+
+def _line(number: int) -> Markup:
+    return Markup('<span class="line" id="L{}">').format(number)
 
 
 def _kind_of(piece: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock, RLock
 from typing import TypeVar
+from uuid import uuid4
 
 import duckdb
 from ibis import Table
@@ -44,12 +45,23 @@ _LOG = logging.getLogger("imagesuggest")
 T = TypeVar("T")
 
 
+class Keeping(DuckDBEngine):
+    """DuckDB that keeps tables in its memory as long as it is there."""
+
+    def kept(self, table: Table) -> Table:
+        """Compute a table and keep it."""
+        name = f"kept_{uuid4().hex}"
+        self._backend.con.execute(f"CREATE TABLE {name} AS {self._backend.compile(table)}")
+        return self._backend.table(name)
+
+
 @dataclass(frozen=True)
 class Loaded(Published):
     """A snapshot for many questions of several threads: each dataset is opened once, and what lists
-    are made of is in memory. Its files stay for a day when another run replaces them.
+    are made of is in memory. Files of the lake stay for a day when another run replaces them.
     """
 
+    engine: "Keeping"
     _tables: dict[object, Table] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
@@ -64,7 +76,7 @@ class Loaded(Published):
         """See Published."""
         with self._lock:
             if make not in self._tables:
-                self._tables[make] = make(self).cache()
+                self._tables[make] = self.engine.kept(make(self))
             return self._tables[make]
 
     def rows(self, table: Table) -> list[Row]:
@@ -130,7 +142,7 @@ class Source:
 
     def _load(self) -> Loaded:
         gate = shown_gate(self.lake)
-        loaded = Loaded(self.lake, DuckDBEngine(MEMORY, Path(self._spill.name)), gate)
+        loaded = Loaded(self.lake, Keeping(MEMORY, Path(self._spill.name)), gate)
         for dataset in READ:
             loaded.table(dataset)
         for every in (every_family, every_module):

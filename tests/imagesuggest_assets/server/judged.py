@@ -11,8 +11,6 @@ import msgspec
 
 from imagesuggest_assets.server.rating import Rating
 
-HTML = {"Accept": "text/html"}
-
 
 @dataclass(frozen=True)
 class Form:

@@ -1,13 +1,11 @@
 """A server on a real port, and what was published for it."""
 
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from imagesuggest_assets.publication.store.load import Load
 from imagesuggest_assets.rules import Rules
@@ -24,6 +22,7 @@ from resources.stores.settings import CassandraSettings
 from resources.stores.sqlite import SQLiteStore
 from resources.stores.store import INT_MAX, Store
 from tests.asset_checks.partitions import keep, keep_gate
+from tests.serving import served
 from tests.tables import NOW
 
 FIRST, SECOND, THIRD = "2026-10-19", "2026-10-26", "2026-11-02"
@@ -197,23 +196,5 @@ def running(
     if people is not None:
         judgements = judgements_of(people)
         app = application(source, pages_for_people(source, judgements, people), judgements)
-    config = uvicorn.Config(app, port=0, log_level="warning", lifespan="on", proxy_headers=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    started = threading.Event()
-    begin = server.startup
-
-    async def startup(*args: Any, **more: Any) -> None:
-        await begin(*args, **more)
-        started.set()
-
-    server.startup = startup  # type: ignore[method-assign]
-    thread.start()
-    assert started.wait(60)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    try:
-        with httpx.Client(base_url=f"http://{host}:{port}", timeout=30) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join()
+    with served(app) as client:
+        yield client

@@ -1,26 +1,18 @@
 """The gallery in a real browser: with the mouse, with keys alone, without script, at any width."""
 
-import json
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import axe_core_python
 import httpx
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions, Keys
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.wait import WebDriverWait
 
 from imagesuggest_assets.settings import Settings
 from resources.engine import Engine
 from resources.lake import Lake
+from tests.browser import Browser, chromium
 from tests.imagesuggest_assets.server.judged import kept
 from tests.imagesuggest_assets.server.running import (
     ARTICLE,
@@ -32,8 +24,6 @@ from tests.imagesuggest_assets.server.running import (
     suggested,
 )
 
-AXE = Path(axe_core_python.__file__).with_name("axe.min.js")
-MISSING = "no chromium and chromedriver on the PATH; on Debian: apt-get install chromium-driver"
 ROWS = [
     *ARTICLE,
     *(suggested("ptwiki", page, f"Title_{page}", f"{page}.jpg") for page in range(20, 30)),
@@ -42,50 +32,23 @@ ROWS = [
 HOSTILE = suggested("ptwiki", 50, "<img src=x onerror=alert(1)>", '"><script>alert(1)</script>.jpg')
 
 
-class Browser:
+class Judge(Browser):
     """A browser on the gallery, and what was judged with it."""
 
     def __init__(self, driver: Chrome, address: str, judgements: Path) -> None:
-        self.driver = driver
-        self._address, self._judgements = address, judgements
+        super().__init__(driver, address)
+        self._judgements = judgements
         self._before = 0
 
     def forget(self) -> None:
         """Begin with what is judged from now on."""
+        super().forget()
         self._before = len(kept(self._judgements))
-        self.wide(1000)
-        self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
     def judged(self) -> list[tuple[str, str, list[str]]]:
         """Give file, verdict and reasons of what was judged, in order."""
         found = kept(self._judgements)[self._before :]
         return [(each.file_name, each.verdict, each.reasons) for each in found]
-
-    def open(self, path: str) -> None:
-        self.driver.get(f"{self._address}{path}")
-
-    def wide(self, width: int, scheme: str = "light") -> None:
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-
-    def find(self, css: str) -> WebElement:
-        return self.driver.find_element(By.CSS_SELECTOR, css)
-
-    def press(self, *keys: str) -> None:
-        ActionChains(self.driver).send_keys(*keys).perform()
-
-    def press_and_go_on(self, *keys: str) -> None:
-        """Press keys of which the last sends a form; wait for the page that follows."""
-        page = self.find("html")
-        self.press(*keys)
-        self._followed(page)
-
-    def click_and_go_on(self, css: str) -> None:
-        page = self.find("html")
-        self.find(css).click()
-        self._followed(page)
 
     def focused(self) -> str:
         """Give the name of the suggestion that has the focus."""
@@ -96,24 +59,6 @@ class Browser:
         """Give how far from the top of the window what has the focus begins, in pixels."""
         script = "return document.activeElement.getBoundingClientRect().top"
         return float(self.driver.execute_script(script))
-
-    def asked(self) -> set[str]:
-        """Give where requests went since this was asked last."""
-        events = (
-            json.loads(each["message"])["message"] for each in self.driver.get_log("performance")
-        )
-        return {
-            event["params"]["request"]["url"]
-            for event in events
-            if event["method"] == "Network.requestWillBeSent"
-        }
-
-    def _followed(self, page: WebElement) -> None:
-        def another(driver: Any) -> bool:
-            ready = driver.execute_script("return document.readyState") == "complete"
-            return ready and driver.find_element(By.CSS_SELECTOR, "html") != page
-
-        WebDriverWait(self.driver, 30, 0.02).until(another)
 
 
 @pytest.fixture(scope="module")
@@ -131,32 +76,15 @@ def gallery(
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[Chrome]:
-    """A browser that can reach this machine only."""
-    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (binary and driver):
-        if os.environ.get("CI"):
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    options = ChromeOptions()
-    options.binary_location = binary
-    for argument in (
-        *("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage"),
-        *("disable-background-networking", "disable-component-update", "no-first-run"),
-        "hide-scrollbars",
-        "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    ):
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    started = Chrome(options=options, service=Service(driver))
-    yield started
-    started.quit()
+    with chromium() as driver:
+        yield driver
 
 
 @pytest.fixture
-def browser(started: Chrome, gallery: tuple[httpx.Client, Path]) -> Iterator[Browser]:
+def browser(started: Chrome, gallery: tuple[httpx.Client, Path]) -> Iterator[Judge]:
     """A browser in which nothing is judged yet, and which asks nobody but the server."""
     client, judgements = gallery
-    made = Browser(started, str(client.base_url), judgements)
+    made = Judge(started, str(client.base_url), judgements)
     made.forget()
     yield made
     address = str(client.base_url)
@@ -165,7 +93,7 @@ def browser(started: Chrome, gallery: tuple[httpx.Client, Path]) -> Iterator[Bro
     assert [each for each in errors if "409" not in each["message"]] == []
 
 
-def test_with_the_mouse_one_judges_a_suggestion_after_the_other(browser: Browser) -> None:
+def test_with_the_mouse_one_judges_a_suggestion_after_the_other(browser: Judge) -> None:
     browser.open("/gallery/ptwiki/20")
     browser.click_and_go_on("button[value=fits]")
     assert browser.find(".said").text == "You said: it fits."
@@ -179,7 +107,7 @@ def test_with_the_mouse_one_judges_a_suggestion_after_the_other(browser: Browser
     ]
 
 
-def test_with_keys_alone_one_judges_a_list(browser: Browser) -> None:
+def test_with_keys_alone_one_judges_a_list(browser: Judge) -> None:
     browser.open("/gallery/ptwiki?seed=0")
     assert browser.focused() == "Z.jpg"
     browser.press_and_go_on("f")
@@ -204,7 +132,7 @@ def test_with_keys_alone_one_judges_a_list(browser: Browser) -> None:
     ]
 
 
-def test_with_keys_alone_one_judges_a_sample_and_goes_back(browser: Browser) -> None:
+def test_with_keys_alone_one_judges_a_sample_and_goes_back(browser: Judge) -> None:
     browser.open("/measure/ptwiki")
     first = browser.find("h2").text
     browser.press_and_go_on("f")
@@ -216,7 +144,7 @@ def test_with_keys_alone_one_judges_a_sample_and_goes_back(browser: Browser) -> 
     assert browser.judged() == [(name, "fits", []), (name, "rejected", ["notrelevant"])]
 
 
-def test_a_rejection_without_a_reason_is_not_sent(browser: Browser) -> None:
+def test_a_rejection_without_a_reason_is_not_sent(browser: Judge) -> None:
     browser.open("/gallery/ptwiki/21")
     browser.press("r", Keys.ENTER)
     assert browser.find("input[value=notrelevant]").get_property("validationMessage")
@@ -224,15 +152,15 @@ def test_a_rejection_without_a_reason_is_not_sent(browser: Browser) -> None:
     assert browser.judged() == [("21.jpg", "rejected", ["notrelevant"])]
 
 
-def test_keys_are_not_heard_where_no_suggestion_has_the_focus(browser: Browser) -> None:
+def test_keys_are_not_heard_where_no_suggestion_has_the_focus(browser: Judge) -> None:
     browser.open("/gallery/ptwiki/22")
     browser.find(".home").send_keys("f")
     browser.click_and_go_on(".home")
     assert browser.judged() == []
 
 
-def test_without_script_all_can_be_judged(browser: Browser) -> None:
-    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+def test_without_script_all_can_be_judged(browser: Judge) -> None:
+    browser.let_script_run(False)
     browser.open("/gallery/ptwiki/23")
     browser.find(".reject summary").click()
     browser.find("input[value=noinfo]").click()
@@ -242,7 +170,7 @@ def test_without_script_all_can_be_judged(browser: Browser) -> None:
     assert browser.judged() == [("23.jpg", "rejected", ["noinfo"]), ("24.jpg", "used", [])]
 
 
-def test_an_arabic_wiki_is_read_and_judged_from_right_to_left(browser: Browser) -> None:
+def test_an_arabic_wiki_is_read_and_judged_from_right_to_left(browser: Judge) -> None:
     browser.open("/gallery/arwiki/1")
     right, left = browser.driver.find_elements(By.CSS_SELECTOR, ".card")
     assert right.rect["x"] > left.rect["x"]
@@ -252,7 +180,7 @@ def test_an_arabic_wiki_is_read_and_judged_from_right_to_left(browser: Browser) 
     assert browser.judged() == [("غزال_1.jpg", "fits", [])]
 
 
-def test_a_hostile_name_runs_nothing_and_is_judged_as_any_other(browser: Browser) -> None:
+def test_a_hostile_name_runs_nothing_and_is_judged_as_any_other(browser: Judge) -> None:
     browser.open("/gallery/ptwiki/50")
     assert browser.find("h1").text == "<img src=x onerror=alert(1)>"
     assert browser.focused() == HOSTILE[5]
@@ -274,19 +202,9 @@ def test_a_hostile_name_runs_nothing_and_is_judged_as_any_other(browser: Browser
     ],
 )
 def test_axe_finds_no_fault_and_nothing_stands_out_at_320_pixels(
-    browser: Browser, path: str, scheme: str
+    browser: Judge, path: str, scheme: str
 ) -> None:
     browser.wide(320, scheme)
     browser.open(path)
-    browser.driver.execute_script(AXE.read_text())
-    browser.driver.execute_script(
-        "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
-    )
-    found = browser.driver.execute_async_script("axe.run().then(arguments[0])")
-    faults = [
-        (each["id"], node["html"], node["failureSummary"])
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
-    assert faults == []
-    assert browser.driver.execute_script("return document.documentElement.scrollWidth") <= 320
+    assert browser.faults() == []
+    assert browser.width() <= 320

@@ -23,7 +23,7 @@ from tests.imagesuggest_assets.server.running import (
     publish,
     running,
 )
-from tests.imagesuggest_assets.server.test_rows import problem_at
+from tests.serving import problem_at
 
 EXPLAIN = "/v1/explain/ptwiki"
 

@@ -11,7 +11,7 @@ import pytest
 from imagesuggest_assets.settings import Settings
 from resources.engine import Engine
 from resources.lake import Lake
-from tests.imagesuggest_assets.server.judged import HTML, forms, judge
+from tests.imagesuggest_assets.server.judged import forms, judge
 from tests.imagesuggest_assets.server.running import (
     ARTICLE,
     DEPICTS,
@@ -25,7 +25,7 @@ from tests.imagesuggest_assets.server.running import (
     running,
     suggested,
 )
-from tests.imagesuggest_assets.server.test_rows import problem_at
+from tests.serving import HTML, problem_at
 
 MANY = [
     suggested("kawiki", page, f"Page_{page}", f"{page}-{number}.jpg", 80, kinds)

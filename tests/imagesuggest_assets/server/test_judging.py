@@ -15,7 +15,7 @@ import pytest
 from imagesuggest_assets.settings import Proxy, Settings
 from resources.engine import Engine
 from resources.lake import Lake
-from tests.imagesuggest_assets.server.judged import HTML, Form, forms, judge, kept, own_page
+from tests.imagesuggest_assets.server.judged import Form, forms, judge, kept, own_page
 from tests.imagesuggest_assets.server.running import (
     ARTICLE,
     DEPICTS,
@@ -26,7 +26,7 @@ from tests.imagesuggest_assets.server.running import (
     running,
     suggested,
 )
-from tests.imagesuggest_assets.server.test_rows import problem_at
+from tests.serving import HTML, problem_at
 
 PAGE = "/gallery/ptwiki/7"
 TOKEN = "a-token-of-a-judge-1"

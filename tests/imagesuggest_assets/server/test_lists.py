@@ -25,7 +25,7 @@ from tests.imagesuggest_assets.server.running import (
     publish,
     suggested,
 )
-from tests.imagesuggest_assets.server.test_rows import problem_at
+from tests.serving import problem_at
 
 pytest_plugins = ["tests.servers.fixtures"]
 """Of which the other store is the fixture cassandra_server."""

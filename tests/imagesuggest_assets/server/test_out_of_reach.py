@@ -21,7 +21,7 @@ from tests.imagesuggest_assets.server.running import (
     running,
     suggested,
 )
-from tests.imagesuggest_assets.server.test_rows import problem_at
+from tests.serving import problem_at
 
 pytest_plugins = ["tests.servers.fixtures"]
 

@@ -16,6 +16,7 @@ from tests.imagesuggest_assets.server.running import (
     P373,
     SECOND,
 )
+from tests.serving import problem_at
 
 pytest_plugins = ["tests.servers.fixtures"]
 """Of which the other store is the fixture cassandra_server."""
@@ -122,16 +123,6 @@ def test_a_page_id_that_is_none_is_refused_with_what_was_expected(
     assert "a whole number from 1 to 2147483647" in problem["detail"]
     for table in ("instanceof_cache", "feedback"):
         problem_at(served.get(f"{PRIVATE}/{table}/ptwiki/{page_id}"), 400)
-
-
-def problem_at(answer: httpx.Response, status: int) -> dict[str, Any]:
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = answer.json()
-    assert {*problem} == {"type", "title", "status", "instance", "detail"}
-    assert problem["status"] == status
-    assert problem["instance"] == answer.request.url.raw_path.decode().partition("?")[0]
-    return problem
 
 
 @pytest.mark.parametrize(

@@ -186,9 +186,11 @@ def test_every_bound_is_a_person_s_to_change(lake: Lake, duckdb_engine: Engine) 
     assert not found(lake, duckdb_engine, "module_families", Rules(family_share=0.75))
 
 
+@pytest.mark.parametrize("name", ["duckdb", pytest.param("spark", marks=pytest.mark.cluster)])
 def test_both_engines_find_the_same_and_what_is_of_all_holds_every_wiki(
-    lake: Lake, engine: Engine
+    lake: Lake, name: str, request: pytest.FixtureRequest
 ) -> None:
+    engine: Engine = request.getfixturevalue(f"{name}_engine")
     keep(lake, "exported_modules", details={"read": {}})
     keep(lake, "modules", [*modules("arwiki", 3), *modules("enwiki", 3)], snapshot=OLD)
     keep(lake, "modules", modules("enwiki", 4, title="There"))

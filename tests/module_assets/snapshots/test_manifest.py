@@ -101,7 +101,7 @@ def test_the_manifest_has_a_row_for_each_file_with_what_it_was_verified_by(
     assert inputs_of(lake, KEY).wikis == ("arwiki", "bgwiki", "enwiki")
 
 
-@pytest.mark.parametrize("what", ["multistream2.xml", "multistream-index1", "templatelinks"])
+@pytest.mark.parametrize("what", ["multistream2.xml", "templatelinks"])
 def test_a_file_that_is_cut_off_costs_its_wiki_alone_and_is_named(
     dumps: Path, lake: Lake, what: str
 ) -> None:

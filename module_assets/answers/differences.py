@@ -18,10 +18,8 @@ _AFTER = frozenset({"then", "do", "else", "repeat"})
 _VALUE_ENDS = frozenset({")", "]", "}", "end", "nil", "true", "false", "..."})
 _OPEN, _CLOSE = frozenset({"function", "if", "do", "repeat"}), frozenset({"end", "until"})
 _BETWEEN = frozenset({"else", "elseif"})
-_INSIDE = frozenset({"function"})
-"""Keywords that begin a line unless they are part of an expression."""
 _BRACKETS = frozenset("([{"), frozenset(")]}")
-_STATEMENT_ENDS = frozenset({"", "end", "then", "do", "else", "repeat", ";", ")", "local"})
+_STATEMENT_ENDS = frozenset({"", "then", "do", "else", "repeat", ";", "local"})
 _INDENT = "    "
 
 
@@ -39,30 +37,39 @@ def lines_of(text: str, view: View) -> list[str]:
         return text.splitlines()
     pieces = [piece for piece in pieces_of(text) if piece.strip() and not piece.startswith("--")]
     tokens = [token_of(piece) for piece in pieces]
-    shown = [structure_of(token) for token in tokens] if view == "structure" else pieces
-    return _laid_out(tokens, shown)
+    shown = map(structure_of, tokens) if view == "structure" else map(_as_shown, tokens)
+    return _laid_out(tokens, list(shown))
+
+
+def _as_shown(token: str) -> str:
+    """Write a token alike however it was quoted, in one line."""
+    return token.replace("\n", "\\n") + '"' if token.startswith('"') else token
 
 
 def _laid_out(tokens: Sequence[str], shown: Sequence[str]) -> list[str]:
     lines: list[str] = []
     line: list[str] = []
-    depth = brackets = indent = 0
+    # What brackets were open where each block began: within a function, statements count again.
+    blocks: list[int] = []
+    brackets = indent = 0
     before = ""
 
     def end_line() -> None:
         if line:
-            lines.append(_INDENT * max(indent, 0) + " ".join(line))
+            lines.append(_INDENT * indent + " ".join(line))
             line.clear()
 
     for word, text in zip(tokens, shown, strict=True):
-        begins = word in _BEGIN and (word not in _INSIDE or before in _STATEMENT_ENDS)
-        if not brackets and (begins or _is_next(before, word)) and before != "local":
+        if not brackets and before != "local" and _begins(before, word):
             end_line()
-        depth -= word in _CLOSE
+        if word in _CLOSE and blocks:
+            brackets = blocks.pop()
         if not line:
-            indent = depth - (word in _BETWEEN)
+            indent = max(len(blocks) - (word in _BETWEEN), 0)
         line.append(text)
-        depth += word in _OPEN
+        if word in _OPEN:
+            blocks.append(brackets)
+            brackets = 0
         brackets = max(brackets + (word in _BRACKETS[0]) - (word in _BRACKETS[1]), 0)
         if word in _AFTER and not brackets:
             end_line()
@@ -71,9 +78,18 @@ def _laid_out(tokens: Sequence[str], shown: Sequence[str]) -> list[str]:
     return lines
 
 
-def _is_next(before: str, token: str) -> bool:
-    """Tell whether a name begins a statement: it stands right after a value."""
+def _begins(before: str, word: str) -> bool:
+    """Tell whether a token begins a statement: a keyword that does, or what stands right after a
+    value and is no operator.
+    """
+    is_name = word[:1].isidentifier() and word not in KEYWORDS
+    if word not in _BEGIN and not is_name:
+        return False
+    if word in _BEGIN - {"function"}:
+        return True
+    return before in _STATEMENT_ENDS or _is_value(before)
+
+
+def _is_value(token: str) -> bool:
     is_name = token[:1].isidentifier() and token not in KEYWORDS
-    ends = before in _VALUE_ENDS or before[:1] in '"0123456789'
-    ends = ends or (before[:1].isidentifier() and before not in KEYWORDS)
-    return is_name and bool(before) and ends
+    return is_name or token in _VALUE_ENDS or token[:1] in ('"', *"0123456789")

@@ -37,8 +37,14 @@ class Published:
         return {wiki: reasons.get(wiki, "") for wiki in states if wiki not in self.gate.published}
 
     def table(self, dataset: str) -> Table:
-        """Give a dataset. Raises UserError where the snapshot has none."""
-        return self.engine.read(self.lake.files(dataset, self.key))
+        """Give a dataset, without the rows of wikis that were not let through where others were.
+
+        What is counted of families has theirs in it. Raises UserError where the snapshot has none.
+        """
+        rows = self.engine.read(self.lake.files(dataset, self.key))
+        if self.held and self.gate.published and "wiki_db" in rows.columns:
+            rows = rows.filter(rows.wiki_db.notin(sorted(self.held)))
+        return rows
 
     def kept(self, make: "Callable[[Published], Table]") -> Table:
         """Give what ``make`` makes of the datasets. Who answers many keeps that, once made."""

@@ -29,6 +29,7 @@ TURNED = "-- \u202e turned \u2066 around \0 and \u200b unseen"
 LONG_LINE = f"return {'{'}{'1,' * 1_000_000}{'}'}"
 HOSTILE = ("enwiki", 101)
 """A module of a title and a text that somebody would like to be markup."""
+ARABIC, GAZELLE = ("arwiki", 101), "غزال_جميل"
 LONG = ("enwiki", 102)
 """One with 2 MB on one line."""
 
@@ -64,7 +65,7 @@ def modules_lake(computed: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     shutil.copytree(computed, folder)
     with closing(Lake(folder)) as lake:
         for name in ("modules", "families"):
-            change(lake, name, "title", {HOSTILE: MARKUP})
+            change(lake, name, "title", {HOSTILE: MARKUP, ARABIC: GAZELLE})
         hostile = f"{TURNED}\nlocal a = '{SCRIPT}'\nreturn {{}}"
         change(lake, "module_text", "text", {HOSTILE: hostile, LONG: LONG_LINE})
     return folder

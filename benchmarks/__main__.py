@@ -20,6 +20,7 @@ QUICK: dict[str, list[str]] = {
     "by_hand": ["--links", "0.3", "--rounds", "1"],
     "scale": ["--links", "0.3"],
     "modules": ["--modules", "300", "--shapes", "10000", "--hot", "10000"],
+    "modules_serve": ["--modules", "20000", "--requests", "5"],
     "explain": ["--articles", "50000"],
     "serve": ["--rows", "60000", "--requests", "5000"],
     "graph": ["--links", "0.3,1", "--spark-up-to", "0.3"],

@@ -26,7 +26,7 @@ WIKIS, FAMILIES, VERSIONS = 3, 6, 60
 SCRIPT = "</script><script>alert(1)</script>"
 MARKUP = "<img src=x onerror=alert(1)>"
 TURNED = "-- \u202e turned \u2066 around \0 and \u200b unseen"
-LONG_LINE = f"return {'{'}{'1,' * 1_000_000}{'}'}"
+LONG_LINE = f"return '{'x' * 2_000_000}'"
 HOSTILE = ("enwiki", 101)
 """A module of a title and a text that somebody would like to be markup."""
 ARABIC, GAZELLE = ("arwiki", 101), "غزال_جميل"

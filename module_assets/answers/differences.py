@@ -18,8 +18,7 @@ _AFTER = frozenset({"then", "do", "else", "repeat"})
 _VALUE_ENDS = frozenset({")", "]", "}", "end", "nil", "true", "false", "..."})
 _OPEN, _CLOSE = frozenset({"function", "if", "do", "repeat"}), frozenset({"end", "until"})
 _BETWEEN = frozenset({"else", "elseif"})
-_INSIDE = frozenset({"function"})
-"""Keywords that begin a line unless they are part of an expression."""
+_LOOPS = frozenset({"for", "while"})
 _BRACKETS = frozenset("([{"), frozenset(")]}")
 _STATEMENT_ENDS = frozenset({"", "end", "then", "do", "else", "repeat", ";", ")", "local"})
 _INDENT = "    "
@@ -55,8 +54,7 @@ def _laid_out(tokens: Sequence[str], shown: Sequence[str]) -> list[str]:
             line.clear()
 
     for word, text in zip(tokens, shown, strict=True):
-        begins = word in _BEGIN and (word not in _INSIDE or before in _STATEMENT_ENDS)
-        if not brackets and (begins or _is_next(before, word)) and before != "local":
+        if not brackets and before != "local" and _begins(line, before, word):
             end_line()
         depth -= word in _CLOSE
         if not line:
@@ -71,9 +69,17 @@ def _laid_out(tokens: Sequence[str], shown: Sequence[str]) -> list[str]:
     return lines
 
 
-def _is_next(before: str, token: str) -> bool:
-    """Tell whether a name begins a statement: it stands right after a value."""
+def _begins(line: Sequence[str], before: str, word: str) -> bool:
+    """Tell whether a token begins a line, after ``before`` on one that is begun already."""
+    if word == "do":
+        return not line or line[0] not in _LOOPS
+    if word == "function":
+        return before in _STATEMENT_ENDS or _ends_value(before)
+    is_name = word[:1].isidentifier() and word not in KEYWORDS
+    return word in _BEGIN or (is_name and _ends_value(before))
+
+
+def _ends_value(token: str) -> bool:
+    """Tell whether a value can end with a token: what stands right after it is a statement."""
     is_name = token[:1].isidentifier() and token not in KEYWORDS
-    ends = before in _VALUE_ENDS or before[:1] in '"0123456789'
-    ends = ends or (before[:1].isidentifier() and before not in KEYWORDS)
-    return is_name and bool(before) and ends
+    return token in _VALUE_ENDS or token[:1] in tuple('"0123456789') or is_name

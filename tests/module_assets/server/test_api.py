@@ -9,6 +9,7 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from module_assets.server.description import description
 from tests.module_assets.server.conftest import HOSTILE, LONG, LONG_LINE, MARKUP, SNAPSHOT
@@ -18,13 +19,18 @@ FAMILIES, MODULES = "/api/v1/families", "/api/v1/modules"
 READABLE = {"shape": "", "wiki": "enwiki", "page_id": "102"}
 
 
+@pytest.fixture(scope="module")
+def schema(client: httpx.Client) -> OpenApiSchema:
+    """The description that the server gives."""
+    assert client.get("/openapi.json").json() == description()
+    return schemathesis.openapi.from_url(f"{client.base_url}/openapi.json")
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", description()["paths"])
 def test_every_answer_is_one_that_is_described(
-    client: httpx.Client, path: str, method: str
+    schema: OpenApiSchema, path: str, method: str
 ) -> None:
-    schema = schemathesis.openapi.from_url(f"{client.base_url}/openapi.json")
-
     @given(case=schema[path][method].as_strategy())
     @settings(max_examples=5, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
     def ask(case: schemathesis.Case) -> None:
@@ -35,15 +41,13 @@ def test_every_answer_is_one_that_is_described(
 
 @pytest.mark.parametrize("path", description()["paths"])
 def test_every_address_is_described_and_answers_what_is_there(
-    client: httpx.Client, path: str
+    client: httpx.Client, schema: OpenApiSchema, path: str
 ) -> None:
-    assert client.get("/openapi.json").json() == description()
     (function, *_) = rows(client, "/api/v1/functions?limit=1")
     address = path.format(**{**READABLE, "shape": function["shape"]})
     if path.endswith("/diff"):
         address += "?a=enwiki/101&b=enwiki:Often"
-    case = schemathesis.openapi.from_url(f"{client.base_url}/openapi.json")[path]["GET"].Case()
-    case.validate_response(client.get(address))
+    schema[path]["GET"].Case().validate_response(client.get(address))
 
 
 def rows(client: httpx.Client, address: str) -> list[dict[str, Any]]:

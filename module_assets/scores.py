@@ -5,13 +5,14 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
-
-import ibis
-from ibis import Table
-from ibis.expr.types import FloatingValue, NumericValue
+from typing import TYPE_CHECKING, NamedTuple
 
 from resources.errors import UserError
+
+if TYPE_CHECKING:
+    # The command names features in its help, and waits for nothing there.
+    from ibis import Table
+    from ibis.expr.types import FloatingValue, NumericValue
 
 HIGHEST_WEIGHT = 10
 THOUSANDTHS = 1000
@@ -171,11 +172,11 @@ class Score(NamedTuple):
     has three decimals, and is NULL where nothing that is known has a weight.
     """
 
-    contributions: dict[str, FloatingValue]
-    total: FloatingValue
+    contributions: "dict[str, FloatingValue]"
+    total: "FloatingValue"
 
 
-def scaled(value: NumericValue, feature: Feature) -> FloatingValue:
+def scaled(value: "NumericValue", feature: Feature) -> "FloatingValue":
     """Bring a value to between 0 and 1. NULL stays NULL."""
     share = value.cast("float64")
     if feature.top is not None:
@@ -183,12 +184,14 @@ def scaled(value: NumericValue, feature: Feature) -> FloatingValue:
     return share.clip(upper=1.0)
 
 
-def score(rows: Table, weights: Mapping[str, float | FloatingValue]) -> Score:
+def score(rows: "Table", weights: "Mapping[str, float | FloatingValue]") -> Score:
     """Score rows that have the scaled columns of the features that ``weights`` names.
 
     A contribution is 100 × weight × scaled value, in parts of the weights of what is known of the
     row. Weights may be columns of the rows.
     """
+    import ibis
+
     columns = {name: rows[_scaled_name(name)] for name in weights}
     known: FloatingValue = ibis.literal(0.0)
     for name, column in columns.items():
@@ -201,7 +204,7 @@ def score(rows: Table, weights: Mapping[str, float | FloatingValue]) -> Score:
     return Score({name: each / known for name, each in weighed.items()}, _rounded(total / known))
 
 
-def _rounded(score: FloatingValue) -> FloatingValue:
+def _rounded(score: "FloatingValue") -> "FloatingValue":
     """Round half up, which engines do each in its own way."""
     return (score * THOUSANDTHS + 0.5 + _TIE).floor() / THOUSANDTHS
 

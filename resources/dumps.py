@@ -57,6 +57,11 @@ class DumpsResource(dg.ConfigurableResource):
     hive: dg.ResourceDependency[Hive | None] = None  # type: ignore[assignment]
     layout: ClassVar[type[Dumps]] = Dumps
     """Which of the dumps' files are known: those of a graph."""
+    asks: ClassVar[str] = (
+        "set IMAGESUGGEST_DUMPS (or --dumps) to a folder or a mirror with the layout of the public "
+        "dumps, or to hive"
+    )
+    """What to do where no dumps are named."""
     _tables: HiveTables | None = PrivateAttr(default=None)
     _dumps: Dumps | None = PrivateAttr(default=None)
     _mirror: Mirror | None = PrivateAttr(default=None)
@@ -123,10 +128,7 @@ class DumpsResource(dg.ConfigurableResource):
 
     def _folder(self) -> Folder:
         if not self.path:
-            raise UserError(
-                "no dumps: set IMAGESUGGEST_DUMPS (or --dumps) to a folder or a mirror with the "
-                "layout of the public dumps, or to hive"
-            )
+            raise UserError(f"no dumps: {self.asks}")
         return Folder(Path(self.path))
 
     def _open(self, deadline: float | None, bounds: Bounds) -> Mirror:

@@ -79,8 +79,8 @@ LONGEST = (
 
 class Together(LoadFileScheduling):
     """Gives the tests of a file to one process, and so all that use a Cassandra, all that use a
-    metastore, all that use search servers or a lake's servers only, all that look at one finished
-    snapshot of modules, and all of acceptance/ that use a Spark of their process.
+    metastore, all that use search servers or a lake's servers only, all that use the one run of the
+    module finder, and all of acceptance/ that use a Spark of their process.
 
     Fixtures of a file are made once then, each server is started once, and Spark is warm.
     """
@@ -99,7 +99,7 @@ def _shared_by(file: Path) -> str:
         if "metastore_server" in text:
             return "metastore"
         return "Cassandra" if "cassandra_" in text else "search servers"
-    if "modules_lake" in text:
+    if "modules_run" in text or "modules_lake" in text:
         return "modules"
     return "Spark" if file.parent.name == "acceptance" and "spark_engine" in text else ""
 

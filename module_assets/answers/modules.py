@@ -21,23 +21,26 @@ _TITLE = re.compile(r"([a-z0-9_]+):(.+)", re.ASCII | re.DOTALL)
 def module_named(there: Published, name: str) -> tuple[str, int]:
     """Find a module by `<wiki>/<page id>` or `<wiki>:<title>`, with or without a namespace.
 
+    A title is first taken as it is written: on some wikis `languages` and `Languages` are two.
     Raises UserError where there is none.
     """
     modules = there.table("modules")
+    titles: list[str] = []
     if found := _ID.fullmatch(name):
         wiki, page = found[1], int(found[2])
         modules = modules.filter(modules.page_id == page)
     elif found := _TITLE.fullmatch(name):
         wiki, title = found[1], normalize_typed_title(found[2])
-        titles = {title, with_capital(title)}
-        titles |= {each.partition(":")[2] for each in titles} - {""}
-        modules = modules.filter(modules.title.isin(sorted(titles | {*map(with_capital, titles)})))
+        bare = title.partition(":")[2]
+        titles = [title, with_capital(title), bare, with_capital(bare)]
+        modules = modules.filter(modules.title.isin(titles))
     else:
         raise UserError(f"{name!r} is no module; write wiki/page_id or wiki:title")
-    rows = there.rows(modules.filter(modules.wiki_db == wiki).order_by("title"))
+    rows = there.rows(modules.filter(modules.wiki_db == wiki).select("page_id", "title"))
     if not rows:
         raise UserError(f"the snapshot {there.key} has no module {name}")
-    return rows[0]["wiki_db"], rows[0]["page_id"]
+    first = min(rows, key=lambda row: titles.index(row["title"]) if titles else 0)
+    return wiki, first["page_id"]
 
 
 def facts_of(there: Published, wiki: str, page_id: int) -> Row:

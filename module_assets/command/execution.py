@@ -90,11 +90,11 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
     dumps, lake = build_dumps(settings), Lake(settings.lake, settings.scratch)
     try:
         wikis = dumps.target_wikis()
-        looker = ModuleLooker(dumps.modules(), None, refused(lake))
+        rules = rules_named(settings.rules)
+        looker = ModuleLooker(dumps.modules(), None, refused(lake), rules.month_days)
         snapshot = snapshot or newest_snapshot(looker, wikis)
         known = None if choose_again else known_inputs(lake, snapshot)
-        rules = rules_named(settings.rules)
-        inputs = choose_inputs(looker, snapshot, wikis, rules, known)
+        inputs = choose_inputs(looker, snapshot, wikis, known)
     finally:
         lake.close()
     for wiki, why in inputs.left_out.items():

@@ -47,9 +47,9 @@ def export(
         elif what == "functions":
             rows = lists.functions(there, lists.Wanted())
         else:
+            family_id = family_of(there, *module_named(there, what))
             if file is None:
                 raise click.UsageError("name the zip file that the family is to be written to")
-            family_id = family_of(there, *module_named(there, what))
             count = write_archive(there, family_id, file)
             click.echo(f"{file}: {count:,} modules of the family {family_id}", err=True)
             return
@@ -64,7 +64,10 @@ def _write(rows: list[dict[str, Any]], file: Path | None, form: str) -> None:
         write_rows(rows, columns, form, sys.stdout)
         return
     aside = file.with_name(f".{file.name}")
-    with aside.open("w", encoding="utf-8", newline="") as to:
-        write_rows(rows, columns, form, to)
-    aside.replace(file)
+    try:
+        with aside.open("w", encoding="utf-8", newline="") as to:
+            write_rows(rows, columns, form, to)
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)
     click.echo(f"{file}: {len(rows):,} rows", err=True)

@@ -19,6 +19,7 @@ from module_assets.command.options import lake_option
     default="",
     metavar="/PATH",
     envvar="MODULES_ROOT_PATH",
+    show_envvar=True,
     help="Path that a proxy serves it below, such as /modules; it may take it off or not.",
 )
 @lake_option

@@ -65,7 +65,7 @@ def with_bars(
     drawn = []
     for row in rows:
         bar = "".join(
-            each.name[0] * round((row[f"{CONTRIBUTION}{each.name}"] or 0.0) / 4)
+            each.name[0] * round((row[f"{CONTRIBUTION}{each.name}"] or 0.0) / POINTS)
             for each in features
         )
         kept = {name: value for name, value in row.items() if not name.startswith(CONTRIBUTION)}

@@ -1,16 +1,15 @@
 """Which files make up a snapshot of the module finder. No dump is read here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from itertools import chain
 
-from graph.green_lights import InputFile, Light, Looker, failed, light_of
+from graph.green_lights import InputFile, Light, Looker, light_of
 from graph.inputs import SnapshotInputs
 from graph.partition import day_of, dump_date_of, key_of
-from module_assets.rules import Rules
 from resources.errors import InputError, UserError
 from resources.sources.dumps import Told
-from resources.sources.module_dumps import PAGEVIEWS, ModuleDumps, NamedFile
+from resources.sources.module_dumps import MONTH_DAYS, PAGEVIEWS, ModuleDumps, NamedFile
 from resources.wording import several
 
 OTHERS = (PAGEVIEWS,)
@@ -20,23 +19,50 @@ NAMED = 5
 
 
 class ModuleLooker(Looker):
-    """Looks at the dumps of wikis for all that the module finder reads of them."""
+    """Looks at the dumps of wikis for all that the module finder reads of them; ``month_days`` is
+    how old a wiki's history may be at the date of its dump.
+    """
 
     dumps: ModuleDumps
 
+    def __init__(
+        self,
+        dumps: ModuleDumps,
+        settling: timedelta | None,
+        refused: Mapping[str, tuple[str, str]] | None = None,
+        month_days: int = MONTH_DAYS,
+    ) -> None:
+        super().__init__(dumps, settling, refused)
+        self.month_days = month_days
+
     def wiki(self, wiki: str, date: str) -> Light:
-        """Look at the dump of a wiki."""
+        """Look at the dump of a wiki, with the history that belongs to it."""
         there = self.dumps.wiki_files(wiki, date)
-        files, waiting = [], list(there.waiting)
-        for named in there.files:
-            found = self.named(wiki, date, named)
-            if isinstance(found, str):
-                waiting.append(found)
-            else:
-                files.append(found)
+        found = [self.named(wiki, date, named) for named in there.files]
+        day = day_of(key_of(date))
+        month = self.dumps.history_month(wiki, day, self.month_days)
+        if month:
+            names = self.dumps.history_files(wiki, month)
+            found += [self.named(wiki, _first_day(month), named) for named in names]
+        waiting = [*there.waiting, *(each for each in found if isinstance(each, str))]
+        files = [each for each in found if not isinstance(each, str)]
         return light_of(wiki, date, files, waiting)
 
-    def named(self, source: str, date: str, named: NamedFile):  # type: ignore[no-untyped-def]
+    def views(self, day: date) -> tuple[InputFile, ...]:
+        """Give the newest month of all wikis' views that is not too old; none where none is there.
+
+        Raises InputError for a file that is not whole.
+        """
+        month = self.dumps.pageviews_month(day, self.month_days)
+        named = self.dumps.pageviews_file(month) if month else None
+        if month is None or named is None:
+            return ()
+        found = self.named(PAGEVIEWS, _first_day(month), named)
+        if isinstance(found, str):
+            raise InputError(f"{self.dumps.place.name}/{named.path}", found)
+        return (found[0],)
+
+    def named(self, source: str, date: str, named: NamedFile) -> tuple[InputFile, datetime] | str:
         """See Looker.file."""
         told = named.told or Told(named.path, None, None)
         return self.file(source, named.what, date, named.path, told, settle=told.bytes is None)
@@ -59,7 +85,6 @@ def choose_inputs(
     looker: ModuleLooker,
     key: str,
     wikis: Sequence[str],
-    rules: Rules,
     known: SnapshotInputs | None = None,
 ) -> SnapshotInputs:
     """Choose the inputs of the snapshot ``key``: of each wiki the dump of that date, with the
@@ -77,7 +102,6 @@ def choose_inputs(
             files += already
         elif dump_date_of(key) in looker.dumps.dumps_of(wiki):
             files += _green(looker, wiki, dump_date_of(key))
-            files += _history(looker, wiki, day, rules)
         elif wikis:
             raise UserError(f"{looker.dumps.place.name}/{wiki}: no dump of {key}")
         else:
@@ -87,15 +111,8 @@ def choose_inputs(
     if known and (already := known.of(PAGEVIEWS)):
         files += already
     else:
-        files += _views(looker, day, rules)
+        files += looker.views(day)
     return SnapshotInputs(key, tuple(files), left_out, OTHERS)
-
-
-def lights_of(looker: ModuleLooker, key: str, wikis: Sequence[str]) -> Mapping[str, Light]:
-    """Look at the dumps of one date, of the wikis named or of all that have one."""
-    day = dump_date_of(key)
-    there = wikis or [wiki for wiki in looker.dumps.wikis() if day in looker.dumps.dumps_of(wiki)]
-    return {wiki: looker.light(wiki, day) for wiki in there}
 
 
 def targets_of(
@@ -129,38 +146,6 @@ def _green(looker: ModuleLooker, wiki: str, date: str) -> tuple[InputFile, ...]:
     return light.files
 
 
-def _history(looker: ModuleLooker, wiki: str, day: date, rules: Rules) -> list[InputFile]:
-    month = looker.dumps.history_month(wiki, day, rules.month_days)
-    if month is None:
-        return []
-    return _of_month(looker, wiki, month, looker.dumps.history_files(wiki, month))
-
-
-def _views(looker: ModuleLooker, day: date, rules: Rules) -> list[InputFile]:
-    month = looker.dumps.pageviews_month(day, rules.month_days)
-    named = looker.dumps.pageviews_file(month) if month else None
-    return _of_month(looker, PAGEVIEWS, month, [named]) if month and named else []
-
-
-def _of_month(
-    looker: ModuleLooker, source: str, month: str, named: Sequence[NamedFile]
-) -> list[InputFile]:
-    """Look at the files of a month, which is known by its first day."""
-    files = []
-    for each in named:
-        found = looker.named(source, f"{month.replace('-', '')}01", each)
-        if isinstance(found, str):
-            raise InputError(f"{looker.dumps.place.name}/{each.path}", found)
-        files.append(found[0])
-    return files
-
-
-__all__ = [
-    "OTHERS",
-    "ModuleLooker",
-    "choose_inputs",
-    "failed",
-    "lights_of",
-    "newest_snapshot",
-    "targets_of",
-]
+def _first_day(month: str) -> str:
+    """Write a month as dumps write dates: what is of a month is known by its first day."""
+    return f"{month.replace('-', '')}01"

@@ -39,7 +39,7 @@ def manifest(
     known = None if config.choose_again else known_inputs(here, key)
     if known:
         known = fixed(known, found.place, at_gate(here, key, OTHERS))
-    looker = ModuleLooker(found, config.settling, refused(here))
+    looker = ModuleLooker(found, config.settling, refused(here), rules.month_days)
     wikis = config.wikis or dumps.target_wikis()
-    inputs = choose_inputs(looker, key, wikis, rules, known)
+    inputs = choose_inputs(looker, key, wikis, known)
     return _MANIFEST.write(here, found.place, inputs, known, config.left_out, progress)

@@ -107,11 +107,10 @@ def complete_snapshots(settings: Settings) -> dg.SensorDefinition:
             memory = Memory(here.storage, WATCHED)
             told, wikis = "", memory.sources()
             try:
-                with dumps.looked_at(LOOKING_SECONDS) as found:
-                    looker = ModuleLooker(
-                        found, timedelta(minutes=rules.settling_minutes), refused(here), lambda: now
-                    )
-                    wikis = dumps.target_wikis() or looker.dumps.wikis()
+                with dumps.modules_for_a_look(LOOKING_SECONDS) as found:
+                    settling = timedelta(minutes=rules.settling_minutes)
+                    looker = ModuleLooker(found, settling, refused(here), rules.month_days)
+                    wikis = dumps.target_wikis() or found.wikis()
                     told = look_at(looker, memory, wikis, now)
             except UserError as error:
                 memory.fail_all(error, now)

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from graph.history import PUBLISHED_AT
 from graph.manifest import LEFT_OUT
+from graph.schema import Dataset
 from imagesuggest_assets.catalog.datasets import DATASETS
 from resources.lake import Lake
 from resources.ledger import Ledger
@@ -33,12 +34,13 @@ def keep(
     snapshot: str = SNAPSHOT,
     counts: Counted | None = None,
     details: Mapping[str, object] | None = None,
+    datasets: Mapping[str, Dataset] = DATASETS,
 ) -> None:
     """Keep rows (or any ``table``) as a partition, counted as the IO manager counts.
 
     ``counts`` are those by measure, wiki and name, whatever the rows are.
     """
-    dataset, rows = DATASETS[name], list(rows)
+    dataset, rows = datasets[name], list(rows)
     table = as_table(dataset, rows) if table is None else table
     wikis: Counter[str] = Counter()
     if dataset.wiki_column:

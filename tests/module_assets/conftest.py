@@ -57,7 +57,7 @@ def modules_run(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 
 @pytest.fixture
-def lake(modules_run: Snapshot, tmp_path: Path) -> Path:
+def modules_lake(modules_run: Snapshot, tmp_path: Path) -> Path:
     """A copy of its lake, to add to."""
     shutil.copytree(modules_run.lake, tmp_path / "lake", copy_function=os.link)
     return tmp_path / "lake"

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,6 +38,13 @@ HDFS = (
 S3MOCK = ("com.adobe.testing:s3mock:4.12.4",)
 S3A = (HADOOP_AWS,)
 """660 MB, since it needs all of AWS's SDK."""
+PINS = Path(__file__).with_name("pins")
+_ALONE = (
+    '<ivysettings><settings defaultResolver="public"/><resolvers>'
+    '<ibiblio name="public" m2compatible="true" usepoms="false" useMavenMetadata="false"/>'
+    "</resolvers></ivysettings>"
+)
+"""Settings by which Ivy takes jars from where it does anyhow, and does not look what they need."""
 LONGEST_FETCH = 900
 """Seconds after which a fetch that has not ended is given up; one to two minutes are usual."""
 
@@ -66,32 +73,39 @@ def jars(modules: tuple[str, ...], tell: Callable[[str], None]) -> Path:
     """
     if not modules:
         return spark_jars()
-    names = [module.split(":", 1)[1].replace(":", "-") for module in modules]
-    folder = cache() / "+".join(names)
+    folder = cache() / _name(modules)
     if folder.is_dir():
         return folder
     with _only_one(cache() / ".lock"):
         if not folder.is_dir():
-            _fetch(modules, folder, lambda line: tell(f"{names[0]}: {line}"))
+            _fetch(modules, folder, lambda line: tell(f"{modules[0]}: {line}"))
     return folder
 
 
+def _name(modules: tuple[str, ...]) -> str:
+    return "+".join(module.split(":", 1)[1].replace(":", "-") for module in modules)
+
+
+def pins_of(modules: tuple[str, ...]) -> Path:
+    """The file of all that modules depend on, one ``organisation:module:version`` a line, with
+    a classifier where the jar has one."""
+    return PINS / f"{_name(modules)}.txt"
+
+
 def _fetch(modules: tuple[str, ...], folder: Path, tell: Callable[[str], None]) -> None:
-    """Fetch into a temporary folder beside ``folder``, and rename it when it is whole."""
+    """Fetch into a temporary folder beside ``folder``, and rename it when it is whole.
+
+    What is pinned is fetched as it is. To look up what each jar needs takes Ivy a minute of
+    processor time and more for each server, and two seconds so.
+    """
+    pins = pins_of(modules)
     with tempfile.TemporaryDirectory(prefix=".fetching-", dir=folder.parent) as temporary:
-        wanted, fetched = Path(temporary, "ivy.xml"), Path(temporary, "jars")
-        wanted.write_text(_wanted(modules))
-        settings = os.environ.get("IMAGESUGGEST_IVY_SETTINGS")
-        command = [
-            "java",
-            *("-jar", str(next(spark_jars().glob("ivy-*.jar"))), "-novalidate"),
-            *(("-settings", settings) if settings else ()),
-            *("-ivy", str(wanted), "-confs", "default", "-types", "jar", "bundle"),
-            *("-cache", str(Path(temporary, "cache"))),
-            *("-retrieve", f"{fetched}/[artifact]-[revision](-[classifier]).[ext]"),
-        ]
+        fetched = Path(temporary, "jars")
         tell("looking what is needed")
-        code, said = _run(command, tell)
+        if pins.is_file():
+            code, said = ivy(pins.read_text().split(), Path(temporary), fetched, tell, pinned=True)
+        else:
+            code, said = ivy(modules, Path(temporary), fetched, tell, pinned=False)
         if code or not fetched.is_dir():
             missing = [line.strip(":\t\n ") for line in said if "not found" in line]
             raise JarsMissingError(
@@ -102,17 +116,51 @@ def _fetch(modules: tuple[str, ...], folder: Path, tell: Callable[[str], None]) 
         shutil.move(fetched, folder)
 
 
-def _wanted(modules: tuple[str, ...]) -> str:
-    """An Ivy file that asks for the modules with what they need when running."""
-    lines = []
+def ivy(
+    modules: Iterable[str],
+    temporary: Path,
+    fetched: Path,
+    tell: Callable[[str], None],
+    *,
+    pinned: bool,
+) -> tuple[int, list[str]]:
+    """Fetch jars into a folder, of ``pinned`` modules without what they need; Ivy's exit code and
+    all it said.
+    """
+    wanted, settings = temporary / "ivy.xml", temporary / "settings.xml"
+    wanted.write_text(_wanted(modules, pinned=pinned))
+    settings.write_text(_ALONE)
+    theirs = os.environ.get("IMAGESUGGEST_IVY_SETTINGS") or (settings if pinned else "")
+    command = [
+        "java",
+        *("-jar", str(next(spark_jars().glob("ivy-*.jar"))), "-novalidate"),
+        *(("-settings", str(theirs)) if theirs else ()),
+        *("-ivy", str(wanted), "-confs", "default", "-types", "jar", "bundle"),
+        *("-cache", str(temporary / "cache")),
+        *("-retrieve", f"{fetched}/[artifact]-[revision](-[classifier]).[ext]"),
+    ]
+    return _run(command, tell)
+
+
+def _wanted(modules: Iterable[str], *, pinned: bool) -> str:
+    """An Ivy file that asks for modules, with what they need when running unless all are pinned."""
+    jars: dict[str, list[str]] = {}
     for module in modules:
-        organisation, name, version = module.split(":")
-        lines.append(
-            f'<dependency org="{organisation}" name="{name}" rev="{version}"'
-            ' conf="default->runtime,master"/>'
-        )
+        organisation, name, version, *classifier = module.split(":")
+        asked = f'<dependency org="{organisation}" name="{name}" rev="{version}"'
+        which = f' m:classifier="{classifier[0]}"' if classifier else ""
+        jar = f'<artifact name="{name}" type="jar" ext="jar"{which}/>'
+        jars.setdefault(asked, []).append(jar)
+    alone = 'transitive="false" conf="default->default"'
+    lines = [
+        f"{asked} {alone}>{''.join(each)}</dependency>"
+        if pinned
+        else f'{asked} conf="default->runtime,master"/>'
+        for asked, each in jars.items()
+    ]
     return (
-        '<ivy-module version="2.0"><info organisation="imagesuggest" module="servers"/>'
+        '<ivy-module version="2.0" xmlns:m="http://ant.apache.org/ivy/maven">'
+        '<info organisation="imagesuggest" module="servers"/>'
         '<configurations><conf name="default"/></configurations>'
         f"<dependencies>{''.join(lines)}</dependencies></ivy-module>"
     )

@@ -21,14 +21,18 @@ def keep(lake: Lake, dataset: str, key: str, table: pa.Table) -> None:
         write(Path(folder), table)
 
 
+def keep_gate(lake: Lake, key: str, **states: str) -> None:
+    """Keep what became of wikis."""
+    rows = [{"wiki_db": wiki, "state": state, "reason": ""} for wiki, state in states.items()]
+    keep(lake, GATE, key, pa.Table.from_pylist(rows))
+
+
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     """Six months, of which the second was the last to be let through."""
     made = Lake(tmp_path / "lake")
     for number, key in enumerate(MONTHS):
-        states = ["published" if number < 2 else "held"]
-        gate = {"wiki_db": ["awiki"], "state": states, "reason": [""]}
-        keep(made, GATE, key, pa.table(gate))
+        keep_gate(made, key, awiki="published" if number < 2 else "held")
         keep(made, "modules", key, pa.table({"wiki_db": ["awiki"]}))
     return made
 

@@ -1,0 +1,144 @@
+"""The sensor starts the run of a date once, when the dumps of all wikis are whole or late."""
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from graph.declared import GATE
+from module_assets.definitions import build_definitions, build_resources
+from module_assets.rules import Rules
+from module_assets.sample import make_modules
+from module_assets.settings import Settings
+from module_assets.snapshots.sensors import Arrival, complete_snapshots, why_not_due
+from resources.lake import Lake
+from tests.module_assets.publication.test_old_data import keep_gate
+
+KEY = "2026-11-02"
+MISSING = "bgwiki/20261102/bgwiki-20261102-templatelinks.sql.gz"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("modules") / "dumps"
+    make_modules(folder, wikis=2, families=1, versions=2)
+    return folder
+
+
+@pytest.fixture
+def dumps(sample: Path, tmp_path: Path) -> Path:
+    """The same, of which a test may take something away."""
+    linked = tmp_path / "dumps"
+    for file in sample.rglob("*"):
+        if file.is_file():
+            (linked / file.relative_to(sample)).parent.mkdir(parents=True, exist_ok=True)
+            os.link(file, linked / file.relative_to(sample))
+    return linked
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    (tmp_path / "home").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as made:
+        yield made
+
+
+@cache
+def repository() -> dg.RepositoryDefinition:
+    """All assets and jobs; where things are is told apart from them."""
+    return build_definitions(Settings()).get_repository_def()
+
+
+def tick(instance: dg.DagsterInstance, dumps: Path, lake: Path, **rules: Any) -> Any:
+    """Let the sensor look."""
+    settings = Settings(dumps=str(dumps), lake=str(lake))
+    made = build_resources(settings)
+    resources = {
+        "dumps": made["dumps"],
+        "lake": made["lake"],
+        "rules": Rules(**{"settling_minutes": 0, **rules}),
+    }
+    with dg.build_sensor_context(
+        instance,
+        repository_def=repository(),
+        sensor_name="modules_complete",
+        resources=resources,
+        instance_ref=instance.get_ref(),
+    ) as context:
+        return complete_snapshots(settings).evaluate_tick(context)
+
+
+def test_when_all_dumps_are_whole_their_run_is_asked_for_by_its_files(
+    instance: dg.DagsterInstance, dumps: Path, tmp_path: Path
+) -> None:
+    told = tick(instance, dumps, tmp_path / "lake")
+    (request,) = told.run_requests
+    assert request.partition_key == KEY
+    assert request.run_key.startswith(f"{KEY} ")
+    config = request.run_config["ops"]["modules__manifest"]["config"]
+    assert (config["wikis"], config["left_out"]) == (["bgwiki", "enwiki"], {})
+    (again,) = tick(instance, dumps, tmp_path / "lake").run_requests
+    assert again.run_key == request.run_key
+    (added,) = told.dynamic_partitions_requests
+    assert list(added.partition_keys) == [KEY]
+
+
+def test_a_wiki_that_is_not_whole_is_waited_for_and_then_left_out_with_its_reason(
+    instance: dg.DagsterInstance, dumps: Path, tmp_path: Path
+) -> None:
+    (dumps / MISSING).unlink()
+    waits = tick(instance, dumps, tmp_path / "lake", wiki_patience_days=36_000)
+    assert waits.run_requests in (None, [])
+    assert f"{KEY} waits for bgwiki ({MISSING} is not there)" in waits.skip_message
+    (request,) = tick(instance, dumps, tmp_path / "lake", wiki_patience_days=0).run_requests
+    config = request.run_config["ops"]["modules__manifest"]["config"]
+    assert config["wikis"] == ["enwiki"]
+    assert MISSING in config["left_out"]["bgwiki"]
+
+
+def test_a_range_of_history_that_is_missing_keeps_its_wiki_waiting(
+    instance: dg.DagsterInstance, dumps: Path, tmp_path: Path
+) -> None:
+    folder = dumps / "other/mediawiki_history/2026-10/bgwiki"
+    (folder / "2026-10.bgwiki.2025.tsv.bz2").rename(folder / "2026-10.bgwiki.2024.tsv.bz2")
+    waits = tick(instance, dumps, tmp_path / "lake", wiki_patience_days=36_000)
+    assert "waits for bgwiki (can not be looked at: " in waits.skip_message
+    assert "2025" in waits.skip_message
+
+
+def test_a_snapshot_that_is_there_is_not_asked_for_again(
+    instance: dg.DagsterInstance, dumps: Path, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path / "lake")
+    keep_gate(lake, KEY, awiki="published")
+    assert lake.has(GATE, KEY)
+    assert tick(instance, dumps, tmp_path / "lake").skip_message == f"{KEY} is there"
+
+
+def test_what_nothing_says_is_whole_has_to_settle(
+    instance: dg.DagsterInstance, dumps: Path, tmp_path: Path
+) -> None:
+    (dumps / "enwiki/20261102/dumpstatus.json").unlink()
+    told = tick(instance, dumps, tmp_path / "lake", settling_minutes=60, wiki_patience_days=36_000)
+    assert not told.run_requests
+
+
+def test_where_nothing_can_be_looked_at_the_sensor_says_so(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    told = tick(instance, tmp_path / "nowhere", tmp_path / "lake").skip_message
+    assert told.startswith("nothing could be looked at since ")
+    assert "nowhere: no such folder" in told
+
+
+def test_patience_is_counted_from_the_date_of_the_dumps() -> None:
+    late = Arrival(KEY, ("enwiki",), {"bgwiki": "not there"})
+    rules = Rules(wiki_patience_days=10)
+    assert why_not_due(late, date(2026, 11, 11), rules)
+    assert not why_not_due(late, date(2026, 11, 12), rules)
+    assert not why_not_due(Arrival(KEY, ("enwiki",)), date(2026, 11, 2), rules)

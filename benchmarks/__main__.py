@@ -22,6 +22,7 @@ QUICK: dict[str, list[str]] = {
     "modules": ["--modules", "300", "--shapes", "10000", "--hot", "10000"],
     "clones": ["--wikis", "20", "--families", "60", "--versions", "100", "--edited", "30"],
     "modules_graph": ["--streams", "500", "--modules", "5000"],
+    "modules_serve": ["--modules", "20000", "--requests", "5"],
     "explain": ["--articles", "50000"],
     "serve": ["--rows", "60000", "--requests", "5000"],
     "graph": ["--links", "0.3,1", "--spark-up-to", "0.3"],

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.modules import module
 from module_assets.catalog.datasets import DATASETS
+from module_assets.catalog.dump_tables import SOURCES
 from module_assets.datasets.families import families, function_families
 from module_assets.datasets.scores import family_scores, module_scores
 from resources.engine import DuckDBEngine
@@ -44,7 +45,7 @@ _COMPUTED: dict[str, tuple[Callable[..., ibis.Table], tuple[str, ...]]] = {
         module_scores,
         (
             *("modules", "module_code", "module_use", "module_links", "module_history"),
-            *("module_references", "wikis"),
+            *("module_references", "wikis", "known_sources"),
         ),
     ),
     "family_scores": (family_scores, ("families",)),
@@ -94,6 +95,8 @@ def _made(
     code_hash, shape = _hash("c", family * 5 + version), _hash("s", family)
     yield "wikis", [_wikis(names, dice)]
     yield "publishable", [_gate(names)]
+    known = [pa.table({"wiki_db": names, "source": [each] * len(names)}) for each in SOURCES]
+    yield "known_sources", known
     yield "modules", [_modules(of, family, dice)]
     yield "module_code", [_code(of, code_hash, shape, dice)]
     for name in ("module_use", "module_links", "module_history"):

@@ -57,12 +57,12 @@ class Browser:
         """Press keys of which the last leads to another page; wait for that."""
         page = self.find("html")
         self.press(*keys)
-        self._followed(page)
+        self.followed(page)
 
     def click_and_go_on(self, css: str) -> None:
         page = self.find("html")
         self.find(css).click()
-        self._followed(page)
+        self.followed(page)
 
     def asked(self) -> set[str]:
         """Give where requests went since this was asked last."""
@@ -92,7 +92,9 @@ class Browser:
         """Give how wide the page is, with what stands out."""
         return int(self.driver.execute_script("return document.documentElement.scrollWidth"))
 
-    def _followed(self, page: WebElement) -> None:
+    def followed(self, page: WebElement) -> None:
+        """Wait for the page that comes after one."""
+
         def another(driver: Any) -> bool:
             ready = driver.execute_script("return document.readyState") == "complete"
             return ready and driver.find_element(By.CSS_SELECTOR, "html") != page

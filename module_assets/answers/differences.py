@@ -18,6 +18,7 @@ _AFTER = frozenset({"then", "do", "else", "repeat"})
 _VALUE_ENDS = frozenset({")", "]", "}", "end", "nil", "true", "false", "..."})
 _OPEN, _CLOSE = frozenset({"function", "if", "do", "repeat"}), frozenset({"end", "until"})
 _BETWEEN = frozenset({"else", "elseif"})
+_LOOPS = frozenset({"for", "while"})
 _BRACKETS = frozenset("([{"), frozenset(")]}")
 _STATEMENT_ENDS = frozenset({"", "then", "do", "else", "repeat", ";", "local"})
 _INDENT = "    "
@@ -60,7 +61,7 @@ def _laid_out(tokens: Sequence[str], shown: Sequence[str]) -> list[str]:
             line.clear()
 
     for word, text in zip(tokens, shown, strict=True):
-        if not brackets and before != "local" and _begins(before, word):
+        if not brackets and before != "local" and _begins(line, before, word):
             end_line()
         if word in _CLOSE and blocks:
             brackets = blocks.pop()
@@ -78,18 +79,17 @@ def _laid_out(tokens: Sequence[str], shown: Sequence[str]) -> list[str]:
     return lines
 
 
-def _begins(before: str, word: str) -> bool:
-    """Tell whether a token begins a statement: a keyword that does, or what stands right after a
-    value and is no operator.
-    """
+def _begins(line: Sequence[str], before: str, word: str) -> bool:
+    """Tell whether a token begins a line, after ``before`` on one that is begun already."""
+    if word == "do":
+        return not line or line[0] not in _LOOPS
+    if word == "function":
+        return before in _STATEMENT_ENDS or _ends_value(before)
     is_name = word[:1].isidentifier() and word not in KEYWORDS
-    if word not in _BEGIN and not is_name:
-        return False
-    if word in _BEGIN - {"function"}:
-        return True
-    return before in _STATEMENT_ENDS or _is_value(before)
+    return word in _BEGIN or (is_name and _ends_value(before))
 
 
-def _is_value(token: str) -> bool:
+def _ends_value(token: str) -> bool:
+    """Tell whether a value can end with a token: what stands right after it is a statement."""
     is_name = token[:1].isidentifier() and token not in KEYWORDS
-    return is_name or token in _VALUE_ENDS or token[:1] in ('"', *"0123456789")
+    return token in _VALUE_ENDS or token[:1] in tuple('"0123456789') or is_name

@@ -114,15 +114,21 @@ def _ranked(
     """Score and rank all rows, of which those come last that have no score; give the wanted ones.
 
     All are sorted, so nothing is carried along there that can be looked up of the few afterwards.
+    Where all are wanted, they have the ranks of the part, and no others need to be known.
     """
     rows = every.select(
         "place", score=score(every, weights).total, is_wanted=ibis.and_(*conditions)
     )
-    order = [rows.score.fill_null(-1.0).desc(), rows.place]
-    rows = rows.mutate(rank=ibis.row_number().over(order_by=order) + 1)
-    rows = rows.filter(rows.is_wanted).drop("is_wanted")
-    rows = rows.order_by("rank").limit(wanted.limit or None, offset=wanted.offset)
-    rows = rows.inner_join(every, "place")
+    order = [ibis._.score.fill_null(-1.0).desc(), ibis._.place]
+    rank = ibis.row_number().over(order_by=order) + 1
+    if conditions:
+        rows = rows.mutate(rank=rank)
+        rows = rows.filter(rows.is_wanted).order_by("rank")
+        rows = rows.limit(wanted.limit or None, offset=wanted.offset)
+    else:
+        rows = rows.order_by(order).limit(wanted.limit or None, offset=wanted.offset)
+        rows = rows.mutate(rank=rank + wanted.offset)
+    rows = rows.drop("is_wanted").inner_join(every, "place")
     contributions = score(rows, weights).contributions
     given = {f"{CONTRIBUTION}{name}": value for name, value in contributions.items()}
     rows = rows.mutate(**given).drop("place", *(each.column for each in features))

@@ -108,12 +108,12 @@ def functions_of(there: Published, wiki: str, page_id: int) -> list[Row]:
     return there.rows(rows.order_by("ordinal"))
 
 
-def reasons(
-    there: Published, wiki: str, page_id: int, weights: Mapping[str, float]
-) -> list[Reason]:
-    """Say what each feature gives to a module's score, the most first; nothing of one without."""
-    scores = _of(there, "module_scores", wiki, page_id)
-    return reasons_of(there, scores, MODULE_FEATURES, facts_of(there, wiki, page_id), weights)
+def reasons(there: Published, facts: Row, weights: Mapping[str, float]) -> list[Reason]:
+    """Say what each feature gives to the score of a module, see facts_of(), the most first; nothing
+    of one without.
+    """
+    scores = _of(there, "module_scores", facts["wiki_db"], facts["page_id"])
+    return reasons_of(there, scores, MODULE_FEATURES, facts, weights)
 
 
 def similar_to(there: Published, wiki: str, page_id: int, limit: int, offset: int) -> list[Row]:

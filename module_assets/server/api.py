@@ -33,7 +33,7 @@ from module_assets.server.asked import (
     view_asked,
     weights_asked,
 )
-from module_assets.server.description import description
+from module_assets.server.description import CSV, description
 from module_assets.server.source import Source
 from module_assets.server.told import (
     difference_told,
@@ -47,7 +47,6 @@ from resources.web.asked import refuse_unknown
 from resources.web.prefix import path_of
 from resources.web.problems import Problem
 
-CSV = "text/csv; charset=utf-8"
 SAFE = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
 """Whatever stands in a text: no browser takes it for a page."""
 Listed = Callable[[Published, Asked], list[Row]]

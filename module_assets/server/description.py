@@ -45,6 +45,7 @@ PROBLEMS = {
 }
 """Every error that an address can answer with."""
 BASE = "/api/v1"
+CSV = "text/csv; charset=utf-8"
 _FLAG: Node = {"type": "boolean"}
 _REF = "#/components/schemas/"
 
@@ -72,7 +73,16 @@ def _path(
     *,
     tagged: bool = True,
 ) -> Node:
-    return path(summary, parameters, schema, PROBLEMS, media_type, tagged=tagged)
+    others = (CSV,) if _FORM in parameters else ()
+    return path(
+        summary,
+        parameters,
+        schema,
+        PROBLEMS,
+        media_type,
+        tagged=tagged,
+        other_media_types=others,
+    )
 
 
 def _text_query(name: str, meaning: str) -> Node:

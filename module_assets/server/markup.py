@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from module_assets.code.tokens import KEPT_NAMES, KEYWORDS, pieces_of
 
-SHOWN_MOST = 200_000
+SHOWN_MOST = 100_000
 """Characters of a text that a page shows."""
 _ODD = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"

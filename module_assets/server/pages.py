@@ -151,7 +151,7 @@ class Pages:
             return {"rows": rows, "snapshot": there.key, "held": there.held}
 
         told = await self._source.ask(tell)
-        return _page(request, "function.html", address=Address.of(request), shape=shape, **told)
+        return _page(request, "function.html", shape=shape, members_most=MEMBERS_MOST, **told)
 
     async def _list(self, request: Request, kind: Kind) -> Response:
         """Show a list. Who sends its form is led to the address that it means."""

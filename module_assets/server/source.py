@@ -41,7 +41,7 @@ _AWAY = (
     "the lake does not answer, or not as expected; try again in some seconds, and tell whoever "
     "runs this service if that lasts"
 )
-_LOG = logging.getLogger("imagesuggest")
+_LOG = logging.getLogger("modules")
 T = TypeVar("T")
 
 

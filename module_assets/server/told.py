@@ -58,7 +58,7 @@ def family_told(there: Published, family_id: str, weights: Mapping[str, float]) 
 def module_told(there: Published, wiki: str, page_id: int, weights: Mapping[str, float]) -> Told:
     """Tell all of a module."""
     facts = modules.facts_of(there, wiki, page_id)
-    reasons = modules.reasons(there, wiki, page_id, weights)
+    reasons = modules.reasons(there, facts, weights)
     return {
         "snapshot": there.key,
         **{name: value for name, value in facts.items() if not name.endswith("_scaled")},

@@ -16,9 +16,11 @@ def path(
     media_type: str = "application/json",
     *,
     tagged: bool = True,
+    other_media_types: Sequence[str] = (),
 ) -> Node:
     """Describe an address that is read: GET and HEAD. ``schema`` is one of the components where it
-    is a name; ``problems`` are the errors that it answers with, by status.
+    is a name; ``problems`` are the errors that it answers with, by status. In other media types it
+    is text.
     """
     if isinstance(schema, str):
         schema = {"$ref": f"#/components/schemas/{schema}"}
@@ -30,7 +32,10 @@ def path(
         failures["503"]["headers"] = {"Retry-After": {"schema": TEXT}}
     given: Node = {
         "description": "What was asked for.",
-        "content": {media_type: {"schema": schema}},
+        "content": {
+            media_type: {"schema": schema},
+            **{other: {"schema": TEXT} for other in other_media_types},
+        },
     }
     if tagged:
         given["headers"] = {"ETag": {"schema": TEXT}}

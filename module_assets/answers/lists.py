@@ -20,7 +20,8 @@ class Wanted:
     """Which rows are wanted, and how many of them. Empty is all.
 
     ``project``, ``language`` and ``wiki`` are of any of its modules that is no draft, ``title`` is
-    part of a title, in any case.
+    part of a title, in any case. ``new`` is what was not there in the snapshot before; where there
+    was none, nothing is.
     """
 
     project: str = ""
@@ -29,6 +30,7 @@ class Wanted:
     kind: str = ""
     title: str = ""
     least_wikis: int = 0
+    new: bool = False
     limit: int = 0
     offset: int = 0
 
@@ -63,15 +65,31 @@ def modules(there: Published, wanted: Wanted, weights: Mapping[str, float]) -> l
 
 
 def every_family(there: Published) -> Table:
-    """Give each family with its scaled features; ``place`` is its place among equal scores."""
+    """Give each family with its scaled features; ``place`` is its place among equal scores. It
+    ``is_new`` where none of its modules was in a family of several wikis before.
+    """
     scaled = there.table("family_scores").drop("rank", "score")
     rows = there.table("families").drop("independence").inner_join(scaled, "family_id")
+    is_new: BooleanValue = ibis.literal(False)
+    if there.before:
+        before = there.table_before("module_families").semi_join(
+            there.table_before("families"), "family_id"
+        )
+        known = there.table("module_families").semi_join(before, MODULE)
+        is_new = rows.family_id.notin(known.family_id)
+    rows = rows.mutate(is_new=is_new)
     return rows.mutate(place=ibis.row_number().over(order_by=rows.family_id))
 
 
 def every_module(there: Published) -> Table:
-    """Give each module that has a score; ``wikis`` are those of its family, if it has one."""
-    rows = there.table("module_scores").drop("score")
+    """Give each module that has a score; ``wikis`` are those of its family, if it has one. It
+    ``is_new`` where it was not there before.
+    """
+    rows = there.table("module_scores").drop("score").mutate(is_new=ibis.literal(False))
+    if there.before:
+        known = there.table_before("modules").select(*MODULE).mutate(was_there=True)
+        rows = rows.left_join(known, MODULE).drop(*(f"{name}_right" for name in MODULE))
+        rows = rows.mutate(is_new=rows.was_there.isnull()).drop("was_there")
     more = {
         "modules": ("title", "item_id"),
         "module_code": ("kind", "tokens"),
@@ -98,6 +116,10 @@ def functions(there: Published, wanted: Wanted) -> list[Row]:
         rows = rows.filter(rows.name.lower().contains(wanted.title.lower()))
     if wanted.least_wikis:
         rows = rows.filter(rows.wikis >= wanted.least_wikis)
+    if wanted.new and there.before:
+        rows = rows.anti_join(there.table_before("function_families"), "shape")
+    elif wanted.new:
+        rows = rows.limit(0)
     order = [ibis.desc("wikis"), ibis.desc("families"), ibis.desc("functions"), "shape"]
     rows = rows.order_by(order)
     return there.rows(rows.limit(wanted.limit or None, offset=wanted.offset))
@@ -145,6 +167,8 @@ def _conditions(rows: Table, wanted: Wanted) -> list[BooleanValue]:
         conditions.append(rows.kind == wanted.kind)
     if wanted.least_wikis:
         conditions.append(rows.wikis.fill_null(0) >= wanted.least_wikis)
+    if wanted.new:
+        conditions.append(rows.is_new)
     return conditions
 
 

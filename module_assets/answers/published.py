@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ibis import Table
@@ -15,6 +16,8 @@ from resources.lake import Lake
 from resources.memory import default_memory
 
 Row = dict[str, Any]
+COMPARED = ("modules", "module_families", "families", "function_families")
+"""By which one tells what is new."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,20 @@ class Published:
         """The wikis that were not let through, and why."""
         states, reasons = self.gate.states, self.gate.reasons
         return {wiki: reasons.get(wiki, "") for wiki in states if wiki not in self.gate.published}
+
+    @cached_property
+    def before(self) -> str:
+        """The last snapshot before it of which anything was let through; "" where there is none."""
+        through = (
+            gate.snapshot
+            for gate in History(self.lake, before=self.key).gates
+            if gate.published and all(self.lake.has(each, gate.snapshot) for each in COMPARED)
+        )
+        return next(through, "")
+
+    def table_before(self, dataset: str) -> Table:
+        """Give one of the datasets COMPARED as it was in the snapshot before."""
+        return self.engine.read(self.lake.files(dataset, self.before))
 
     def table(self, dataset: str) -> Table:
         """Give a dataset, without the rows of wikis that were not let through where others were.

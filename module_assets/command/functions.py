@@ -22,6 +22,7 @@ def functions(
     kind: str,
     least_wikis: int,
     title: str,
+    new: bool,
     snapshot: str | None,
     limit: int,
     form: str,
@@ -32,7 +33,7 @@ def functions(
     """
     from module_assets.answers import lists
 
-    wanted = lists.Wanted(project, language, wiki, kind, title, least_wikis, limit)
+    wanted = lists.Wanted(project, language, wiki, kind, title, least_wikis, new, limit)
     with opened(lake, snapshot) as there:
         rows = lists.functions(there, wanted)
     write(rows, COLUMNS, form)

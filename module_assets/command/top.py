@@ -40,6 +40,7 @@ def top(
     kind: str,
     least_wikis: int,
     title: str,
+    new: bool,
     snapshot: str | None,
     limit: int,
     form: str,
@@ -56,7 +57,7 @@ def top(
     of_families = what == "families"
     features = FAMILY_FEATURES if of_families else MODULE_FEATURES
     chosen = weights_of(weights, features)
-    wanted = lists.Wanted(project, language, wiki, kind, title, least_wikis, limit)
+    wanted = lists.Wanted(project, language, wiki, kind, title, least_wikis, new, limit)
     with opened(lake, snapshot) as there:
         rows = (lists.families if of_families else lists.modules)(there, wanted, chosen)
     columns = FAMILY_COLUMNS if of_families else MODULE_COLUMNS
@@ -64,4 +65,4 @@ def top(
         write(with_bars(rows, features), (*columns, "contributions"), form)
     else:
         more = [f"{lists.CONTRIBUTION}{each.name}" for each in features]
-        write(rows, (*columns, *more), form)
+        write(rows, (*columns, "is_new", *more), form)

@@ -32,6 +32,7 @@ def filters(command: Command) -> Command:
             help="Only what is on so many wikis.",
         ),
         click.option("--title", default="", help="Only where this is part of the title."),
+        click.option("--new", is_flag=True, help="Only what the snapshot before did not have."),
     )
     for option in reversed(options):
         command = option(command)

@@ -20,7 +20,7 @@ TEXT_MOST = 255
 PAGE_MOST = 2**63 - 1
 KINDS = ("code", "data")
 FORMS = ("json", "csv")
-FILTERS = ("project", "language", "wiki", "kind", "min_wikis", "q")
+FILTERS = ("project", "language", "wiki", "kind", "min_wikis", "new", "q")
 PART = ("limit", "offset")
 
 
@@ -46,6 +46,7 @@ def list_asked(query: QueryParams, features: Sequence[Feature]) -> Asked:
         kind=kind,
         title=_text(query, "q"),
         least_wikis=whole("min_wikis", query.get("min_wikis", "0"), 0, WIKIS_MOST),
+        new=_one_of("new", query.get("new", ""), ("", "1")) == "1",
         limit=limit,
         offset=offset,
     )

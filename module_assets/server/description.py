@@ -143,6 +143,7 @@ _FILTERS = [
     _text_query("wiki", "Only of this wiki, such as ptwiki."),
     _KIND,
     _number_query("min_wikis", 0, WIKIS_MOST, 0, "Only what is on so many wikis."),
+    parameter("query", "new", {"enum": ["1"]}, "Only what the snapshot before did not have."),
     _text_query("q", "Only where this is part of the title, or of the function's name."),
     _LIMIT,
     _OFFSET,

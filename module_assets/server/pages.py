@@ -166,6 +166,7 @@ class Pages:
                 "rows": kind.rows(there, asked),
                 "sites": there.rows(there.table("wikis")),
                 "snapshot": there.key,
+                "snapshot_before": there.before,
                 "held": there.held,
             }
 
@@ -205,4 +206,5 @@ def _shown(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_filtered(wanted: Wanted) -> bool:
-    return bool(wanted.of_wikis or wanted.kind or wanted.title or wanted.least_wikis)
+    of_rows = wanted.kind or wanted.title or wanted.least_wikis or wanted.new
+    return bool(wanted.of_wikis or of_rows)

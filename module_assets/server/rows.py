@@ -49,6 +49,7 @@ FAMILIES: Columns = {
     **_of("family_scores", "rank", "rank_best", "rank_worst", "score"),
     **_without(_of("families"), "independence"),
     **_contributions(FAMILY_FEATURES),
+    "is_new": _TYPES["boolean"],
 }
 MODULES: Columns = {
     **_of("family_scores", "rank"),
@@ -60,6 +61,7 @@ MODULES: Columns = {
     **_of("module_families", "family_id", "relation"),
     **_maybe(_of("families", "wikis")),
     **_contributions(MODULE_FEATURES),
+    "is_new": _TYPES["boolean"],
 }
 FUNCTIONS = _of("function_families")
 FAMILY: Columns = {

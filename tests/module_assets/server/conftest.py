@@ -14,7 +14,7 @@ from module_assets.server.application import application
 from module_assets.server.source import Source
 from resources.lake import Lake
 from resources.versions import Statistics
-from tests.module_assets.conftest import KEY, Snapshot
+from tests.module_assets.runs import KEY, Snapshot
 from tests.serving import served
 
 SCRIPT = "</script><script>alert(1)</script>"

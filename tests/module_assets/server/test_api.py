@@ -12,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from module_assets.server.description import description
-from tests.module_assets.conftest import KEY
+from tests.module_assets.runs import KEY
 from tests.module_assets.server.conftest import HOSTILE, LONG, LONG_LINE, MARKUP
 from tests.serving import problem_at
+
+pytest_plugins = ["tests.module_assets.fixtures"]
 
 FAMILIES, MODULES = "/api/v1/families", "/api/v1/modules"
 READABLE = {"shape": "", "wiki": "enwiki", "page_id": "102"}

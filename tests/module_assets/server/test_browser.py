@@ -11,6 +11,8 @@ from selenium.webdriver.common.by import By
 from tests.browser import Browser, chromium
 from tests.module_assets.server.conftest import GAZELLE, HOSTILE, LONG, MARKUP
 
+pytest_plugins = ["tests.module_assets.fixtures"]
+
 COPIES = "#weight_copies"
 
 

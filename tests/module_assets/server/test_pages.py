@@ -15,9 +15,11 @@ from module_assets.server.application import application
 from module_assets.server.markup import compared, highlighted, titled
 from module_assets.server.source import Source
 from resources.lake import Lake
-from tests.module_assets.conftest import KEY
+from tests.module_assets.runs import KEY
 from tests.module_assets.server.conftest import HOSTILE, LONG, MARKUP, SCRIPT, change
 from tests.serving import HTML, problem_at, served
+
+pytest_plugins = ["tests.module_assets.fixtures"]
 
 OF_HOSTILE = "{}/{}".format(*HOSTILE)
 

@@ -118,7 +118,13 @@ def test_a_number_that_the_columns_can_not_hold_costs_its_own_wiki(
     well(lake, keyspace, {"arwiki": arwiki})
 
 
-@pytest.mark.parametrize("rows", [0, MANY_ROWS], ids=["here", "in other processes"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param(0, id="here"),
+        pytest.param(MANY_ROWS, id="in other processes", marks=pytest.mark.cluster),
+    ],
+)
 def test_snapshots_come_and_go_and_only_what_changed_is_written(
     lake: Lake, duckdb_engine: Engine, keyspace: CassandraSettings, rows: int
 ) -> None:

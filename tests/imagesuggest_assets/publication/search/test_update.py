@@ -203,7 +203,7 @@ def ship(url: str, folder: Path, key: str, way: type[Search], begun: Event) -> N
     world.close()
 
 
-@pytest.mark.parametrize("way", [Search, WithoutPlugin])
+@pytest.mark.parametrize("way", [Search, pytest.param(WithoutPlugin, marks=pytest.mark.cluster)])
 def test_runs_that_are_killed_leave_nothing_out_and_nothing_behind(
     elasticsearch_server: SearchServer, tmp_path: Path, way: type[Search]
 ) -> None:

@@ -66,7 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 compared.append(shapes | comparing(given, pairs))
             shutil.rmtree(given["folder"])
     print_table("Finding candidates", paired)
-    print_table("Comparing them", compared)
+    if compared:
+        print_table("Comparing them", compared)
+    else:
+        print(f"None has {options.compare_up_to:,} shapes or fewer, so none was compared.")
 
 
 def analysed(count: int) -> list[dict[str, object]]:

@@ -76,7 +76,8 @@ def jars(modules: tuple[str, ...], tell: Callable[[str], None]) -> Path:
     folder = cache() / _name(modules)
     if folder.is_dir():
         return folder
-    with _only_one(cache() / ".lock"):
+    # A jar is asked for after the other, each a journey to the repository: other servers' go on.
+    with _only_one(cache() / f".{_name(modules)}.lock"):
         if not folder.is_dir():
             _fetch(modules, folder, lambda line: tell(f"{modules[0]}: {line}"))
     return folder

@@ -164,4 +164,5 @@ def test_jars_that_can_not_be_fetched_leave_nothing_behind(
     monkeypatch.setenv("IMAGESUGGEST_IVY_SETTINGS", str(settings))
     with pytest.raises(jars.JarsMissingError, match=r"cassandra-all.*: not found"):
         jars.jars(jars.CASSANDRA, print)
-    assert [path.name for path in (tmp_path / "cache").iterdir()] == [".lock"]
+    (left,) = (tmp_path / "cache").iterdir()
+    assert left.suffix == ".lock"

@@ -198,11 +198,11 @@ def materialize(checks: bool, only: Sequence[str]) -> dict[str, Any]:
     """
     import dagster as dg
 
+    from graph.choice import newest_snapshot
     from graph.green_lights import Looker
     from imagesuggest_assets.catalog.partition import SNAPSHOTS
     from imagesuggest_assets.definitions import build_definitions, build_dumps
     from imagesuggest_assets.settings import Settings
-    from imagesuggest_assets.snapshots.choice import newest_snapshot
     from resources.instance import open_instance
     from resources.progress import Progress
 

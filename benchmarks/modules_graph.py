@@ -197,11 +197,12 @@ def materialize(folder: str, memory: str) -> dict[str, Any]:
     """Compute everything; say when each step began and ended, and how many rows there are."""
     from contextlib import closing
 
+    from graph.choice import newest_snapshot
     from module_assets.catalog.asset import SNAPSHOTS
     from module_assets.catalog.datasets import DATASETS
     from module_assets.definitions import build_definitions, build_dumps
     from module_assets.settings import Settings
-    from module_assets.snapshots.choice import ModuleLooker, newest_snapshot
+    from module_assets.snapshots.choice import ModuleLooker
     from module_assets.snapshots.jobs import ALL
     from resources.instance import open_instance
     from resources.lake import Lake

@@ -28,8 +28,9 @@ class Catalog:
 
     ``command`` is what people type to run the graph, ``measures`` what is counted of datasets, to
     be compared with other snapshots. ``prefix`` comes before the names of its assets, so that
-    several graphs stand in one UI; in the lake datasets go by their names alone. ``wikis_in`` is a
-    dataset in which every wiki of a snapshot has rows.
+    several graphs stand in one UI; in the lake datasets go by their names alone. ``others`` are the
+    prefixes of the graphs that one without a prefix shares the UI with. ``wikis_in`` is a dataset
+    in which every wiki of a snapshot has rows.
     """
 
     command: str
@@ -39,6 +40,21 @@ class Catalog:
     wikis_in: str
     measures: Mapping[str, Mapping[str, Measure]] = field(default_factory=dict)
     prefix: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    def has(self, run: dg.DagsterRun) -> bool:
+        """Tell whether a run is of this graph: by what was selected of it, or by its job's name."""
+        selected = {*(run.asset_selection or ())}
+        selected |= {check.asset_key for check in run.asset_check_selection or ()}
+        if selected:
+            return all((*key.path[:-1],) == self.prefix for key in selected)
+        return self.has_name(run.job_name)
+
+    def has_name(self, name: str) -> bool:
+        """Tell whether a job or sensor is of this graph: those of a graph with a prefix have it."""
+        if self.prefix:
+            return name.startswith(f"{self.prefix[0]}_")
+        return not name.startswith(tuple(f"{other}_" for other in self.others))
 
     def key(self, name: str) -> dg.AssetKey:
         """Give the key of an asset."""

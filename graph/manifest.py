@@ -19,6 +19,7 @@ from graph.declared import MANIFEST, MANIFEST_DATASET
 from graph.fixed import changes, made_of
 from graph.green_lights import InputFile
 from graph.inputs import SnapshotInputs
+from graph.partition import dump_date_of, key_of
 from resources.errors import InputError
 from resources.io_manager import MADE_OF, Files
 from resources.lake import Lake
@@ -105,7 +106,7 @@ class Manifest:
             InputFile(
                 row["source"],
                 row["table"],
-                row["dump_date"].replace("-", ""),
+                dump_date_of(row["dump_date"]),
                 row["path"],
                 row["bytes"],
                 row["version"],
@@ -280,6 +281,4 @@ def _changed(place: Origin, file: InputFile) -> InputError:
 
 
 def _row(file: InputFile, checked: str) -> dict[str, object]:
-    row = asdict(file)
-    day = file.dump_date
-    return {**row, "dump_date": f"{day[:4]}-{day[4:6]}-{day[6:]}", "fingerprint": checked}
+    return {**asdict(file), "dump_date": key_of(file.dump_date), "fingerprint": checked}

@@ -60,19 +60,6 @@ class Paged:
     ends: str = ""
     now: str = ""
 
-    def has(self, run: dg.DagsterRun) -> bool:
-        """Tell whether a run is of this graph: by what was selected of it, or by its job's name."""
-        selected = {*(run.asset_selection or ())}
-        selected |= {check.asset_key for check in run.asset_check_selection or ()}
-        if selected:
-            return all((*key.path[:-1],) == self.catalog.prefix for key in selected)
-        return self.has_name(run.job_name)
-
-    def has_name(self, name: str) -> bool:
-        """Tell whether a job or sensor is of this graph: those of a graph with a prefix have it."""
-        prefix = self.catalog.prefix
-        return name.startswith(f"{prefix[0]}_") if prefix else not name.startswith("modules_")
-
     @staticmethod
     def name(key: dg.AssetKey) -> str:
         """Name an asset among those of all graphs."""
@@ -97,14 +84,20 @@ class Paged:
 
 
 def open_pager(
-    pages: str, rules: GraphRules, runbook: Mapping[str, str], product: str = PRODUCT
+    pages: str,
+    rules: GraphRules,
+    runbook: Mapping[str, str],
+    product: str = PRODUCT,
+    memory: str = "pages",
 ) -> Pager:
-    """Open the pager; what it remembers is beside the history of runs. ``pages`` says whom it
-    tells, ``runbook`` what people do about each kind of problem, ``product`` what titles
-    begin with.
+    """Open a graph's pager. ``pages`` says whom it tells, ``runbook`` what people do about each
+    kind of problem, ``product`` what titles begin with.
+
+    What it remembers is beside the history of runs, in a file called ``memory``: each graph has its
+    own, so that none says of another's problem that it is over.
     """
     return Pager(
-        dagster_home().absolute() / "pages.sqlite",
+        dagster_home().absolute() / f"{memory}.sqlite",
         destinations_from(pages),
         runbook=runbook,
         product=product,
@@ -155,7 +148,7 @@ def report_run(
     """Tell the pager what a run of the graph that has ended found; twice changes nothing."""
     source = f"run {record.dagster_run.run_id}"
     # What it found is read once, not at each tick that looks back as far.
-    if paged.has(record.dagster_run) and not pager.knows(source):
+    if paged.catalog.has(record.dagster_run) and not pager.knows(source):
         pager.report(source, list(judgements_of(paged, instance, record, lake, ui)))
 
 
@@ -229,7 +222,7 @@ def report_sensors(
             state.instigator_origin_id, state.selector_id, limit=1, statuses=_TICK_ENDED
         )
         name = state.instigator_name
-        if not ticks or not paged.has_name(name):
+        if not ticks or not paged.catalog.has_name(name):
             continue
         why = ""
         if state.is_running:

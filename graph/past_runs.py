@@ -11,6 +11,7 @@ from typing import Literal
 import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunRecord
 
+from graph.catalog import Catalog
 from resources.dagster_internals import SerializableErrorInfo, starts_runs_here
 from resources.instance import began, process_of
 from resources.processes import Process
@@ -57,27 +58,32 @@ def past_runs(
     job: str | None,
     now: datetime,
     lake: Storage | None = None,
+    catalog: Catalog | None = None,
 ) -> list[Past]:
     """List the last runs of a job for a snapshot, newest first; those that were lost are ended.
 
-    Without a job they are those of any. Who works on the snapshot in ``lake`` is not lost, though
-    its process can not be seen from here, as in another container.
+    Without a job they are those of any of the graph of ``catalog``. Who works on the snapshot in
+    ``lake`` is not lost, though its process can not be seen from here, as in another container.
     """
     found = instance.get_run_records(
         dg.RunsFilter(job_name=job, tags={PARTITION_TAG: key}), limit=_LOOKED_BACK
     )
-    return [_past(instance, record, now, lake) for record in found]
+    return [
+        _past(instance, each, now, lake)
+        for each in found
+        if catalog is None or catalog.has(each.dagster_run)
+    ]
 
 
 def last_materialized(
-    instance: dg.DagsterInstance, key: str, assets: Iterable[str]
+    instance: dg.DagsterInstance, catalog: Catalog, key: str, datasets: Iterable[str]
 ) -> dict[str, int]:
-    """Give for each asset a number that is the larger the later a snapshot's partition of it was
+    """Give for each dataset a number that is the larger the later a snapshot's partition of it was
     materialized; 0 is never.
     """
     last = {}
-    for name in assets:
-        of_partition = dg.AssetRecordsFilter(dg.AssetKey(name), asset_partitions=[key])
+    for name in datasets:
+        of_partition = dg.AssetRecordsFilter(catalog.key(name), asset_partitions=[key])
         records = instance.fetch_materializations(of_partition, limit=1).records
         last[name] = records[0].storage_id if records else 0
     return last

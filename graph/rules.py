@@ -1,11 +1,12 @@
-"""The numbers of every graph: when a count is an anomaly, and when people are told again.
+"""The numbers of every graph: when a count is an anomaly, when people are told again, and how often
+a run is tried.
 
 How a file of rules is read is here, too; each graph adds its own.
 """
 
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import dagster as dg
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -15,11 +16,15 @@ from resources.errors import InputError
 
 CENTURY_DAYS = 36_525
 """The longest that can be set; nobody means more, and dates end somewhere."""
+YEAR_MINUTES = 366 * 24 * 60
+"""The same of what is minutes."""
 
 
 class GraphRules(dg.ConfigurableResource):
     """Numbers that a TOML file or the launchpad can change."""
 
+    page: ClassVar[str] = "docs/rules.md"
+    """Where each is described."""
     anomaly_warn: float = Field(
         default=0.10,
         ge=0,
@@ -51,6 +56,23 @@ class GraphRules(dg.ConfigurableResource):
         gt=0,
         le=24 * CENTURY_DAYS,
         description="Page again when a problem lasts so many hours.",
+    )
+    run_attempts: int = Field(
+        default=4,
+        ge=1,
+        le=20,
+        description="How often a snapshot is run when its runs are lost or fail in passing.",
+    )
+    run_wait_minutes: float = Field(
+        default=10,
+        ge=0,
+        le=YEAR_MINUTES,
+        description="The wait before the second attempt; before each later one it is doubled.",
+    )
+    blind_minutes: float = Field(
+        default=60,
+        ge=0,
+        description="Page when a sensor could look at nothing for so many minutes.",
     )
 
     @field_validator("*", mode="before")
@@ -93,6 +115,11 @@ class GraphRules(dg.ConfigurableResource):
         return {"anomaly": (self.anomaly_warn, self.anomaly_error), **of_wikis}
 
     @classmethod
+    def named(cls, path: str) -> Self:
+        """Read the rules of a TOML file; without one they are the defaults. Raises InputError."""
+        return cls.from_toml(Path(path)) if path else cls()
+
+    @classmethod
     def from_toml(cls, path: Path) -> Self:
         """Read the defaults with what a TOML file of ``name = value`` lines changes.
 
@@ -108,7 +135,7 @@ class GraphRules(dg.ConfigurableResource):
         unknown = sorted(set(values) - set(cls.model_fields))
         if unknown:
             raise InputError(
-                path, f"no rule is called {unknown[0]!r}", advice="see docs/rules.md for the names"
+                path, f"no rule is called {unknown[0]!r}", advice=f"see {cls.page} for the names"
             )
         try:
             return cls(**values)
@@ -120,7 +147,7 @@ class GraphRules(dg.ConfigurableResource):
                 path,
                 f"{'.'.join(map(str, within))}: {problem}" if within else problem,
                 where=f"rule {where!r}" if where else "",
-                advice="see docs/rules.md",
+                advice=f"see {cls.page}",
             ) from error
 
     def anomaly_shares(self, wiki: str) -> tuple[float, float]:

@@ -5,15 +5,16 @@ When a dump is green is known in green_lights.py; what follows of it, in readine
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import msgspec
 
 from graph.green_lights import Light, Looker
 from resources.errors import UserError
+from resources.lake import Lake
 from resources.sources.places import PassingError
 from resources.storage import Storage
 
@@ -234,6 +235,19 @@ def in_turn(
     elif errors:
         memory.blind = None
     return told
+
+
+def blind(lake: Lake, sensors: Mapping[str, str], minutes: float, now: datetime) -> dict[str, str]:
+    """Say of each sensor that could look at nothing for so many minutes since when, and why.
+
+    ``sensors`` are by name those whose memory goes by which name.
+    """
+    found = {}
+    for sensor, memory in sensors.items():
+        trouble = Memory(lake.storage, memory).blind
+        if trouble and now - datetime.fromisoformat(trouble.since) >= timedelta(minutes=minutes):
+            found[sensor] = f"could look at nothing since {trouble.since}: {trouble.why}"
+    return found
 
 
 def _look_at_source(

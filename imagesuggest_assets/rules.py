@@ -1,12 +1,11 @@
 """Every number and list of SPEC.md as one configurable object. No rule is applied here."""
 
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from pydantic import Field, field_validator, model_validator
 
-from graph.rules import CENTURY_DAYS, GraphRules
+from graph.rules import CENTURY_DAYS, YEAR_MINUTES, GraphRules
 from resources import typed_values
 
 NAME_WORDS = [
@@ -44,10 +43,6 @@ EXCLUDED_CLASSES = [
     "Q11879590",  # female given name
     "Q3409032",  # unisex given name
 ]
-
-
-YEAR_MINUTES = 366 * 24 * 60
-"""The longest that can be set."""
 
 
 class WikiRules(dg.Config):
@@ -248,18 +243,6 @@ class Rules(GraphRules):
         description="How long a snapshot waits for a wiki after the first one was complete; and "
         "for the first one, before people are told.",
     )
-    run_attempts: int = Field(
-        default=4,
-        ge=1,
-        le=20,
-        description="How often a snapshot is run when its runs are lost or fail in passing.",
-    )
-    run_wait_minutes: float = Field(
-        default=10,
-        ge=0,
-        le=YEAR_MINUTES,
-        description="The wait before the second attempt; before each later one it is doubled.",
-    )
 
     # Measured confidence, section 14
     ratings_least: int = Field(
@@ -307,11 +290,6 @@ class Rules(GraphRules):
         le=CENTURY_DAYS,
         description="Page when nothing of a wiki was published for so many days.",
     )
-    blind_minutes: float = Field(
-        default=60,
-        ge=0,
-        description="Page when a sensor could look at nothing for so many minutes.",
-    )
 
     @field_validator("placeholder_files", "placeholder_categories")
     @classmethod
@@ -354,8 +332,3 @@ class Rules(GraphRules):
             **super().settings(),
             "wikis": {wiki: dict(each) for wiki, each in self.wikis.items()},
         }
-
-
-def rules_named(path: str) -> Rules:
-    """Read the rules of a TOML file; without one they are SPEC.md's. Raises InputError."""
-    return Rules.from_toml(Path(path)) if path else Rules()

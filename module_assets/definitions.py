@@ -12,7 +12,7 @@ from module_assets.assets import code, dumps, tables
 from module_assets.old_data import old_data_sensor
 from module_assets.paging import paging_sensor
 from module_assets.publication import gate
-from module_assets.rules import rules_named
+from module_assets.rules import Rules
 from module_assets.settings import Settings
 from module_assets.snapshots import manifest
 from module_assets.snapshots.dumps import ModuleDumpsResource
@@ -37,14 +37,14 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "lake": lake,
         "engine": engine,
         "io_manager": LakeIOManager(lake=lake, engine=engine, inputs=MANIFEST),
-        "rules": rules_named(settings.rules),
+        "rules": Rules.named(settings.rules),
         "progress": LoggedProgress(dg.get_dagster_logger().info),
     }
 
 
 def build_dumps(settings: Settings) -> ModuleDumpsResource:
     """Make the resource of the dumps that ``settings`` name."""
-    made = ModuleDumpsResource.of(
+    return ModuleDumpsResource.of(
         settings.dumps,
         wikis=settings.wikis,
         cache=settings.cache,
@@ -52,8 +52,6 @@ def build_dumps(settings: Settings) -> ModuleDumpsResource:
         connections=settings.connections,
         contact=settings.contact,
     )
-    assert isinstance(made, ModuleDumpsResource)  # noqa: S101 - for the type checker
-    return made
 
 
 def build_definitions(

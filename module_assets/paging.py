@@ -13,16 +13,18 @@ from graph.paging import (
     report_sensors,
 )
 from graph.rules import GraphRules
+from graph.watch import blind
 from module_assets.catalog.asset import CATALOG
 from module_assets.catalog.measures import MEASURES
 from module_assets.publication.faults import FAULTS
 from module_assets.settings import Settings
+from module_assets.snapshots.sensors import SENSOR, WATCHED
 from resources.lake import Lake
 from resources.paging.pager import Pager
 
 HOLDING = {
     "anomaly": tuple(MEASURES),
-    **{expected.name: (dataset,) for dataset, expected in FAULTS.items()},
+    **{each.name: (dataset,) for dataset, each in FAULTS.items() if each.holds},
 }
 """The checks that hold wikis back, and of what they are."""
 PAGED = Paged(CATALOG, HOLDING)
@@ -30,7 +32,7 @@ PAGED = Paged(CATALOG, HOLDING)
 
 def pager_of(settings: Settings, rules: GraphRules) -> Pager:
     """Open the pager of the module finder."""
-    return open_pager(settings.pages, rules, RUNBOOK, product="module finder")
+    return open_pager(settings.pages, rules, RUNBOOK, "module finder", "modules-pages")
 
 
 def paging_sensor(settings: Settings) -> dg.SensorDefinition:
@@ -39,7 +41,11 @@ def paging_sensor(settings: Settings) -> dg.SensorDefinition:
     def steps(
         pager: Pager, instance: dg.DagsterInstance, lake: Lake, rules: GraphRules, now: datetime
     ) -> Steps:
-        return {"sensors": lambda: report_sensors(PAGED, pager, instance, settings.ui)}
+        def sensors() -> None:
+            seen = blind(lake, {SENSOR: WATCHED}, rules.blind_minutes, now)
+            report_sensors(PAGED, pager, instance, settings.ui, seen)
+
+        return {"sensors": sensors}
 
     return build_paging_sensor(
         PAGED,

@@ -1,7 +1,6 @@
 """Every number and list of MODULES.md as one configurable object. No rule is applied here."""
 
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -16,6 +15,7 @@ DRAFT_WORDS = [
 class Rules(GraphRules):
     """The numbers and lists of MODULES.md; a TOML file or the launchpad can change each."""
 
+    page: ClassVar[str] = "docs/modules-rules.md"
     draft_words: list[str] = Field(
         default=DRAFT_WORDS,
         description="A module with such a part between slashes of its title is a draft.",
@@ -84,8 +84,3 @@ class Rules(GraphRules):
     def settings(self) -> dict[str, Any]:
         """See GraphRules."""
         return {**super().settings(), "draft_words": list(self.draft_words)}
-
-
-def rules_named(path: str) -> Rules:
-    """Read the rules of a TOML file; without one they are MODULES.md's. Raises InputError."""
-    return Rules.from_toml(Path(path)) if path else Rules()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
@@ -67,7 +67,7 @@ class DumpsResource(dg.ConfigurableResource):
     _mirror: Mirror | None = PrivateAttr(default=None)
 
     @classmethod
-    def of(cls, place: str, **more: Any) -> "DumpsResource":
+    def of(cls, place: str, **more: Any) -> Self:
         """Take a folder or an address; who looks at one that no mirror can have is told so."""
         if is_address(place):
             return cls(path=shown(place), secret=Hidden(place), **more)

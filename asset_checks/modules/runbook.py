@@ -48,11 +48,17 @@ RUNBOOK = {
         "`release`, a reason and your name."
     ),
     "run": (
-        "A run failed, and what it was to make is not there. The sentence says why; where it names "
-        "a file, fetch that again and run the snapshot again."
+        "A run failed, and what it was to make is not there. The sentence says why. What fails in "
+        "passing, such as a mirror that does not answer or a process that was killed, is tried "
+        "again by itself, after a wait that doubles each time, as often as the rule `run_attempts` "
+        "says. What stays, such as a damaged file, is tried again when the file is another; or run "
+        "it by hand with `modules run --snapshot KEY`."
     ),
     "sensor": (
-        "A sensor fails, and starts nothing while it does. See its ticks in the UI under "
-        "Automation."
+        "A sensor fails, or could look at nothing for longer than the rule `blind_minutes` allows, "
+        "and starts nothing while it is so. See its ticks in the UI under Automation; where "
+        "nothing can be looked at, see whether the folder of the dumps is mounted, or the mirror "
+        "answers. Snapshots can be run by hand meanwhile (`modules run`). When the next tick ends "
+        "well, the page is over."
     ),
 }

@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 import dagster as dg
 
 from graph.catalog import Catalog
+from graph.paging import CANNOT_LOOK, Paged, Steps, report_run, tell
 from graph.terminal.display import Display
 from resources.addresses import is_address
 from resources.errors import UserError
 from resources.instance import add_partition, history_told, open_instance, process_tag
+from resources.lake import Lake
+from resources.paging.pager import Pager
 from resources.storage import storage_at
 from resources.turns import worker
 
@@ -56,6 +59,38 @@ def run_job(
         afterwards(instance, result.run_id)
     if not result.success:
         raise RunFailedError(reason(result, lake))
+
+
+def page_run(
+    paged: Paged,
+    pager: Pager,
+    instance: dg.DagsterInstance,
+    run_id: str,
+    lake: Lake,
+    display: Display,
+    *,
+    ui: str,
+    sends: bool,
+    steps: Steps | None = None,
+) -> None:
+    """Write the pages of a run and of what ``steps`` tell, and show them; send them where there is
+    anybody to send them to.
+    """
+    record = instance.get_run_record_by_id(run_id)
+    before = {page.key for page in pager.pages()}
+    try:
+        if record is not None:
+            report_run(paged, pager, instance, record, lake, ui)
+    except CANNOT_LOOK as error:
+        # Of this run alone, and whoever reads this is here.
+        display.note(f"nobody can be told of the run {run_id[:8]}: {error}")
+    tell(pager, steps or {})
+    for page in pager.pages():
+        if page.key not in before:
+            display.page(page.title, page.body)
+    if sends:
+        done = pager.deliver()
+        display.note(f"pages: {done.delivered} delivered, {done.failed} not taken yet")
 
 
 def reason(result: dg.ExecuteInProcessResult, lake: str) -> str:

@@ -6,6 +6,8 @@ from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 
 OWNERS = ["team:image-suggestions"]
-CATALOG = Catalog("imagesuggest", DATASETS, SNAPSHOTS, OWNERS, "pages", MEASURES)
+CATALOG = Catalog(
+    "imagesuggest", DATASETS, SNAPSHOTS, OWNERS, "pages", MEASURES, others=("modules",)
+)
 dataset_asset = CATALOG.asset
 dataset_spec = CATALOG.spec

@@ -10,14 +10,15 @@ import dagster as dg
 
 from asset_checks.publication import read_result
 from asset_checks.runbook import RUNBOOK
+from graph.choice import newest_snapshot
 from graph.declared import MANIFEST
 from graph.green_lights import Looker
 from graph.history import newest_finished, read_gate
 from graph.manifest import refused
-from graph.paging import CANNOT_LOOK, open_pager, report_run, tell
+from graph.paging import open_pager
 from graph.partition import day_of
 from graph.terminal.display import Display
-from graph.terminal.execution import Operations, RunFailedError, run_job
+from graph.terminal.execution import Operations, RunFailedError, page_run, run_job
 from imagesuggest_assets.alerts.pages import PAGED, report_files, report_freshness
 from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.catalog.datasets import DATASETS
@@ -29,7 +30,7 @@ from imagesuggest_assets.publication.deciding import GateConfig, refuse
 from imagesuggest_assets.publication.gate import faults_of
 from imagesuggest_assets.publication.old_data import remove_old_data, told
 from imagesuggest_assets.settings import Settings
-from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
+from imagesuggest_assets.snapshots.choice import choose_inputs
 from imagesuggest_assets.snapshots.jobs import ALL, DECIDE
 from imagesuggest_assets.snapshots.manifest import inputs_of, known_inputs, unreadable
 from imagesuggest_assets.snapshots.old_runs import forget_old_runs
@@ -183,33 +184,22 @@ def _remove_old(settings: Settings, instance: dg.DagsterInstance, display: Displ
 
 
 def _page(settings: Settings, instance: dg.DagsterInstance, run_id: str, display: Display) -> None:
-    """Write the pages of a run, show them, and send them where there is anybody to send them to."""
+    """Tell people of a run, of files that can not be read, and of freshness."""
     rules = build_rules(settings)
     pager = open_pager(settings.pages, rules, RUNBOOK)
-    record = instance.get_run_record_by_id(run_id)
-    before = {page.key for page in pager.pages()}
-    now = datetime.now(UTC)
     with closing(Lake(settings.lake, settings.scratch)) as lake:
-        try:
-            if record is not None:
-                report_run(PAGED, pager, instance, record, lake, settings.ui)
-        except CANNOT_LOOK as error:
-            display.note(f"nobody can be told of the run {run_id[:8]}: {error}")
-        tell(
+        fresh = partial(report_freshness, pager, instance, lake, rules, settings, datetime.now(UTC))
+        page_run(
+            PAGED,
             pager,
-            {
-                "files": partial(report_files, pager, lake),
-                FRESHNESS.name: partial(
-                    report_freshness, pager, instance, lake, rules, settings, now
-                ),
-            },
+            instance,
+            run_id,
+            lake,
+            display,
+            ui=settings.ui,
+            sends=bool(settings.pages),
+            steps={"files": partial(report_files, pager, lake), FRESHNESS.name: fresh},
         )
-    for page in pager.pages():
-        if page.key not in before:
-            display.page(page.title, page.body)
-    if settings.pages:
-        done = pager.deliver()
-        display.note(f"pages: {done.delivered} delivered, {done.failed} not taken yet")
 
 
 def _choose(settings: Settings, snapshot: str | None, choose_again: bool, display: Display) -> str:

@@ -44,12 +44,12 @@ class Measured:
 
     def _looked(self) -> list[Row]:
         from imagesuggest_assets.datasets.ratings import measured_now
-        from imagesuggest_assets.rules import rules_named
+        from imagesuggest_assets.rules import Rules
         from resources.lake import Lake
 
         with self._lock:
             if time.monotonic() >= self._next_look:
-                rules = rules_named(self._settings.rules)
+                rules = Rules.named(self._settings.rules)
                 with closing(Lake(self._settings.lake, self._settings.scratch)) as lake:
                     self._rows, _ = measured_now(lake, Path(self._settings.judgements), rules)
                 self._next_look = time.monotonic() + LOOK_SECONDS

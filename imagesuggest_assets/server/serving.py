@@ -59,9 +59,9 @@ def _refuse_early_sealing(settings: Settings) -> None:
     if not settings.rules and settings.seal_minutes >= SEAL_MINUTES:
         return
     # They take longer to import than a server to start, and are as they were for nearly everybody.
-    from imagesuggest_assets.rules import rules_named
+    from imagesuggest_assets.rules import Rules
 
-    rules = rules_named(settings.rules)
+    rules = Rules.named(settings.rules)
     least = 2 * rules.settling_minutes
     if settings.seal_minutes < least:
         raise UserError(

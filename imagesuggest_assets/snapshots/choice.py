@@ -1,11 +1,9 @@
 """Which dumps make up a snapshot. No dump is read here."""
 
-import heapq
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
-from itertools import groupby, repeat
-from operator import itemgetter
 
+from graph.choice import NAMED, targets_of
 from graph.declared import GATE
 from graph.green_lights import InputFile, Light, Looker, failed
 from graph.history import newest_finished
@@ -20,25 +18,6 @@ from resources.wording import several
 
 NO_WIKIS = (COMMONS, ITEMS.source, MEDIAINFO.source)
 """The sources that no snapshot can do without."""
-NAMED = 5
-"""Wikis named in an error."""
-
-
-def newest_snapshot(looker: Looker, wikis: Sequence[str]) -> str:
-    """Give the newest key for which each of ``wikis`` is green, or each that has a dump, if empty.
-
-    Where there is none it is the newest date, so that choosing its inputs tells what is missing.
-    """
-    targets = targets_of(looker.dumps, wikis)
-    of_wikis = [zip(looker.dumps.dumps_of(wiki), repeat(wiki)) for wiki in targets]
-    # No folder is looked into before its turn comes.
-    newest_first = heapq.merge(*of_wikis, key=itemgetter(0), reverse=True)
-    newest = ""
-    for day, found in groupby(newest_first, itemgetter(0)):
-        newest = newest or day
-        if all(looker.light(wiki, day).green for wiki in wikis or [wiki for _, wiki in found]):
-            return key_of(day)
-    return key_of(newest)
 
 
 def choose_inputs(
@@ -56,6 +35,7 @@ def choose_inputs(
     not there.
     """
     day_of(key)
+    _refuse_others(wikis)
     files: list[InputFile] = []
     left_out: dict[str, str] = {}
     for wiki in targets_of(looker.dumps, wikis, known):
@@ -105,30 +85,11 @@ def lights(looker: Looker, source: str, key: str, oldest: int) -> list[Light]:
     return found
 
 
-def targets_of(
-    dumps: Provider, wikis: Sequence[str], known: SnapshotInputs | None = None
-) -> Sequence[str]:
-    """Give the target wikis: those named, each once, else all that are there.
-
-    Raises UserError for a wiki that is no target or, unless it is known, not there.
-    """
-    if wikis:
-        for wiki in wikis:
-            if wiki in NO_TARGETS:
-                raise UserError(f"{wiki} is never a target of suggestions; take it out of --wikis")
-        missing = [wiki for wiki in wikis if not (known and known.of(wiki))]
-        missing = [wiki for wiki in missing if not any(dumps.dumps_of(wiki))]
-        if not missing:
-            return sorted(set(wikis))
-    there = sorted({*dumps.wikis(), *(known.wikis if known else ())})
-    if not there:
-        raise dumps.no_wikis()
-    if wikis:
-        raise UserError(
-            f"{dumps.place.name}/{missing[0]}: no dump of the wiki {missing[0]}; "
-            f"there are {', '.join(there)}"
-        )
-    return there
+def _refuse_others(wikis: Sequence[str]) -> None:
+    """Raise UserError for a wiki that is no target."""
+    for wiki in wikis:
+        if wiki in NO_TARGETS:
+            raise UserError(f"{wiki} is never a target of suggestions; take it out of --wikis")
 
 
 def _green(

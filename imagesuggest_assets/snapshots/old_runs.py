@@ -13,6 +13,7 @@ import dagster as dg
 
 from graph.history import newest_finished
 from graph.past_runs import PARTITION_TAG
+from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.settings import Settings
 from resources.dagster_internals import delete_events, delete_reported
@@ -39,13 +40,13 @@ def find_old(instance: dg.DagsterInstance, kept: int, finished: str) -> Old:
 
     Those of the snapshots that ran last are kept, so that an old one that is run again is shown;
     all of ``finished``, the newest that came to its gate, and of newer ones, since what is decided
-    about them hangs on how their runs went; and runs of no snapshot.
+    about them hangs on how their runs went; and runs of no snapshot, or of another graph.
     """
     # The newest first.
     runs = [
         (record, record.dagster_run, record.dagster_run.tags[PARTITION_TAG])
         for record in instance.get_run_records()
-        if PARTITION_TAG in record.dagster_run.tags
+        if PARTITION_TAG in record.dagster_run.tags and CATALOG.has(record.dagster_run)
     ]
     ran_last = list(dict.fromkeys(key for _, _, key in runs))[:kept]
     if not finished or not kept or len(ran_last) < kept:

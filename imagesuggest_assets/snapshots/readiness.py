@@ -1,14 +1,11 @@
-"""When a snapshot is complete, and when its run is due. Decided from what is there and what was
-materialized; nothing is looked at or started here.
-"""
+"""When a snapshot is complete. Decided from what is there; nothing is looked at or started here."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from graph.partition import day_of, dump_date_of, key_of
-from graph.past_runs import Past
 from graph.watch import Seen, Trouble
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.choice import oldest_days
@@ -39,19 +36,6 @@ class Readiness:
     def complete(self) -> bool:
         """Whether a run can begin."""
         return not self.waiting
-
-
-@dataclass(frozen=True)
-class Step:
-    """What to do about a snapshot: start its run, or wait and say why.
-
-    ``publication`` says that all is computed, and only what publishes it is to be run.
-    """
-
-    start: bool
-    why: str
-    wikis: tuple[str, ...] = field(default=())
-    publication: bool = False
 
 
 def keys_of(wikis: Lights) -> list[str]:
@@ -103,74 +87,6 @@ def readiness(
         "; ".join(waiting),
         _digest(sorted(each.files for each in chosen)),
     )
-
-
-def next_step(
-    ready: Readiness,
-    runs: Sequence[Past],
-    *,
-    there: bool,
-    finished: bool,
-    published: bool,
-    part: Sequence[str],
-    rules: Rules,
-    now: datetime,
-) -> Step:
-    """Decide whether the run of a complete snapshot is due.
-
-    ``runs`` are its runs, newest first; ``there`` says whether its partition is, ``finished``
-    whether a run of it has come to its gate, with the wikis that are ``part`` of it, and
-    ``published`` whether what the gate lets through was published since.
-    """
-    joins = tuple(sorted({*ready.wikis} - {*part})) if finished else ()
-    if finished and not joins:
-        if published or not there:
-            return Step(False, f"{ready.key} is done")
-        # Whatever files they were requested for: what is published is computed from them already.
-        of_any = [replace(run, inputs="") for run in runs]
-        step = due(f"the publication of {ready.key}", of_any, "", (), rules, now)
-        return replace(step, publication=True)
-    if not there and (runs or finished):
-        return Step(False, f"{ready.key} was deleted; add it under Partitions to have it again")
-    what = f"{', '.join(joins[:WAITED_FOR])} of {ready.key}" if joins else ready.key
-    wikis = tuple(sorted({*ready.wikis, *part}))
-    return due(what, runs, ready.files, wikis, rules, now)
-
-
-def due(
-    what: str,
-    runs: Sequence[Past],
-    inputs: str,
-    wikis: tuple[str, ...],
-    rules: Rules,
-    now: datetime,
-) -> Step:
-    """Decide whether to start a run of ``inputs``, by how the runs before, newest first, ended."""
-    if runs and runs[0].status == "active":
-        return Step(False, f"the run {runs[0].run_id[:8]} of {what} goes on")
-    failed: list[Past] = []
-    for run in runs:
-        if run.status == "success" or run.inputs != inputs:
-            break
-        failed.append(run)
-    if not failed:
-        return Step(True, f"{what} is complete", wikis)
-    last = failed[0]
-    if not last.passing:
-        return Step(
-            False,
-            f"the run {last.run_id[:8]} of {what} failed for a reason that stays: {last.why}; put "
-            "it right, then run it by hand or wait for other files",
-        )
-    if len(failed) >= rules.run_attempts:
-        return Step(
-            False, f"{what} failed {len(failed)} times, last: {last.why}; run it again by hand"
-        )
-    wait = timedelta(minutes=rules.run_wait_minutes * 2 ** (len(failed) - 1))
-    if last.ended is not None and now < last.ended + wait:
-        again = last.ended + wait
-        return Step(False, f"{what} is tried again at {again:%H:%M} UTC; it failed: {last.why}")
-    return Step(True, f"{what} is tried again, attempt {len(failed) + 1}", wikis)
 
 
 def _digest(texts: Sequence[str]) -> str:

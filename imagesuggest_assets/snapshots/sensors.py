@@ -13,11 +13,12 @@ from typing import Any
 import dagster as dg
 
 from graph.declared import GATE, MANIFEST
-from graph.fixed import at_gate
+from graph.due import Step, due, step_of
 from graph.history import newest_finished
 from graph.partition import dump_date_of
 from graph.past_runs import INPUTS_TAG, last_materialized, past_runs
 from graph.watch import Memory
+from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.catalog.inputs import FEEDBACK_FILES
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.rules import Rules
@@ -32,10 +33,7 @@ from imagesuggest_assets.snapshots.manifest import inputs_of
 from imagesuggest_assets.snapshots.readiness import (
     WAITED_FOR,
     Readiness,
-    Step,
-    due,
     keys_of,
-    next_step,
     readiness,
 )
 from imagesuggest_assets.snapshots.source_sensors import (
@@ -72,7 +70,7 @@ def _look_at_feedback(
         memory.save()
         key = newest_finished(here)
         read: Any = here.statistics("feedback", key).details.get(FEEDBACK_FILES) if key else None
-    last = last_materialized(context.instance, key, (MANIFEST, "feedback", GATE))
+    last = last_materialized(context.instance, CATALOG, key, (MANIFEST, "feedback", GATE))
     if 0 < last[GATE] < last["feedback"]:
         # A run read it, and ended before anything came of it.
         read = None
@@ -150,7 +148,17 @@ def _look_at_snapshots(
             if not ready.complete:
                 told.append(f"{ready.key} waits for {ready.waiting}")
                 continue
-            step, active = _step(context.instance, here, ready, rules, sinks)
+            step, active = step_of(
+                CATALOG,
+                context.instance,
+                here,
+                ready,
+                ALL.name,
+                others=NO_WIKIS,
+                rules=rules,
+                now=_now(),
+                sinks=sinks,
+            )
             if step.start and (busy := worker(here.storage, ready.key)):
                 # Somebody on a terminal, or of another Dagster instance.
                 told.append(str(busy))
@@ -187,39 +195,6 @@ def readinesses(
         readiness(key, wikis, sights.others, expected(key), rules, now, sights.troubles)
         for key in keys
     ]
-
-
-def _step(
-    instance: dg.DagsterInstance,
-    lake: Lake,
-    ready: Readiness,
-    rules: Rules,
-    sinks: Sequence[str],
-) -> tuple[Any, bool]:
-    """Decide about the run of a complete snapshot; tell also whether one is going on.
-
-    A run that ended between the manifest and the gate has not finished the snapshot, and one that
-    ended after the gate has not published it, whatever an earlier run did.
-    """
-    now = _now()
-    last = last_materialized(instance, ready.key, (MANIFEST, GATE, *sinks))
-    # What an instance knows nothing of was done elsewhere.
-    finished = lake.has(GATE, ready.key) and not 0 < last[GATE] < last[MANIFEST]
-    published = not finished or all(last[name] >= last[GATE] for name in sinks)
-    # Whoever came to the gate may have to be published again: a run, a decision, newer feedback.
-    job = ALL.name if published else None
-    runs = past_runs(instance, ready.key, job, now, lake.storage)
-    step = next_step(
-        ready,
-        runs,
-        there=instance.has_dynamic_partition(str(SNAPSHOTS.name), ready.key),
-        finished=finished,
-        published=published,
-        part=tuple(at_gate(lake, ready.key, NO_WIKIS) - {*NO_WIKIS}),
-        rules=rules,
-        now=now,
-    )
-    return step, bool(runs) and runs[0].status == "active"
 
 
 def _request(

@@ -15,7 +15,15 @@ from graph.green_lights import Looker
 from graph.history import newest_finished
 from graph.manifest import refused
 from graph.partition import dump_date_of, key_of
-from graph.watch import LOOKING_SECONDS, NEWEST_OTHERS, Memory, Seen, Trouble, look_at
+from graph.watch import (
+    LOOKING_SECONDS,
+    NEWEST_OTHERS,
+    Memory,
+    Seen,
+    Trouble,
+    blind,
+    look_at,
+)
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.readiness import WAITED_FOR, Lights
 from imagesuggest_assets.snapshots.sources import DUMPS, MEANINGS, SOURCE_OF, WIKIS
@@ -156,15 +164,8 @@ def looker_at(dumps: Provider, lake: Lake, rules: Rules) -> Looker:
 
 
 def blind_sensors(lake: Lake, rules: Rules, now: datetime) -> dict[str, str]:
-    """Say of each sensor that could look at nothing for too long since when, and why."""
-    found = {}
-    for name in MEANINGS:
-        blind = Memory(lake.storage, name).blind
-        if blind and now - datetime.fromisoformat(blind.since) >= timedelta(
-            minutes=rules.blind_minutes
-        ):
-            found[f"{name}_sensor"] = f"could look at nothing since {blind.since}: {blind.why}"
-    return found
+    """Say of each of these sensors that could look at nothing for too long since when, and why."""
+    return blind(lake, {f"{name}_sensor": name for name in MEANINGS}, rules.blind_minutes, now)
 
 
 def late_snapshots(lake: Lake, rules: Rules, now: datetime) -> dict[str, str]:

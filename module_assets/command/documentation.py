@@ -22,8 +22,7 @@ def rules_page() -> str:
         "Rules of the module finder",
         "Made by `make docs` from `module_assets/rules.py`; change it there. To run with others, "
         "name a TOML file of `name = value` lines with `--rules` or `MODULES_RULES`, or change "
-        "them"
-        "for one run in the UI's launchpad, under `resources: rules: config:`.",
+        "them for one run in the UI's launchpad, under `resources: rules: config:`.",
         Rules,
     )
 
@@ -33,7 +32,7 @@ def runbook_page() -> str:
     return documentation.runbook_page(
         "Runbook of the module finder",
         "Made by `make docs` from `asset_checks/modules/runbook.py`; change it there. A page"
-        "carries the paragraph of its check.",
+        " carries the paragraph of its check.",
         RUNBOOK,
     )
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from functools import partial
 
 import dagster as dg
 
+from graph.choice import newest_snapshot
 from graph.declared import MANIFEST
 from graph.manifest import done_but, refused
-from graph.paging import report_run, tell
 from graph.partition import day_of
 from graph.terminal.display import Display
-from graph.terminal.execution import Operations, RunFailedError, run_job
+from graph.terminal.execution import Operations, RunFailedError, page_run, run_job
 from module_assets.assets.code import FINISHED
 from module_assets.assets.dumps import NAMES
 from module_assets.catalog.asset import CATALOG
@@ -19,9 +18,9 @@ from module_assets.catalog.datasets import DATASETS
 from module_assets.definitions import build_definitions, build_dumps
 from module_assets.paging import PAGED, pager_of
 from module_assets.publication.old_data import remove_old
-from module_assets.rules import rules_named
+from module_assets.rules import Rules
 from module_assets.settings import Settings
-from module_assets.snapshots.choice import ModuleLooker, choose_inputs, newest_snapshot
+from module_assets.snapshots.choice import ModuleLooker, choose_inputs
 from module_assets.snapshots.jobs import ALL
 from module_assets.snapshots.manifest import known_inputs, unreadable
 from resources.lake import Lake
@@ -90,7 +89,7 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
     dumps, lake = build_dumps(settings), Lake(settings.lake, settings.scratch)
     try:
         wikis = dumps.target_wikis()
-        rules = rules_named(settings.rules)
+        rules = Rules.named(settings.rules)
         looker = ModuleLooker(dumps.modules(), None, refused(lake), rules.month_days)
         snapshot = snapshot or newest_snapshot(looker, wikis)
         known = None if choose_again else known_inputs(lake, snapshot)
@@ -103,19 +102,16 @@ def _choose(settings: Settings, snapshot: str | None, choose_again: bool, displa
 
 
 def _page(settings: Settings, instance: dg.DagsterInstance, run: str, display: Display) -> None:
-    """Write the pages of a run, show them, and send them where there is anybody to send them to."""
-    pager = pager_of(settings, rules_named(settings.rules))
-    before = {page.key for page in pager.pages()}
-    record = instance.get_run_record_by_id(run)
-    if record is not None:
-        with closing(Lake(settings.lake, settings.scratch)) as lake:
-            tell(
-                pager,
-                {"runs": partial(report_run, PAGED, pager, instance, record, lake, settings.ui)},
-            )
-    for page in pager.pages():
-        if page.key not in before:
-            display.page(page.title, page.body)
-    if settings.pages:
-        done = pager.deliver()
-        display.note(f"pages: {done.delivered} delivered, {done.failed} not taken yet")
+    """Tell people of a run."""
+    pager = pager_of(settings, Rules.named(settings.rules))
+    with closing(Lake(settings.lake, settings.scratch)) as lake:
+        page_run(
+            PAGED,
+            pager,
+            instance,
+            run,
+            lake,
+            display,
+            ui=settings.ui,
+            sends=bool(settings.pages),
+        )

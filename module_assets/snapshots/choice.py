@@ -2,20 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import chain
 
+from graph.choice import targets_of
 from graph.green_lights import InputFile, Light, Looker, light_of
 from graph.inputs import SnapshotInputs
 from graph.partition import day_of, dump_date_of, key_of
 from resources.errors import InputError, UserError
 from resources.sources.dumps import Told
 from resources.sources.module_dumps import MONTH_DAYS, PAGEVIEWS, ModuleDumps, NamedFile
-from resources.wording import several
 
 OTHERS = (PAGEVIEWS,)
 """The sources that are no wikis."""
-NAMED = 5
-"""Wikis named in an error."""
 
 
 class ModuleLooker(Looker):
@@ -68,19 +65,6 @@ class ModuleLooker(Looker):
         return self.file(source, named.what, date, named.path, told, settle=told.bytes is None)
 
 
-def newest_snapshot(looker: ModuleLooker, wikis: Sequence[str]) -> str:
-    """Give the newest key of which each of ``wikis`` is green, or each that has a dump of that
-    date, if empty; where there is none, the newest date. Raises UserError where there is no dump.
-    """
-    dates = {wiki: list(looker.dumps.dumps_of(wiki)) for wiki in targets_of(looker.dumps, wikis)}
-    days = sorted({*chain(*dates.values())}, reverse=True)
-    for day in days:
-        there = [wiki for wiki, known in dates.items() if day in known]
-        if all(looker.light(wiki, day).green for wiki in wikis or there):
-            return key_of(day)
-    return key_of(days[0])
-
-
 def choose_inputs(
     looker: ModuleLooker,
     key: str,
@@ -113,25 +97,6 @@ def choose_inputs(
     else:
         files += looker.views(day)
     return SnapshotInputs(key, tuple(files), left_out, OTHERS)
-
-
-def targets_of(
-    dumps: ModuleDumps, wikis: Sequence[str], known: SnapshotInputs | None = None
-) -> Sequence[str]:
-    """Give the wikis: those named, each once, else all that are there.
-
-    Raises UserError where there is none, or one that is named is, unless it is known, not there.
-    """
-    there = sorted({*dumps.wikis(), *(known.wikis if known else ())})
-    missing = sorted({*wikis} - {*there})
-    if not there:
-        raise dumps.no_wikis()
-    if missing:
-        names = several(there, NAMED, ", ", " and ")
-        raise UserError(
-            f"{dumps.place.name}/{missing[0]}: no dump of the wiki {missing[0]}; there are {names}"
-        )
-    return sorted({*wikis}) or there
 
 
 def _green(looker: ModuleLooker, wiki: str, date: str) -> tuple[InputFile, ...]:

@@ -23,7 +23,7 @@ OF_IMAGES, OF_MODULES = dg.AssetKey("publishable"), MODULES.catalog.key("publish
 def of(job: str, **selected: Any) -> tuple[bool, bool]:
     """Whether a run is of the image suggestions, and whether of the module finder."""
     run = dg.DagsterRun(job_name=job, **selected)
-    return IMAGES.has(run), MODULES.has(run)
+    return IMAGES.catalog.has(run), MODULES.catalog.has(run)
 
 
 @pytest.mark.parametrize("job", image_jobs.JOBS, ids=lambda job: job.name)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.choice import newest_snapshot
 from graph.green_lights import Looker
 from graph.watch import (
     GIVEN_UP_AFTER,
@@ -19,7 +20,7 @@ from graph.watch import (
     Memory,
     look_at,
 )
-from imagesuggest_assets.snapshots.choice import lights, newest_snapshot
+from imagesuggest_assets.snapshots.choice import lights
 from resources.sources.dumps import ITEMS, MEDIAINFO, WIKI_TABLES, Dumps, Entities
 from resources.sources.mirror import Mirror
 from resources.sources.places import SMALL_FILE_BYTES, Folder

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from graph.choice import newest_snapshot
 from graph.inputs import SnapshotInputs
 from graph.partition import day_of, dump_date_of, key_of
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot, refuse_unknown
+from imagesuggest_assets.snapshots.choice import choose_inputs, refuse_unknown
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO, Dumps

@@ -12,9 +12,11 @@ import dagster as dg
 import pytest
 
 from graph.past_runs import PARTITION_TAG, last_materialized
+from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots import old_runs
 from imagesuggest_assets.snapshots.old_runs import forget_old_runs
+from module_assets.catalog.asset import SNAPSHOTS as MODULES
 from tests.acceptance.broken_dumps import run_here
 from tests.imagesuggest_assets.killed_run import endless
 from tests.imagesuggest_assets.published import publish
@@ -95,8 +97,25 @@ def test_a_run_is_forgotten_with_all_that_was_kept_of_it(instance: dg.DagsterIns
         assert instance.all_logs(other)
     # Nor is the partition shown as one that is missing; what is newest is known.
     assert instance.get_dynamic_partitions("snapshot") == KEYS[1:3]
-    assert last_materialized(instance, KEYS[2], ["dataset"])["dataset"]
+    assert last_materialized(instance, CATALOG, KEYS[2], ["dataset"])["dataset"]
     assert forget_old_runs(instance, 2, KEYS[2]).startswith("0 old runs forgotten;")
+
+
+def test_runs_of_the_module_finder_stay_and_count_for_no_snapshot_of_the_suggestions(
+    instance: dg.DagsterInstance,
+) -> None:
+    @dg.asset(key_prefix="modules", partitions_def=MODULES)
+    def texts() -> None: ...
+
+    job = dg.define_asset_job("modules_snapshot", selection=[texts])
+    modules = dg.Definitions(assets=[texts], jobs=[job]).resolve_job_def(job.name)
+    for key in KEYS[:3]:
+        instance.add_dynamic_partitions(str(MODULES.name), [key])
+        modules.execute_in_process(instance=instance, partition_key=key)
+    run(instance, KEYS[3])
+    told = forget_old_runs(instance, 2, KEYS[3])
+    assert told.startswith("0 old runs forgotten;")
+    assert len(shown(instance)) == 4
 
 
 def test_twenty_snapshots_take_no_more_room_than_those_that_are_kept(

@@ -6,15 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from graph.due import Step, next_step
 from graph.past_runs import Past
 from graph.watch import Seen
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.readiness import (
     WAITED_FOR,
     Readiness,
-    Step,
     keys_of,
-    next_step,
     readiness,
 )
 from resources.sources.dumps import COMMONS, ITEMS, MEDIAINFO

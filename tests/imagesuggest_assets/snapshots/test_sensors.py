@@ -13,6 +13,7 @@ import dagster as dg
 import pytest
 
 from asset_checks.publication import read_result
+from graph.choice import newest_snapshot
 from graph.history import newest_finished
 from graph.manifest import UNREADABLE
 from graph.past_runs import INPUTS_TAG
@@ -22,7 +23,7 @@ from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import STORE_TABLES
 from imagesuggest_assets.command.arrivals import snapshots_table
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
+from imagesuggest_assets.snapshots.choice import choose_inputs
 from imagesuggest_assets.snapshots.event_files import settled_event_files
 from imagesuggest_assets.snapshots.jobs import SINKS
 from imagesuggest_assets.snapshots.source_sensors import blind_sensors

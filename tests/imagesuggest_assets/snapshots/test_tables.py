@@ -9,11 +9,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from graph.choice import newest_snapshot
 from graph.green_lights import Looker
 from graph.inputs import SnapshotInputs
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots.choice import choose_inputs, newest_snapshot
+from imagesuggest_assets.snapshots.choice import choose_inputs
 from imagesuggest_assets.snapshots.manifest import chosen_inputs, manifest
 from imagesuggest_assets.snapshots.source_sensors import late_snapshots
 from resources.dumps import DumpsResource

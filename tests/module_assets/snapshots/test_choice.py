@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from graph.choice import newest_snapshot, targets_of
 from graph.inputs import SnapshotInputs
 from module_assets.sample import make_modules
 from module_assets.snapshots.choice import (
     ModuleLooker,
     choose_inputs,
-    newest_snapshot,
-    targets_of,
 )
 from resources.errors import UserError
 from resources.sources.module_dumps import MONTH_DAYS, ModuleDumps

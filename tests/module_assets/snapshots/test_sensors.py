@@ -1,8 +1,9 @@
 """The sensor starts the run of a date once, when the dumps of all wikis are whole or late."""
 
 import os
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,21 @@ import dagster as dg
 import pytest
 
 from graph.declared import GATE
+from graph.past_runs import INPUTS_TAG
+from graph.watch import blind
+from module_assets.catalog.asset import SNAPSHOTS
 from module_assets.definitions import build_definitions, build_resources
 from module_assets.rules import Rules
 from module_assets.sample import make_modules
 from module_assets.settings import Settings
-from module_assets.snapshots.sensors import Arrival, complete_snapshots, why_not_due
+from module_assets.snapshots.jobs import ALL
+from module_assets.snapshots.sensors import (
+    SENSOR,
+    WATCHED,
+    Arrival,
+    complete_snapshots,
+    why_not_due,
+)
 from resources.lake import Lake
 from tests.module_assets.publication.test_old_data import keep_gate
 
@@ -79,11 +90,12 @@ def test_when_all_dumps_are_whole_their_run_is_asked_for_by_its_files(
     told = tick(instance, dumps, tmp_path / "lake")
     (request,) = told.run_requests
     assert request.partition_key == KEY
-    assert request.run_key.startswith(f"{KEY} ")
+    assert request.run_key is None
     config = request.run_config["ops"]["modules__manifest"]["config"]
     assert (config["wikis"], config["left_out"]) == (["bgwiki", "enwiki"], {})
+    # One that was lost before it began is asked for again.
     (again,) = tick(instance, dumps, tmp_path / "lake").run_requests
-    assert again.run_key == request.run_key
+    assert again.tags[INPUTS_TAG] == request.tags[INPUTS_TAG]
     (added,) = told.dynamic_partitions_requests
     assert list(added.partition_keys) == [KEY]
 
@@ -115,9 +127,73 @@ def test_a_snapshot_that_is_there_is_not_asked_for_again(
     instance: dg.DagsterInstance, dumps: Path, tmp_path: Path
 ) -> None:
     lake = Lake(tmp_path / "lake")
-    keep_gate(lake, KEY, awiki="published")
+    keep_gate(lake, KEY, bgwiki="held", enwiki="published")
     assert lake.has(GATE, KEY)
-    assert tick(instance, dumps, tmp_path / "lake").skip_message == f"{KEY} is there"
+    assert tick(instance, dumps, tmp_path / "lake").skip_message == f"{KEY} is done"
+
+
+def test_a_wiki_that_is_whole_after_all_joins_the_snapshot_that_was_made_without_it(
+    instance: dg.DagsterInstance, dumps: Path, tmp_path: Path
+) -> None:
+    keep_gate(Lake(tmp_path / "lake"), KEY, bgwiki="left out", enwiki="published")
+    instance.add_dynamic_partitions(str(SNAPSHOTS.name), [KEY])
+    (request,) = tick(instance, dumps, tmp_path / "lake").run_requests
+    config = request.run_config["ops"]["modules__manifest"]["config"]
+    assert (config["wikis"], config["left_out"]) == (["bgwiki", "enwiki"], {})
+
+
+def ended(
+    instance: dg.DagsterInstance, tags: Mapping[str, str], status: dg.DagsterRunStatus
+) -> None:
+    """Let a run of the snapshot be there."""
+    instance.add_dynamic_partitions(str(SNAPSHOTS.name), [KEY])
+    run = instance.create_run_for_job(
+        build_definitions(Settings()).resolve_job_def(ALL.name),
+        tags={**tags, "dagster/partition": KEY},
+    )
+    if status == dg.DagsterRunStatus.FAILURE:
+        instance.report_run_failed(run, "the mirror does not answer")
+    else:
+        assert status == dg.DagsterRunStatus.NOT_STARTED
+
+
+def test_a_run_that_failed_in_passing_is_tried_again_a_bounded_number_of_times(
+    instance: dg.DagsterInstance, dumps: Path, tmp_path: Path
+) -> None:
+    lake = tmp_path / "lake"
+    (request,) = tick(instance, dumps, lake).run_requests
+    ended(instance, request.tags, dg.DagsterRunStatus.FAILURE)
+    waits = tick(instance, dumps, lake)
+    assert not waits.run_requests
+    assert f"{KEY} is tried again at" in waits.skip_message
+    assert "the mirror does not answer" in waits.skip_message
+    (again,) = tick(instance, dumps, lake, run_wait_minutes=0).run_requests
+    ended(instance, again.tags, dg.DagsterRunStatus.FAILURE)
+    often = tick(instance, dumps, lake, run_wait_minutes=0, run_attempts=2)
+    assert not often.run_requests
+    assert f"{KEY} failed 2 times" in often.skip_message
+
+
+def test_as_long_as_its_run_goes_on_a_snapshot_gets_no_other(
+    instance: dg.DagsterInstance, dumps: Path, tmp_path: Path
+) -> None:
+    (request,) = tick(instance, dumps, tmp_path / "lake").run_requests
+    ended(instance, request.tags, dg.DagsterRunStatus.NOT_STARTED)
+    told = tick(instance, dumps, tmp_path / "lake")
+    assert not told.run_requests
+    assert "goes on" in told.skip_message
+
+
+def test_a_sensor_that_can_look_at_nothing_for_long_is_told_of(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    lake = tmp_path / "lake"
+    tick(instance, tmp_path / "nowhere", lake)
+    with closing(Lake(lake)) as here:
+        later = datetime.now(UTC) + timedelta(minutes=61)
+        told = blind(here, {SENSOR: WATCHED}, 60, later)
+        assert "nowhere: no such folder" in told[SENSOR]
+        assert blind(here, {SENSOR: WATCHED}, 60, datetime.now(UTC)) == {}
 
 
 def test_what_nothing_says_is_whole_has_to_settle(

@@ -3,19 +3,44 @@
 How counts are judged is known in judgement.py. What follows of it is decided by the gate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dagster as dg
 
 from graph import shown
+from graph.catalog import Catalog
 from graph.judgement import Count
+from graph.steps import Check, check_of
 from resources.io_manager import table_metadata
+from resources.lake import Lake
 from resources.wording import several
 
 SHOWN = 200
 """Counts in the table of a check, the worst first; the plot and the pager see all that fail."""
 TOLD = 3
+
+
+def anomalies_of(
+    catalog: Catalog, judge: Callable[[Lake, str, str, Any], list[Count]], before: str
+) -> list[Check]:
+    """Make the check of each dataset that is counted. None stops the run: the gate holds back.
+
+    ``judge`` compares all that is counted of a dataset of a snapshot by rules, ``before`` names
+    what it is compared with.
+    """
+
+    def of(dataset: str) -> Check:
+        counted = " and ".join(catalog.measures[dataset]).capitalize()
+        return check_of(
+            catalog,
+            dataset,
+            "anomaly",
+            lambda on: anomaly_result(judge(on.lake, dataset, on.snapshot, on.rules)),
+            description=f"{counted} are as in {before}.",
+        )
+
+    return [of(dataset) for dataset in catalog.measures]
 
 
 def anomaly_result(counts: Sequence[Count]) -> dg.AssetCheckResult:

@@ -4,7 +4,7 @@ What is counted is declared with a catalog and recorded when a dataset is writte
 compared with what was published before. A gate decides by it, anomalies.py shows it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import median
@@ -104,6 +104,25 @@ def judge(
     return Count(measure, wiki, name, found, tuple(history), middle, warn, error, severity)
 
 
+def judge_measures(
+    lake: Lake,
+    dataset: str,
+    snapshot: str,
+    rules: GraphRules,
+    judged: Mapping[str, Iterable[str]],
+) -> list[Count]:
+    """Judge all that is counted of a dataset, worst first: by each measure the wikis that are
+    ``judged`` by it; see judge_measure().
+    """
+    history = History(lake, before=snapshot)
+    counts = [
+        count
+        for measure, wikis in judged.items()
+        for count in judge_measure(lake, dataset, measure, snapshot, rules, history, wikis)
+    ]
+    return sorted(counts, key=_badness)
+
+
 def judge_measure(
     lake: Lake,
     dataset: str,
@@ -134,10 +153,10 @@ def judge_measure(
         for name in sorted({*found, *(name for _, names in values for name in names)} or {""}):
             past = [(key, names.get(name, 0)) for key, names in values]
             judged.append(judge(measure, wiki, name, found.get(name, 0), past, rules))
-    return sorted(judged, key=badness)
+    return sorted(judged, key=_badness)
 
 
-def badness(count: Count) -> tuple[object, ...]:
+def _badness(count: Count) -> tuple[object, ...]:
     """Give what counts are sorted by, so that the worst is first."""
     return (
         {"ERROR": 0, "WARN": 1, None: 2}[count.severity],

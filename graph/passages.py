@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import MappingProxyType
 
 import pyarrow as pa
 
 from graph.decisions import Decision
 from graph.declared import GATE, HELD, LEFT_OUT, PUBLISHED, RELEASED, RETIRED
-from graph.history import PUBLISHED_AT, read_gate
+from graph.history import PUBLISHED_AT, History, read_gate
 from graph.inputs import SnapshotInputs
 from graph.judgement import Count
+from graph.rules import GraphRules
 from graph.seen import Fault
+from graph.worse import worse_than
 from resources.errors import InputError
 from resources.io_manager import Files
 from resources.lake import Lake
@@ -52,13 +53,15 @@ def passages_of(
     decisions: dict[str, Decision],
     gone: Sequence[str] = (),
     faults: Sequence[Fault] = (),
-    worse: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    *,
+    rules: GraphRules,
     also: Sequence[str] = (),
 ) -> list[Passage]:
     """Decide of each wiki, and ``also`` of what is not among these, by what was found of each
-    dataset's counts, and by the ``faults`` that were found beside them; ``worse`` says what is so
-    than was decided about.
+    dataset's counts, and by the ``faults`` that were found beside them. What is worse by now than
+    was decided about is held.
     """
+    known = [count for _, count in counts]
     no_more = {wiki: each for wiki, each in decisions.items() if each.state == RETIRED}
     passages = [
         Passage(wiki, LEFT_OUT, reason)
@@ -88,12 +91,24 @@ def passages_of(
         decision = decisions.get(wiki)
         if decision is not None:
             state = HELD if any(fault.final for fault in found) else decision.state
-            if state == RELEASED and (since := worse.get(wiki)):
+            since = worse_than(decision.seen, wiki, known, faults, rules)
+            if state == RELEASED and since:
                 state, checks = HELD, checks | {BY_GATE}
                 reasons.insert(0, f"since then {several(since, TOLD)}")
             reasons.insert(0, decision.sentence())
         passages.append(Passage(wiki, state, several(reasons, TOLD), tuple(sorted(checks))))
     return sorted(passages, key=lambda each: each.wiki)
+
+
+def gone_from(lake: Lake, inputs: SnapshotInputs, named: Sequence[str]) -> list[str]:
+    """List the wikis of the last snapshot of which there is nothing now.
+
+    Who names the target wikis has decided which there are.
+    """
+    gates = History(lake, before=inputs.key).gates
+    if named or not gates:
+        return []
+    return sorted({*gates[0].states} - {*inputs.wikis, *inputs.left_out, *inputs.others})
 
 
 def written(lake: Lake, key: str, passages: Sequence[Passage]) -> Files:

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 import dagster as dg
 
 from graph import shown
-from graph.anomalies import anomaly_result
+from graph.anomalies import anomalies_of
 from graph.contracts import contracts_of
-from graph.declared import GATE, HELD, LEFT_OUT
-from graph.history import read_gate
+from graph.declared import GATE
+from graph.gates import run_gate
 from graph.steps import Check, Checked, check_of
 from module_assets.catalog.asset import CATALOG
-from module_assets.catalog.measures import MEASURES
 from module_assets.publication.faults import FAULTS, Expectation, Found, Looked
 from module_assets.publication.judgement import judge_dataset
 from module_assets.snapshots.manifest import unreadable
@@ -37,34 +36,15 @@ def found_result(found: Sequence[Found], expected: str) -> dg.AssetCheckResult:
     )
 
 
-def gate_result(on: Checked) -> dg.AssetCheckResult:
-    """Tell what does not go out, and why: an ERROR where something is wrong with it, and not only
-    not there.
-    """
-    gate = read_gate(on.lake, on.snapshot)
+def gate_check(on: Checked) -> dg.AssetCheckResult:
+    """Check the gate of a snapshot."""
     damaged = unreadable(on.lake, on.snapshot)
-    found = [
-        Found(wiki, f"{wiki}: {why}", "ERROR" if state == HELD or wiki in damaged else "WARN")
-        for wiki, why in gate.reasons.items()
-        if (state := gate.states[wiki]) in (HELD, LEFT_OUT)
-    ]
-    return found_result(found, f"{len(gate.published):,} wikis are let through.")
+    return run_gate(on.lake, on.snapshot, damaged, "and nothing of it is shown")
 
 
 def looked_at(on: Checked) -> Looked:
     """Give what faults are looked for in."""
     return Looked(on.lake, on.engine_here(), on.rules, on.snapshot)
-
-
-def _anomaly(dataset: str) -> Check:
-    return check_of(
-        CATALOG,
-        dataset,
-        "anomaly",
-        lambda on: anomaly_result(judge_dataset(on.lake, dataset, on.snapshot, on.rules)),
-        description=f"{' and '.join(MEASURES[dataset]).capitalize()} are as in the snapshots that "
-        "were let through before.",
-    )
 
 
 def _fault(dataset: str, expected: Expectation) -> Check:
@@ -80,8 +60,8 @@ def _fault(dataset: str, expected: Expectation) -> Check:
 
 MODULE_CHECKS = [
     *contracts_of(CATALOG),
-    *(_anomaly(dataset) for dataset in MEASURES),
+    *anomalies_of(CATALOG, judge_dataset, "the snapshots that were let through before"),
     *(_fault(dataset, expected) for dataset, expected in FAULTS.items()),
-    check_of(CATALOG, GATE, "gate", gate_result, description="Every wiki is let through."),
+    check_of(CATALOG, GATE, "gate", gate_check, description="Every wiki is let through."),
 ]
 """All checks. Contracts stop the run; what else is an ERROR holds wikis back."""

@@ -1,23 +1,22 @@
-"""What a person can decide about a snapshot, and what is refused. What follows is in gate.py."""
+"""What a person can decide about a snapshot of suggestions, and what is refused. What follows of it
+is in gate.py.
+"""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 
-import dagster as dg
 from pydantic import Field
 
-from graph.decisions import Decision, State, decide
-from graph.declared import RELEASED
+from graph import deciding
+from graph.decisions import State
 from graph.inputs import SnapshotInputs
-from graph.judgement import Count
-from graph.seen import Fault, Seen
+from graph.seen import Fault
 from imagesuggest_assets.publication.back import published_wikis
 from resources.errors import RefusedError
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
 
 
-class GateConfig(dg.Config):
+class GateConfig(deciding.GateConfig):
     """What a person decides; without anything, only the checks do."""
 
     release: list[str] = Field(
@@ -32,44 +31,18 @@ class GateConfig(dg.Config):
         default=[],
         description="Wikis of which all that is published is withdrawn, until they are released.",
     )
-    reason: str = Field(default="", description="Why; needed to decide.")
-    who: str = Field(default="", description="Who decides; needed likewise.")
 
-    def wanted(self) -> dict[str, State]:
-        """Give what is to become of each wiki. Raises RefusedError for one that is named twice."""
-        named: tuple[tuple[State, list[str]], ...] = (
-            ("released", self.release),
-            ("held", self.hold),
-            ("retired", self.retire),
-        )
-        found: dict[str, State] = {}
-        for state, wikis in named:
-            for wiki in wikis:
-                if found.setdefault(wiki, state) != state:
-                    raise RefusedError(f"{wiki} can not be {found[wiki]} and {state} at once")
-        return found
+    def named(self) -> Iterator[tuple[State, list[str]]]:
+        """See the base."""
+        yield from super().named()
+        yield "retired", self.retire
 
 
 def refuse(lake: Lake, inputs: SnapshotInputs, config: GateConfig, faults: Sequence[Fault]) -> None:
     """Raise RefusedError for what can not be decided about a snapshot."""
-    wanted = config.wanted()
-    if wanted and not (config.reason.strip() and config.who.strip()):
-        raise RefusedError("a reason and who decides are needed, so that others can see why")
-    there = (*inputs.wikis, COMMONS)
-    for wiki, state in wanted.items():
-        if state == "retired":
-            _refuse_retiring(lake, inputs, wiki)
-            continue
-        if wiki in inputs.left_out:
-            why = inputs.left_out[wiki]
-            raise RefusedError(f"{wiki} is left out of the snapshot {inputs.key}: {why}")
-        if wiki not in there:
-            raise RefusedError(
-                f"{wiki} is not part of the snapshot {inputs.key}; there are {', '.join(there)}"
-            )
-    for fault in faults:
-        if fault.final and wanted.get(fault.wiki) == RELEASED:
-            raise RefusedError(f"{fault.wiki} can not be released: {fault.says}")
+    deciding.refuse(inputs, config, faults, also=[COMMONS])
+    for wiki in config.retire:
+        _refuse_retiring(lake, inputs, wiki)
 
 
 def _refuse_retiring(lake: Lake, inputs: SnapshotInputs, wiki: str) -> None:
@@ -80,17 +53,3 @@ def _refuse_retiring(lake: Lake, inputs: SnapshotInputs, wiki: str) -> None:
         raise RefusedError(
             f"nothing of {wiki} is published anywhere; something is of {', '.join(sorted(known))}"
         )
-
-
-def keep_decisions(
-    lake: Lake, key: str, config: GateConfig, counts: Sequence[Count], faults: Sequence[Fault]
-) -> None:
-    """Keep what a person decided, with what was known of each wiki then."""
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    who, why = config.who.strip(), config.reason.strip()
-    made = [
-        Decision(key, wiki, state, who, at, why, Seen.of(wiki, counts, faults))
-        for wiki, state in config.wanted().items()
-    ]
-    if made:
-        decide(lake.storage, made)

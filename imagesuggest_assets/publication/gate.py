@@ -1,22 +1,18 @@
 """The gate: what of a snapshot may be published, wiki by wiki (SPEC.md section 9)."""
 
-from collections.abc import Sequence
-
 import dagster as dg
 
 from graph import pictures
+from graph.deciding import keep_decisions
 from graph.decisions import decisions_of, retired
 from graph.declared import MANIFEST
-from graph.history import History
-from graph.inputs import SnapshotInputs
 from graph.judgement import recorded
-from graph.passages import BY_GATE, passages_of, written
+from graph.passages import BY_GATE, gone_from, passages_of, written
 from graph.seen import Fault
-from graph.worse import worse_than
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.measures import MEASURES
 from imagesuggest_assets.datasets.suggestions import BEYOND
-from imagesuggest_assets.publication.deciding import GateConfig, keep_decisions, refuse
+from imagesuggest_assets.publication.deciding import GateConfig, refuse
 from imagesuggest_assets.publication.judgement import judge_dataset
 from imagesuggest_assets.publication.missing import CHECKED, missing_in
 from imagesuggest_assets.publication.store.wanted import too_large
@@ -61,12 +57,10 @@ def publishable(
     known = [count for _, count in counts]
     keep_decisions(here, key, config, known, faults)
     decisions, no_more = decisions_of(here.storage, key), retired(here.storage)
-    worse = {
-        wiki: worse_than(decision.seen, wiki, known, faults, rules)
-        for wiki, decision in decisions.items()
-    }
-    gone = _gone(here, inputs, dumps.target_wikis())
-    passages = passages_of(inputs, counts, decisions | no_more, gone, faults, worse, also=[COMMONS])
+    gone = gone_from(here, inputs, dumps.target_wikis())
+    passages = passages_of(
+        inputs, counts, decisions | no_more, gone, faults, rules=rules, also=[COMMONS]
+    )
     return written(here, key, passages)
 
 
@@ -86,14 +80,3 @@ def faults_of(lake: Lake, key: str, rules: Rules) -> list[Fault]:
         if each.error
     ]
     return [*large, *missing]
-
-
-def _gone(lake: Lake, inputs: SnapshotInputs, named: Sequence[str]) -> list[str]:
-    """List the wikis of the last snapshot of which there is nothing now.
-
-    Who names the target wikis has decided which there are.
-    """
-    gates = History(lake, before=inputs.key).gates
-    if named or not gates:
-        return []
-    return sorted({*gates[0].states} - {*inputs.wikis, *inputs.left_out, COMMONS})

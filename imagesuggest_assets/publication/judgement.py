@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from graph.history import History
-from graph.judgement import Count, badness, judge_measure
+from graph.judgement import Count, judge_measures
 from imagesuggest_assets.catalog.measures import CANDIDATES, MEASURES, OF_COMMONS
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.manifest import inputs_of
@@ -12,16 +11,9 @@ from resources.sources.dumps import COMMONS
 
 
 def judge_dataset(lake: Lake, dataset: str, snapshot: str, rules: Rules) -> list[Count]:
-    """Judge all that is counted of a dataset, worst first; see judge_measure()."""
-    history = History(lake, before=snapshot)
-    counts = [
-        count
-        for measure in MEASURES[dataset]
-        for count in judge_measure(
-            lake, dataset, measure, snapshot, rules, history, judged(lake, snapshot, measure)
-        )
-    ]
-    return sorted(counts, key=badness)
+    """Judge all that is counted of a dataset, worst first; see judge_measures()."""
+    wikis = {measure: judged(lake, snapshot, measure) for measure in MEASURES[dataset]}
+    return judge_measures(lake, dataset, snapshot, rules, wikis)
 
 
 def judged(lake: Lake, snapshot: str, measure: str) -> Sequence[str]:

@@ -4,18 +4,19 @@ for it, and the checks show it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any
 
 import ibis
 
 from graph.history import History
+from graph.judgement import Severity
 from graph.seen import Fault
 from module_assets.rules import Rules
 from module_assets.snapshots.manifest import inputs_of
 from resources.engine import Engine
 from resources.lake import Lake
 
-Severity = Literal["WARN", "ERROR"]
 MODULE = ["wiki_db", "page_id"]
 
 
@@ -28,6 +29,15 @@ class Looked:
     rules: Rules
     key: str
 
+    @cached_property
+    def wikis(self) -> tuple[str, ...]:
+        """The wikis of the snapshot."""
+        return inputs_of(self.lake, self.key).wikis
+
+    @cached_property
+    def _history(self) -> History:
+        return History(self.lake, before=self.key)
+
     def table(self, dataset: str, key: str = "") -> ibis.Table:
         """Give a dataset of the snapshot, or of another one."""
         files = self.lake.files(dataset, key or self.key)
@@ -37,7 +47,7 @@ class Looked:
         """Give the last snapshot before in which a wiki (or ``""``, any) was let through; "" where
         there is none that has the dataset.
         """
-        found = History(self.lake, before=self.key).snapshots(wiki, 1)
+        found = self._history.snapshots(wiki, 1)
         return found[0] if found and self.lake.has(dataset, found[0]) else ""
 
 
@@ -54,11 +64,12 @@ class Found:
 def gone(looked: Looked) -> list[Found]:
     """Find the wikis that had modules in their last snapshot and have none."""
     now = looked.lake.statistics("modules", looked.key).rows_by_wiki
+    lost = [wiki for wiki in looked.wikis if not now.get(wiki)]
     found = []
-    for wiki in inputs_of(looked.lake, looked.key).wikis:
+    for wiki in lost:
         last = looked.last(wiki, "modules")
         before = looked.lake.statistics("modules", last).rows_by_wiki.get(wiki, 0) if last else 0
-        if before and not now.get(wiki):
+        if before:
             says = f"{wiki}: no modules, expected some: {before:,} were there on {last}"
             found.append(Found(wiki, says, "ERROR"))
     return found
@@ -66,11 +77,7 @@ def gone(looked: Looked) -> list[Found]:
 
 def broken(looked: Looked) -> list[Found]:
     """Find the wikis of which too large a share of modules is broken that was not."""
-    last = {
-        wiki: key
-        for wiki in inputs_of(looked.lake, looked.key).wikis
-        if (key := looked.last(wiki, "module_code"))
-    }
+    last = {wiki: key for wiki in looked.wikis if (key := looked.last(wiki, "module_code"))}
     now = looked.table("module_code").select(*MODULE, "is_broken")
     found = []
     for key in sorted({*last.values()}):
@@ -161,10 +168,8 @@ def families_gone(looked: Looked) -> list[Found]:
     kept = kept.group_by("family_id").agg(together=kept.together.max())
     rows = sizes.left_join(kept, "family_id")
     lost = rows.together.fill_null(0) * 2 <= rows["size"]
-    ((total, gone),) = (
-        (row["total"], int(row["gone"] or 0))
-        for row in looked.engine.rows(rows.agg(total=rows.count(), gone=lost.sum()))
-    )
+    (row,) = looked.engine.rows(rows.agg(total=rows.count(), gone=lost.sum()))
+    total, gone = row["total"], int(row["gone"] or 0)
     share = gone / total if total else 0.0
     if share <= looked.rules.families_gone_warn:
         return []
@@ -179,27 +184,34 @@ def families_gone(looked: Looked) -> list[Found]:
 @dataclass(frozen=True)
 class Expectation:
     """What is expected of a dataset, what the check is called, what looks for its faults, and which
-    other datasets that reads.
+    other datasets that reads. One that ``holds`` finds what holds wikis back, the others only warn.
     """
 
     name: str
     says: str
     look: Callable[[Looked], list[Found]]
     compared: tuple[str, ...] = ()
+    holds: bool = False
 
 
 FAULTS: Mapping[str, Expectation] = {
     "exported_modules": Expectation("texts", "All titles of the index have a text.", untold_texts),
-    "modules": Expectation("gone", "Wikis that had modules have some.", gone),
+    "modules": Expectation("gone", "Wikis that had modules have some.", gone, holds=True),
     "module_use": Expectation(
         "targets",
         "Nearly all uses are of modules that are there.",
         without_module,
         ("module_transclusions", "modules"),
     ),
-    "module_code": Expectation("broken", "No more modules are broken than before.", broken),
+    "module_code": Expectation(
+        "broken", "No more modules are broken than before.", broken, holds=True
+    ),
     "module_families": Expectation(
-        "largest", "No family has a large share of all modules.", too_alike, ("modules",)
+        "largest",
+        "No family has a large share of all modules.",
+        too_alike,
+        ("modules",),
+        holds=True,
     ),
     "families": Expectation(
         "kept",
@@ -213,11 +225,10 @@ FAULTS: Mapping[str, Expectation] = {
 
 def faults_of(looked: Looked) -> list[Fault]:
     """Find what holds wikis back beside their counts; what is of all holds each of them."""
-    wikis = inputs_of(looked.lake, looked.key).wikis
     return [
         Fault(wiki, f"{dataset} {expected.name}", each.says, share=each.share)
         for dataset, expected in FAULTS.items()
+        if expected.holds
         for each in expected.look(looked)
-        if each.severity == "ERROR"
-        for wiki in ([each.wiki] if each.wiki else wikis)
+        for wiki in ([each.wiki] if each.wiki else looked.wikis)
     ]

@@ -7,7 +7,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from asset_checks.publication import RELEASED_WIKIS, gate_result, read_result, run_gate
+from asset_checks.publication import read_result, run_gate
+from graph.gates import RELEASED_WIKIS, gate_result
 from graph.passages import BY_GATE
 from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE, STORE_TABLES, WIKIS_READ
 from imagesuggest_assets.definitions import build_definitions

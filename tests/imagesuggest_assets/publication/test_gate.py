@@ -46,7 +46,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 WEEKS = ("2026-10-12", "2026-10-19", "2026-10-26", "2026-11-02")
 KEY = WEEKS[-1]
-passages_of = partial(passages.passages_of, also=[COMMONS])
+passages_of = partial(passages.passages_of, rules=Rules(), also=[COMMONS])
 
 
 def inputs(*wikis: str, left_out: Mapping[str, str] | None = None) -> SnapshotInputs:

@@ -8,17 +8,22 @@ import dagster as dg
 import pyarrow.parquet as pq
 import pytest
 
-from asset_checks.modules import gate_result
+from asset_checks.modules import gate_check
+from graph.deciding import GateConfig
+from graph.declared import GATE
 from graph.history import read_gate
 from graph.manifest import UNREADABLE
 from graph.shown import PROBLEMS
 from graph.steps import Checked
 from module_assets.answers.published import published
+from module_assets.catalog.asset import CATALOG
+from module_assets.catalog.datasets import DATASETS
 from module_assets.catalog.measures import FAMILIES, KINDS, MEASURES, MODULES, USES
-from module_assets.definitions import build_resources
-from module_assets.publication.gate import GateConfig, publishable
+from module_assets.definitions import build_definitions, build_resources
+from module_assets.publication.gate import publishable
 from module_assets.rules import Rules
 from module_assets.settings import Settings
+from module_assets.snapshots.dumps import ModuleDumpsResource
 from resources.errors import UserError
 from resources.io_manager import MADE_OF, LakeResource
 from resources.lake import Lake
@@ -29,6 +34,7 @@ WEEKS = ("2026-10-05", "2026-10-12", "2026-10-19", "2026-10-26")
 FIRST, KEY = WEEKS[0], WEEKS[-1]
 WIKIS = ("arwiki", "enwiki")
 WELL = dict.fromkeys(WIKIS, "published")
+OUT = "is left out of the snapshot, and nothing of it is shown"
 ANA = {"who": "Ana", "reason": "it was announced"}
 
 
@@ -89,12 +95,13 @@ class World:
             counted = {measure: measured[measure] for measure in MEASURES.get(name, ())}
             keep(self.lake, name, each, snapshot=week, counts=counted, details={"read": {}})
 
-    def decide(self, week: str = KEY, **config: Any) -> dict[str, str]:
+    def decide(self, week: str = KEY, named: str = "", **config: Any) -> dict[str, str]:
         """Compute the gate and keep it; give what becomes of each wiki."""
         context = dg.build_asset_context(partition_key=week)
         compute = publishable.op.compute_fn.decorated_fn  # type: ignore[union-attr]
         given = (LakeResource(path=str(self.path)), self._engine, Rules())
-        made = compute(context, GateConfig(**config), *given).content
+        dumps = ModuleDumpsResource(path="", wikis=named)
+        made = compute(context, GateConfig(**config), *given, dumps).content
         rows = pq.read_table(made.files[0]).to_pylist()
         keep(self.lake, "publishable", rows, snapshot=week, details=made.details)
         return {wiki: row["state"] for wiki, row in self.rows(week).items()}
@@ -110,7 +117,7 @@ class World:
 
     def check(self) -> dg.AssetCheckResult:
         """Give what the gate's check says."""
-        return gate_result(Checked(self.lake, self._engine, Rules(), KEY))
+        return gate_check(Checked(self.lake, self._engine, Rules(), KEY))
 
 
 def _module(row: dict[str, Any]) -> dict[str, Any]:
@@ -252,6 +259,18 @@ def test_wikis_that_are_left_out_or_gone_have_a_row_that_says_so(world: World) -
     assert reasons["enwiki"] == "there is no dump of it any more"
 
 
+def test_who_names_the_wikis_has_decided_which_there_are(world: World) -> None:
+    world.add(KEY)
+    keep_manifest(world.lake, "arwiki", snapshot=KEY)
+    assert world.decide(named="arwiki") == {"arwiki": "published"}
+
+
+def test_all_that_is_shown_is_there_before_it_is_let_through() -> None:
+    graph = build_definitions(Settings()).resolve_asset_graph()
+    gate = CATALOG.key(GATE)
+    assert graph.get_ancestor_asset_keys(gate) == {*CATALOG.keys(DATASETS)} - {gate}
+
+
 def test_datasets_that_were_made_of_other_files_come_to_no_gate(world: World) -> None:
     world.add(KEY)
     for name, made_of in (("manifest", "these"), ("modules", "others")):
@@ -260,18 +279,26 @@ def test_datasets_that_were_made_of_other_files_come_to_no_gate(world: World) ->
         world.decide()
 
 
-def test_the_gate_s_check_fails_and_pages_for_each_wiki_that_is_held(world: World) -> None:
+def test_the_gate_s_check_fails_for_what_is_held_which_another_check_has_paged(
+    world: World,
+) -> None:
     world.add(KEY)
     world.decide()
     result = world.check()
-    assert (result.passed, result.description) == (True, "2 wikis are let through.")
+    assert (result.passed, result.description) == (True, "all 2 go out")
     world.add(KEY, broken=2)
     world.decide()
     result = world.check()
     assert not result.passed
     assert result.severity == dg.AssetCheckSeverity.ERROR
-    told = result.metadata[PROBLEMS].value
-    assert [(each["wiki"], each["severity"]) for each in told] == [("enwiki", "ERROR")]
+    assert str(result.description).startswith("enwiki is held: enwiki: 2 of 100 modules are broken")
+    assert result.metadata[PROBLEMS].value == []
+    # What nobody else tells of is told of here.
+    world.decide(release=["enwiki"], **ANA)
+    world.add(KEY, broken=3)
+    world.decide()
+    (told,) = world.check().metadata[PROBLEMS].value
+    assert (told["wiki"], told["severity"]) == ("enwiki", "ERROR")
 
 
 def test_what_is_left_out_warns_and_is_an_error_where_it_can_not_be_read(world: World) -> None:
@@ -279,7 +306,7 @@ def test_what_is_left_out_warns_and_is_an_error_where_it_can_not_be_read(world: 
     world.decide()
     result = world.check()
     assert result.severity == dg.AssetCheckSeverity.WARN
-    assert result.description == "bgwiki: not whole"
+    assert result.description == "bgwiki is left out: not whole"
     details = {UNREADABLE: {"enwiki": "a file: cut off"}, "read": {}}
     keep(world.lake, "exported_modules", snapshot=KEY, details=details)
     world.decide()
@@ -287,8 +314,8 @@ def test_what_is_left_out_warns_and_is_an_error_where_it_can_not_be_read(world: 
     assert result.severity == dg.AssetCheckSeverity.ERROR
     told = result.metadata[PROBLEMS].value
     assert {each["wiki"]: (each["severity"], each["says"]) for each in told} == {
-        "bgwiki": ("WARN", "bgwiki: not whole"),
-        "enwiki": ("ERROR", "enwiki: a file: cut off"),
+        "bgwiki": ("WARN", f"bgwiki {OUT}: not whole"),
+        "enwiki": ("ERROR", f"enwiki {OUT}: a file: cut off"),
     }
 
 

@@ -36,7 +36,7 @@ from imagesuggest_assets.publication.search import delta as search_delta
 from imagesuggest_assets.publication.search import update as search_update
 from imagesuggest_assets.publication.store import tables as store_tables
 from imagesuggest_assets.publication.store.place import build_store
-from imagesuggest_assets.rules import Rules, rules_named
+from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots import manifest
 from imagesuggest_assets.snapshots.jobs import JOBS, sinks
@@ -68,8 +68,10 @@ MODULES = (
     search_update,
     store_tables,
 )
+STEP_CHECKS = (*CONTRACTS, *INPUT_CHECKS, *ANOMALIES, *GATE_CHECKS, *CONFIDENCE_CHECKS)
+"""The checks of datasets, those of one in one step."""
 CHECKS = (
-    *in_steps([*CONTRACTS, *INPUT_CHECKS, *ANOMALIES, *GATE_CHECKS, *CONFIDENCE_CHECKS]),
+    *in_steps(STEP_CHECKS),
     *LAST_CHECKS,
     *FRESHNESS_CHECKS,
     *STORE_CHECKS,
@@ -120,7 +122,7 @@ def build_dumps(settings: Settings, spark: Spark | None = None) -> DumpsResource
 
 def build_rules(settings: Settings) -> Rules:
     """Read the rules that ``settings`` name. Raises InputError for a file that has wrong ones."""
-    return rules_named(settings.rules)
+    return Rules.named(settings.rules)
 
 
 def all_sensors(settings: Settings) -> list[dg.SensorDefinition]:

@@ -1,12 +1,19 @@
 """What checks say that are run outside of any run: verdicts, as a table."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import dagster as dg
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from graph.catalog import Catalog
+from graph.steps import Check, Checked
+from graph.terminal.options import out
 from resources.errors import InputError, UserError
+from resources.lake import Lake
 
 ORDER = ("ERROR", "WARN", "not there", "passed")
 """The verdicts, the worst first."""
@@ -28,6 +35,51 @@ def verdict_of(dataset: str, check: str, run: Callable[[], dg.AssetCheckResult])
         return "not there", dataset, check, str(error)
     verdict = "passed" if result.passed else result.severity.value
     return verdict, dataset, check, result.description or ""
+
+
+def checked_key(
+    catalog: Catalog, lake: Lake, snapshot: str | None, place: str, command: str
+) -> str:
+    """Give the snapshot to check: the one asked for, else the newest that has anything. Raises
+    UserError where nothing of it is at ``place``, which ``command`` could fill.
+    """
+    keys = {key for dataset in catalog.datasets for key in lake.snapshots(dataset)}
+    if not keys:
+        raise UserError(f"{place}: no snapshot is there; `{command}` makes one")
+    if snapshot and snapshot not in keys:
+        there = ", ".join(sorted(keys)[-5:])
+        raise UserError(f"{place}: no snapshot {snapshot} is there; there are {there}")
+    return snapshot or max(keys)
+
+
+def verdicts_of(
+    catalog: Catalog, checks: Iterable[Check], checked: Checked, on_check: Callable[[str], None]
+) -> Iterator[Verdict]:
+    """Run all checks of the datasets that are there, one dataset after the other; ``on_check``
+    hears which is checked next.
+    """
+    of_dataset: dict[str, list[Check]] = {}
+    for check in checks:
+        of_dataset.setdefault(check.spec.asset_key.path[-1], []).append(check)
+    for name in catalog.datasets:
+        if not checked.lake.has(name, checked.snapshot):
+            yield "not there", name, "all", "materialize it first"
+            continue
+        on_check(name)
+        for check in of_dataset.get(name, ()):
+            yield verdict_of(name, check.spec.name, partial(check.run, checked))
+
+
+def show_verdicts(check: Callable[[Callable[[str], None]], tuple[str, list[Verdict]]]) -> None:
+    """Check a snapshot, saying what is checked, and show its verdicts, the worst first. Exit with
+    1 when any is an ERROR. ``check`` gives the snapshot and the verdicts.
+    """
+    with Console(stderr=True).status("") as status:
+        key, verdicts = check(lambda name: status.update(f"checking {name}"))
+    verdicts.sort(key=lambda each: ORDER.index(each[0]))
+    out().print(verdicts_table(key, verdicts))
+    if any(verdict == "ERROR" for verdict, *_ in verdicts):
+        sys.exit(1)
 
 
 def verdicts_table(key: str, verdicts: list[Verdict]) -> Table:

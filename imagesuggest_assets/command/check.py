@@ -1,10 +1,8 @@
 """`imagesuggest check`: every check on what is there. They are run in verdicts.py."""
 
-import sys
-
 import click
 
-from graph.terminal.options import out, snapshot_option
+from graph.terminal.options import snapshot_option
 from imagesuggest_assets.command.options import lake_option, rules_option
 from imagesuggest_assets.settings import Settings
 
@@ -19,16 +17,8 @@ def check(snapshot: str | None, lake: str, rules: str) -> None:
     What is published is read back from the readers' store and the search index.
     Exit code 1 when any of them is an ERROR.
     """
-    from rich.console import Console
-
-    from graph.terminal.verdicts import verdicts_table
+    from graph.terminal.verdicts import show_verdicts
     from imagesuggest_assets.command.verdicts import check_snapshot
 
     settings = Settings.from_environment(lake=lake, rules=rules)
-    with Console(stderr=True).status("") as status:
-        key, verdicts = check_snapshot(
-            settings, snapshot, lambda name: status.update(f"checking {name}")
-        )
-    out().print(verdicts_table(key, verdicts))
-    if any(verdict == "ERROR" for verdict, *_ in verdicts):
-        sys.exit(1)
+    show_verdicts(lambda on_check: check_snapshot(settings, snapshot, on_check))

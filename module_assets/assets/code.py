@@ -14,6 +14,7 @@ from module_assets.catalog.asset import CATALOG, SNAPSHOTS, dataset_spec
 from module_assets.catalog.measures import BROKEN, MEASURES, broken
 from module_assets.code.analysis import ANALYSED, analyse
 from module_assets.code.references import ModuleNamespace
+from module_assets.code.tokens import Vocabulary
 from module_assets.datasets import code
 from module_assets.rules import Rules
 from resources.engine import EngineResource
@@ -76,7 +77,12 @@ def analysed(
     modules = computing.read(lake.files("modules", key))
     known = modules.select("wiki_db", "page_id", "title", "is_redirect")
     rows = texts.inner_join(known, ["wiki_db", "page_id"])
-    work = partial(analyse, namespaces=namespaces, function_tokens=rules.function_tokens)
+    work = partial(
+        analyse,
+        namespaces=namespaces,
+        function_tokens=rules.function_tokens,
+        vocabulary=Vocabulary(),
+    )
     aside = lake.aside("analysis", shared=computing.far)
     progress.start("analysis", lake.statistics("module_text", key).rows, "modules")
     try:

@@ -3,7 +3,7 @@
 What the files are is not known here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,8 +18,6 @@ from resources.progress import Progress
 from resources.sources.reading import Job, OnBytes
 
 T = TypeVar("T")
-Counts = Mapping[str, object]
-"""What a reader counted in a file, by what it counted."""
 
 
 class FileReader:

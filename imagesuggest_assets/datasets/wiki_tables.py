@@ -15,11 +15,11 @@ from ibis import Table
 
 from graph.declared import MANIFEST
 from graph.manifest import UNREADABLE
-from graph.reading import Counts
 from imagesuggest_assets.catalog.asset import dataset_spec
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.dump_tables import Reader
+from imagesuggest_assets.datasets.wiki_files import read_table_or_tell
 from imagesuggest_assets.snapshots.manifest import unreadable
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource
@@ -33,46 +33,13 @@ from resources.sources.hive.place import parts_of
 from resources.sources.hive.wikis import WikiTables
 from resources.sources.mediawiki import TABLES
 from resources.sources.parquet import write_parquet
-from resources.sources.reading import Job, OnBytes
-from resources.sources.sql_dump import SqlDump
+from resources.sources.reading import Counts, Job
 from resources.wording import several
 
 NAMES = {f"mediawiki_{table}": table for table in TABLES}
 """The datasets mediawiki_page, mediawiki_page_props, …: one a table of the wikis."""
 TOLD = 3
 """Of the files of a wiki that can not be read, so many are told of."""
-
-
-def read_table(job: Job, on_bytes: OnBytes) -> Counts:
-    """Read the SQL file of one table of one wiki; give what was counted."""
-    table = TABLES[job.what]
-    dump = SqlDump(job.source, table, on_bytes)
-    columns = [
-        column.name
-        for column in DATASETS[f"mediawiki_{table.name}"].columns
-        if column.name != "wiki_db"
-    ]
-    schema = pa.schema([(column.name, column.type) for column in table.columns])
-    schema = pa.schema([schema.field(name) for name in columns])
-    batches = (batch.select(columns) for batch in dump)
-    write_parquet(batches, schema, job.target, dict(job.extra))
-    counts = dump.counts
-    return {
-        "rows in the dump": counts.rows,
-        "rows kept": counts.kept,
-        "bytes of SQL": counts.sql_bytes,
-        "values that are not UTF-8": counts.not_utf8,
-    }
-
-
-def read_table_or_tell(job: Job, on_bytes: OnBytes) -> Counts | InputError:
-    """Read a table as read_table does, but give the error of a target wiki's instead."""
-    try:
-        return read_table(job, on_bytes)
-    except InputError as error:
-        if _wiki_of(job) == COMMONS:
-            raise
-        return error
 
 
 @dataclass(frozen=True)

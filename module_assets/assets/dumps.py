@@ -14,14 +14,14 @@ from ibis import Table
 
 from graph.declared import MANIFEST
 from graph.manifest import UNREADABLE
-from graph.reading import Counts, FileReader
+from graph.reading import FileReader
 from module_assets.catalog.asset import CATALOG, SNAPSHOTS, dataset_spec
 from module_assets.catalog.datasets import DATASETS
 from module_assets.catalog.dump_tables import SOURCES
 from module_assets.reading.activity import read_views
 from module_assets.reading.jobs import NO_IDS, Sources, wiki_of
 from module_assets.reading.links import page_ids_of
-from module_assets.reading.readers import READERS, job_of
+from module_assets.reading.readers import READERS, job_of, read_or_tell
 from module_assets.reading.sites import hosts_of
 from module_assets.reading.tables import TABLES
 from module_assets.snapshots.dumps import ModuleDumpsResource
@@ -33,7 +33,7 @@ from resources.lake_paths import LakePath
 from resources.progress import Progress
 from resources.sources.module_dumps import PAGEVIEWS
 from resources.sources.parquet import write_parquet
-from resources.sources.reading import Job, OnBytes
+from resources.sources.reading import Counts, Job
 from resources.wording import several
 
 TEXT = "module_text"
@@ -71,16 +71,6 @@ class TablesRead:
         """Give the files of a table, by wiki, of the wikis that can be read."""
         found = self.files.get(table, {})
         return {wiki: each for wiki, each in found.items() if wiki not in self.failed}
-
-
-def read_or_tell(job: Job, on_bytes: OnBytes) -> Counts | InputError:
-    """Read the table of a wiki that ``job.what`` names first; give the error where it fails."""
-    table, sources = job.what
-    try:
-        read = READERS[table].read
-        return read(Job(job.source, job.target, sources, job.extra, job.more), on_bytes)
-    except InputError as error:
-        return error
 
 
 def read_tables(reader: FileReader) -> TablesRead:

@@ -15,8 +15,6 @@ from resources.sources.module_dumps import INDEX, TEXT
 from resources.sources.names import NS_MODULE
 from resources.sources.reading import Job, OnBytes
 
-Counts = Mapping[str, object]
-"""What was counted in files, by what it is."""
 Files = Mapping[str, Path]
 """The files of a wiki, by their names in it (`text 1`, `linktarget`), on this machine."""
 NO_IDS: Ids = np.zeros(0, np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from module_assets.reading.jobs import Counts, Sources
+from module_assets.reading.jobs import Sources
 from module_assets.reading.tables import (
     MODULE_ITEMS,
     MODULE_LANGUAGES,
@@ -20,7 +20,7 @@ from resources.lake_paths import LakePath
 from resources.sources.id_set import Ids, IdSet
 from resources.sources.mediawiki import LANGLINKS, PAGE_PROPS, PAGE_RESTRICTIONS
 from resources.sources.parquet import read_parquet, write_parquet
-from resources.sources.reading import Job, OnBytes
+from resources.sources.reading import Counts, Job, OnBytes
 from resources.sources.sql_dump import SqlDump
 from resources.sources.sql_table import SqlTable
 

@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -18,6 +18,8 @@ from resources.lake_paths import LakePath
 from resources.processes import end_with_parent
 
 OnBytes = Callable[[int], None]
+Counts = Mapping[str, object]
+"""What a reader counted in its files, by what it is."""
 T = TypeVar("T")
 
 PROCESSES_FROM_BYTES = 64 * 10**6

@@ -10,7 +10,7 @@ from resources.errors import InputError
 from resources.sources.dumps import COMMONS
 from resources.sources.mediawiki import TABLES
 from resources.sources.parquet import write_parquet
-from resources.sources.reading import Counts, Job, OnBytes
+from resources.sources.reading import Counts, Job, OnBytes, wiki_of
 from resources.sources.sql_dump import SqlDump
 
 
@@ -41,6 +41,6 @@ def read_table_or_tell(job: Job, on_bytes: OnBytes) -> Counts | InputError:
     try:
         return read_table(job, on_bytes)
     except InputError as error:
-        if dict(job.extra)["wiki_db"] == COMMONS:
+        if wiki_of(job) == COMMONS:
             raise
         return error

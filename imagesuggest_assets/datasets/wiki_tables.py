@@ -6,7 +6,6 @@ How the files are read is known in resources/sources; which ones are read, in th
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -15,6 +14,7 @@ from ibis import Table
 
 from graph.declared import MANIFEST
 from graph.manifest import UNREADABLE
+from graph.reading import TablesRead
 from imagesuggest_assets.catalog.asset import dataset_spec
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
@@ -25,7 +25,6 @@ from resources.dumps import DumpsResource
 from resources.engine import EngineResource
 from resources.errors import InputError
 from resources.io_manager import Files, Kept, LakeResource
-from resources.lake_paths import LakePath
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, OPTIONAL_COMMONS_TABLES
 from resources.sources.hive.layout import HiveTables
@@ -33,31 +32,10 @@ from resources.sources.hive.place import parts_of
 from resources.sources.hive.wikis import WikiTables
 from resources.sources.mediawiki import TABLES
 from resources.sources.parquet import write_parquet
-from resources.sources.reading import Counts, Job
-from resources.wording import several
+from resources.sources.reading import Job, wiki_of
 
 NAMES = {f"mediawiki_{table}": table for table in TABLES}
 """The datasets mediawiki_page, mediawiki_page_props, …: one a table of the wikis."""
-TOLD = 3
-"""Of the files of a wiki that can not be read, so many are told of."""
-
-
-@dataclass(frozen=True)
-class TablesRead:
-    """What came of reading tables: of each file what was written and what was counted, without
-    those of the wikis that can not be read, and why they can not, by wiki.
-    """
-
-    files: Sequence[tuple[Job, LakePath, Counts]]
-    unreadable: Mapping[str, Sequence[InputError]]
-
-    def of(self, table: str) -> dict[str, tuple[LakePath, Counts]]:
-        """Give the files of a table, by wiki."""
-        return {
-            _wiki_of(job): (written, counts)
-            for job, written, counts in self.files
-            if job.what == table
-        }
 
 
 def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str]) -> TablesRead:
@@ -65,7 +43,7 @@ def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str
 
     Raises InputError where a file can not be read and no wiki would be left, or it is Commons'.
     """
-    failed: dict[str, list[InputError]] = {}
+    found = TablesRead()
     jobs: list[Job] = []
     targets = [wiki for wiki in reader.inputs.wikis if wiki not in without]
     for wiki in (COMMONS, *targets):
@@ -73,27 +51,21 @@ def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str
         try:
             sources = reader.files(files)
         except InputError as error:
-            failed[wiki] = [error]
+            found.failed[wiki] = [error]
             continue
         jobs += [
             Job(source, reader.target(f"{wiki}-{file.table}"), file.table, (("wiki_db", wiki),))
             for file, source in zip(files, sources, strict=True)
         ]
-    if COMMONS in failed:
-        raise failed[COMMONS][0]
-    read = list(zip(jobs, reader.read(jobs, read_table_or_tell), strict=True))
-    for job, (_, told) in read:
-        if isinstance(told, InputError):
-            failed.setdefault(_wiki_of(job), []).append(told)
-    if failed and failed.keys() >= {*targets}:
-        raise next(iter(failed.values()))[0]
-    whole = []
-    for job, (written, told) in read:
-        if isinstance(told, InputError) or _wiki_of(job) in failed:
+    if COMMONS in found.failed:
+        raise found.failed[COMMONS][0]
+    for job, (written, told) in zip(jobs, reader.read(jobs, read_table_or_tell), strict=True):
+        found.add(job.what, wiki_of(job), written, told)
+    found.raise_if_none_is_left(targets)
+    for job in jobs:
+        if wiki_of(job) in found.failed:
             job.target.unlink(missing_ok=True)
-        else:
-            whole.append((job, written, told))
-    return TablesRead(whole, failed)
+    return found
 
 
 @dg.multi_asset(
@@ -131,13 +103,10 @@ def mediawiki_tables(
     # What other tables of the lake do not have can not come back in some of them.
     without = {} if len(names) == len(NAMES) else unreadable(lake.get(), context.partition_key)
     read = read_tables(reader, [NAMES[name] for name in names], without)
-    if read.unreadable and len(names) < len(NAMES):
+    if read.failed and len(names) < len(NAMES):
         # Nor be taken out of them.
-        raise next(iter(read.unreadable.values()))[0]
-    lost = {
-        **without,
-        **{wiki: several([*map(str, each)], TOLD) for wiki, each in read.unreadable.items()},
-    }
+        raise next(iter(read.failed.values()))[0]
+    lost = {**without, **read.lost()}
     for wiki, why in lost.items():
         context.log.warning(f"{wiki} is left out of the snapshot: {why}")
     for name in names:
@@ -181,10 +150,6 @@ def _of_tables(
             # What rows are chosen by is not kept.
             content = reader.table(frame).select(*(each.name for each in DATASETS[name].columns))
         yield dg.MaterializeResult(name, value=Kept(content, started=started, details=details))
-
-
-def _wiki_of(job: Job) -> str:
-    return dict(job.extra)["wiki_db"]
 
 
 def _empty(reader: Reader, name: str) -> Path:

@@ -5,7 +5,7 @@ How files are read is known in `reading`; which ones are read, in the manifest.
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -14,12 +14,12 @@ from ibis import Table
 
 from graph.declared import MANIFEST
 from graph.manifest import UNREADABLE
-from graph.reading import FileReader
+from graph.reading import FileReader, TablesRead
 from module_assets.catalog.asset import CATALOG, SNAPSHOTS, dataset_spec
 from module_assets.catalog.datasets import DATASETS
 from module_assets.catalog.dump_tables import SOURCES
 from module_assets.reading.activity import read_views
-from module_assets.reading.jobs import NO_IDS, Sources, wiki_of
+from module_assets.reading.jobs import NO_IDS, Sources
 from module_assets.reading.links import page_ids_of
 from module_assets.reading.readers import READERS, job_of, read_or_tell
 from module_assets.reading.sites import hosts_of
@@ -33,44 +33,19 @@ from resources.lake_paths import LakePath
 from resources.progress import Progress
 from resources.sources.module_dumps import PAGEVIEWS
 from resources.sources.parquet import write_parquet
-from resources.sources.reading import Counts, Job
-from resources.wording import several
+from resources.sources.reading import Job, wiki_of
 
 TEXT = "module_text"
 KNOWN = "known_sources"
 VIEWS = "article_views"
 EXPORTED = "exported_modules"
 NAMES = (*TABLES, TEXT, KNOWN)
-TOLD = 3
-"""Of the files of a wiki that can not be read, so many are told of."""
 _SAYS = {
     EXPORTED: "Read from the export by its index: only the streams that hold a module are "
     "decompressed.",
     TEXT: "Read from the export.",
     KNOWN: "Of what the manifest names.",
 }
-
-
-@dataclass
-class TablesRead:
-    """What came of reading: of each table and wiki what was written and what was counted, and why
-    wikis can not be read, by wiki.
-    """
-
-    files: dict[str, dict[str, tuple[LakePath, Counts]]] = field(default_factory=dict)
-    failed: dict[str, list[InputError]] = field(default_factory=dict)
-
-    def add(self, table: str, wiki: str, written: LakePath, told: Counts | InputError) -> None:
-        """Add what came of one table of one wiki."""
-        if isinstance(told, InputError):
-            self.failed.setdefault(wiki, []).append(told)
-        else:
-            self.files.setdefault(table, {})[wiki] = (written, told)
-
-    def of(self, table: str) -> dict[str, tuple[LakePath, Counts]]:
-        """Give the files of a table, by wiki, of the wikis that can be read."""
-        found = self.files.get(table, {})
-        return {wiki: each for wiki, each in found.items() if wiki not in self.failed}
 
 
 def read_tables(reader: FileReader) -> TablesRead:
@@ -95,8 +70,7 @@ def read_tables(reader: FileReader) -> TablesRead:
         if wiki not in found.failed
     }
     _read(reader, [name for name, each in READERS.items() if each.of_modules], of_modules, found)
-    if found.failed.keys() >= {*reader.inputs.wikis}:
-        raise next(iter(found.failed.values()))[0]
+    found.raise_if_none_is_left(reader.inputs.wikis)
     _read_views(reader, found)
     return found
 
@@ -145,7 +119,7 @@ def dump_tables(
     inputs = chosen_inputs(here, context.partition_key)
     reader = FileReader("dump_tables", inputs, dumps, here, engine, progress)
     read = read_tables(reader)
-    lost = {wiki: several([*map(str, each)], TOLD) for wiki, each in read.failed.items()}
+    lost = read.lost()
     for wiki, why in lost.items():
         context.log.warning(f"{wiki} is left out of the snapshot: {why}")
     for name in NAMES:

@@ -48,6 +48,11 @@ class Job:
         return sum(each.stat().st_size for each in (self.source, *self.more) if each.exists())
 
 
+def wiki_of(job: Job) -> str:
+    """Name the wiki whose files a job reads."""
+    return dict(job.extra)["wiki_db"]
+
+
 @dataclass(frozen=True)
 class _Shared:
     """Memory that all processes see.

@@ -11,7 +11,7 @@ import dagster as dg
 from ibis import Table
 
 from module_assets.catalog.asset import CATALOG, SNAPSHOTS, dataset_spec
-from module_assets.catalog.measures import BROKEN, MEASURES, broken
+from module_assets.catalog.measures import MEASURES
 from module_assets.code.analysis import ANALYSED, analyse
 from module_assets.code.references import ModuleNamespace
 from module_assets.code.tokens import Vocabulary
@@ -58,9 +58,8 @@ def code_tables(
     files = analysed(here, key, engine, rules, progress)
     for name, finish in FINISHED.items():
         others = {"modules": here.files("modules", key)} if name == "module_references" else {}
-        counted = {**MEASURES.get(name, {}), **({BROKEN: broken} if name == "module_code" else {})}
         content = Files(files, finish=finish, others=others)
-        kept = Kept(content, None, rules.settings(), started, counted)
+        kept = Kept(content, None, rules.settings(), started, MEASURES.get(name, {}))
         yield dg.MaterializeResult(CATALOG.key(name), value=kept)
 
 

@@ -9,7 +9,6 @@ from resources.io_manager import Measure
 
 MODULES = "modules by wiki"
 KINDS = "modules by wiki and kind"
-BROKEN = "broken modules by wiki"
 USES = "uses by wiki"
 FAMILIES = "families by kind"
 
@@ -32,12 +31,6 @@ def _uses(module_use: Table) -> Table:
 def _families(families: Table) -> Table:
     rows = families.select(wiki_db=ibis.literal(""), name="kind")
     return rows.group_by("wiki_db", "name").agg(count=rows.count())
-
-
-def broken(module_code: Table) -> Table:
-    """Count broken modules, in the columns of a Measure."""
-    rows = module_code.select("wiki_db", "is_broken", name=ibis.literal(""))
-    return rows.group_by("wiki_db", "name").agg(count=rows.count(where=rows.is_broken))
 
 
 MEASURES: Mapping[str, Mapping[str, Measure]] = {

@@ -6,6 +6,7 @@ How the files are read is known in resources/sources; which ones are read, in th
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -15,7 +16,7 @@ from ibis import Table
 from graph.declared import MANIFEST
 from graph.manifest import UNREADABLE
 from graph.reading import TablesRead
-from imagesuggest_assets.catalog.asset import dataset_spec
+from imagesuggest_assets.catalog.asset import CATALOG, dataset_spec
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.dump_tables import Reader
@@ -119,7 +120,8 @@ def mediawiki_tables(
         if lost:
             details[UNREADABLE] = lost
         targets = [written for written, _ in of_wiki.values()] or [_empty(reader, name)]
-        yield dg.MaterializeResult(name, value=Kept(Files(targets, details), started=started))
+        kept = CATALOG.kept(name, Files(targets, details), started)
+        yield dg.MaterializeResult(name, value=kept)
 
 
 def _of_tables(
@@ -148,8 +150,9 @@ def _of_tables(
         content: Table | Files = Files([_empty(reader, name)])
         if frame is not None:
             # What rows are chosen by is not kept.
-            content = reader.table(frame).select(*(each.name for each in DATASETS[name].columns))
-        yield dg.MaterializeResult(name, value=Kept(content, started=started, details=details))
+            content = reader.table(frame)
+        kept = replace(CATALOG.kept(name, content, started), details=details)
+        yield dg.MaterializeResult(name, value=kept)
 
 
 def _empty(reader: Reader, name: str) -> Path:

@@ -10,8 +10,8 @@ from functools import partial
 import dagster as dg
 from ibis import Table
 
+from graph.declared import MANIFEST
 from module_assets.catalog.asset import CATALOG, SNAPSHOTS, dataset_spec
-from module_assets.catalog.measures import MEASURES
 from module_assets.code.analysis import ANALYSED, analyse
 from module_assets.code.references import ModuleNamespace
 from module_assets.code.tokens import Vocabulary
@@ -54,13 +54,14 @@ def code_tables(
     """Analyse all texts, by every core of this process, or by Spark's workers."""
     started = time.perf_counter()
     here, key = lake.get(), context.partition_key
-    refuse_mixed(here, "manifest", key, UPSTREAM)
+    refuse_mixed(here, MANIFEST, key, UPSTREAM)
     files = analysed(here, key, engine, rules, progress)
     for name, finish in FINISHED.items():
         others = {"modules": here.files("modules", key)} if name == "module_references" else {}
         content = Files(files, finish=finish, others=others)
-        kept = Kept(content, None, rules.settings(), started, MEASURES.get(name, {}))
-        yield dg.MaterializeResult(CATALOG.key(name), value=kept)
+        yield dg.MaterializeResult(
+            CATALOG.key(name), value=CATALOG.kept(name, content, started, rules)
+        )
 
 
 def analysed(

@@ -16,8 +16,8 @@ from graph.declared import MANIFEST
 from graph.manifest import UNREADABLE
 from graph.reading import FileReader, TablesRead
 from module_assets.catalog.asset import CATALOG, SNAPSHOTS, dataset_spec
-from module_assets.catalog.datasets import DATASETS
 from module_assets.catalog.dump_tables import SOURCES
+from module_assets.datasets import inputs
 from module_assets.reading.activity import read_views
 from module_assets.reading.jobs import NO_IDS, Sources
 from module_assets.reading.links import page_ids_of
@@ -46,6 +46,11 @@ _SAYS = {
     TEXT: "Read from the export.",
     KNOWN: "Of what the manifest names.",
 }
+_FINISHED: dict[str, Callable[[Table], Table]] = {
+    EXPORTED: lambda rows: rows.drop("text"),
+    TEXT: inputs.module_text,
+}
+"""What is made of the files of these; those of the others are kept as they are."""
 
 
 def read_tables(reader: FileReader) -> TablesRead:
@@ -116,8 +121,8 @@ def dump_tables(
     """Read the tables of all wikis. One of which any file can not be read is in none of them."""
     started = time.perf_counter()
     here = lake.get()
-    inputs = chosen_inputs(here, context.partition_key)
-    reader = FileReader("dump_tables", inputs, dumps, here, engine, progress)
+    chosen = chosen_inputs(here, context.partition_key)
+    reader = FileReader("dump_tables", chosen, dumps, here, engine, progress)
     read = read_tables(reader)
     lost = read.lost()
     for wiki, why in lost.items():
@@ -125,7 +130,7 @@ def dump_tables(
     for name in NAMES:
         of_table = read.of(EXPORTED if name == TEXT else name)
         details: dict[str, object] = {"read": {wiki: each for wiki, (_, each) in of_table.items()}}
-        absent = [wiki for wiki in inputs.wikis if wiki not in {*of_table, *lost}]
+        absent = [wiki for wiki in chosen.wikis if wiki not in {*of_table, *lost}]
         if absent and name not in (KNOWN, VIEWS):
             details["not there"] = ", ".join(absent)
         if lost:
@@ -135,14 +140,8 @@ def dump_tables(
             details.pop("read")
         else:
             files = [written for written, _ in of_table.values()] or [_empty(reader, name)]
-        columns = DATASETS[name].column_names
-        finish = _only(columns) if name in (EXPORTED, TEXT) else None
-        kept = Kept(Files(files, details, finish), started=started)
-        yield dg.MaterializeResult(CATALOG.key(name), value=kept)
-
-
-def _only(columns: Sequence[str]) -> Callable[[Table], Table]:
-    return lambda rows: rows.select(*columns)
+        content = Files(files, details, _FINISHED.get(name))
+        yield dg.MaterializeResult(CATALOG.key(name), value=CATALOG.kept(name, content, started))
 
 
 def _known(reader: FileReader, without: Collection[str]) -> Path:

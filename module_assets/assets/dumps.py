@@ -68,9 +68,9 @@ def read_tables(reader: FileReader) -> TablesRead:
         except InputError as error:
             found.failed[wiki] = [error]
     _read(reader, [name for name, each in READERS.items() if not each.of_modules], sources, found)
-    page_ids = page_ids_of([written for written, _ in found.of(EXPORTED).values()])
+    exported = found.of(EXPORTED)
     of_modules = {
-        wiki: replace(each, page_ids=page_ids.get(wiki, NO_IDS))
+        wiki: replace(each, page_ids=page_ids_of(exported[wiki][0]) if wiki in exported else NO_IDS)
         for wiki, each in sources.items()
         if wiki not in found.failed
     }

@@ -74,7 +74,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Read:
             each, told = read(table, files, target, wiki)
             rows[table] = rows.get(table, []) + each
             counts.setdefault(table, {})[wiki] = told
-        ids = page_ids_of([target / "exported_modules.parquet"])[wiki].tolist()
+        ids = page_ids_of(target / "exported_modules.parquet").tolist()
         for table in OF_MODULES:
             if table != "module_languages" or "langlinks" in files:
                 each, _ = read(table, files, target, wiki, ids)

@@ -16,6 +16,7 @@ from module_assets.code.analysis import ANALYSED, analyse
 from module_assets.code.references import ModuleNamespace
 from module_assets.code.tokens import Vocabulary
 from module_assets.datasets import code
+from module_assets.datasets.rows import MODULE
 from module_assets.rules import Rules
 from resources.engine import EngineResource
 from resources.io_manager import Files, Kept, LakeResource, refuse_mixed
@@ -75,8 +76,7 @@ def analysed(
     }
     texts = computing.read(lake.files("module_text", key))
     modules = computing.read(lake.files("modules", key))
-    known = modules.select("wiki_db", "page_id", "title", "is_redirect")
-    rows = texts.inner_join(known, ["wiki_db", "page_id"])
+    rows = texts.inner_join(modules.select(*MODULE, "title", "is_redirect"), MODULE)
     work = partial(
         analyse,
         namespaces=namespaces,

@@ -13,12 +13,9 @@ from ibis import Table
 from ibis.expr.types import BooleanValue, StringValue, Value
 
 from module_assets.datasets.rows import MODULE, looked_up
+from module_assets.rules import DRAFT_WORDS
 
 Text = TypeVar("Text", str, StringValue)
-DRAFT_WORDS = (
-    *("sandbox", "sandbox2", "test", "tests", "testcase", "testcases", "testing"),
-    *("doc", "documentation", "пясъчник", "песочница", "bac à sable", "spielwiese"),
-)
 RECENT_DAYS = 365
 _USER = "user:"
 _NO_END = ("", "infinity", "infinite")

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -10,8 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pyarrow as pa
 
-from resources.errors import UserError
-from resources.processes import end_with_parent
+from resources.processes import begin_worker, worker_killed
 
 Work = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 """From batches to batches; what comes of one batch depends on no other."""
@@ -59,10 +57,7 @@ def in_processes(
             while under_way:
                 yield from first()
         except BrokenProcessPool as error:
-            raise UserError(
-                "a process that was working on rows was killed, perhaps for want of memory; run it "
-                "again with less running beside it"
-            ) from error
+            raise worker_killed("working on rows") from error
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -70,9 +65,7 @@ def in_processes(
 def _start(work: Work) -> None:
     global _work
     _work = work
-    # Ctrl-C on a terminal reaches every process; the one that started this one stops it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
+    begin_worker()
 
 
 def _done(batch: pa.RecordBatch) -> list[pa.RecordBatch]:

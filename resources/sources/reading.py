@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
@@ -13,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from resources.errors import StoppedError, UserError
+from resources.errors import StoppedError
 from resources.lake_paths import LakePath
-from resources.processes import end_with_parent
+from resources.processes import begin_worker, worker_killed
 
 OnBytes = Callable[[int], None]
 Counts = Mapping[str, object]
@@ -132,18 +131,13 @@ def _results(futures: list[Future[T]]) -> list[T]:
             future.result()
         return [future.result() for future in futures]
     except BrokenProcessPool as error:
-        raise UserError(
-            "a process that was reading files was killed, perhaps for want of memory; "
-            "run it again with less running beside it"
-        ) from error
+        raise worker_killed("reading files") from error
 
 
 def _start(shared: _Shared) -> None:
     global _shared
     _shared = shared
-    # Ctrl-C on a terminal reaches every process; the one that started this one stops it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
+    begin_worker()
 
 
 def _run(read: Callable[[Job, OnBytes], T], job: Job, index: int) -> T:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
-import pyarrow as pa
 from ibis import Table
 
+from graph.arrow import schema_of
 from graph.declared import MANIFEST
 from graph.manifest import UNREADABLE
 from graph.reading import TablesRead
@@ -156,12 +156,6 @@ def _of_tables(
 
 
 def _empty(reader: Reader, name: str) -> Path:
-    schema = pa.schema(
-        [
-            (column.name, pa.int64() if column.type == "int64" else pa.string())
-            for column in DATASETS[name].columns
-        ]
-    )
     target = reader.target(f"{name}-empty")
-    write_parquet([], schema, target, {})
+    write_parquet([], schema_of(DATASETS[name]), target, {})
     return target

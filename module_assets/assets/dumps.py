@@ -12,10 +12,12 @@ import dagster as dg
 import pyarrow as pa
 from ibis import Table
 
+from graph.arrow import schema_of
 from graph.declared import MANIFEST
 from graph.manifest import UNREADABLE
 from graph.reading import FileReader, TablesRead
 from module_assets.catalog.asset import CATALOG, SNAPSHOTS, dataset_spec
+from module_assets.catalog.datasets import DATASETS
 from module_assets.catalog.dump_tables import SOURCES
 from module_assets.datasets import inputs
 from module_assets.reading.activity import read_views
@@ -155,7 +157,7 @@ def _known(reader: FileReader, without: Collection[str]) -> Path:
         if (views and source == PAGEVIEWS)
         or any(file.table.partition(" ")[0] == source for file in reader.inputs.of(wiki))
     ]
-    schema = pa.schema([("wiki_db", pa.string()), ("source", pa.string())])
+    schema = schema_of(DATASETS[KNOWN])
     target = reader.target(KNOWN)
     write_parquet(pa.Table.from_pylist(rows, schema).to_batches(), schema, target, {})
     return target

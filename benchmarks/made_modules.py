@@ -2,6 +2,7 @@
 is written directly; families and scores are computed of it as of any.
 """
 
+import inspect
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -32,25 +33,13 @@ TEXTS = 200
 _PROJECTS = ("wikipedia", "wiktionary", "wikisource")
 _ROWS_AT_ONCE = 2_000
 _MOMENT = pa.timestamp("us", tz="UTC")
-_COMPUTED: dict[str, tuple[Callable[..., ibis.Table], tuple[str, ...]]] = {
-    "families": (
-        families,
-        (
-            *("module_families", "modules", "module_code", "module_use"),
-            *("module_references", "wikis"),
-        ),
-    ),
-    "function_families": (function_families, ("module_functions", "modules", "module_families")),
-    "module_scores": (
-        module_scores,
-        (
-            *("modules", "module_code", "module_use", "module_links", "module_history"),
-            *("module_references", "wikis", "known_sources"),
-        ),
-    ),
-    "family_scores": (family_scores, ("families",)),
-}
-"""How each of these is computed, and of what."""
+_COMPUTED: tuple[Callable[..., ibis.Table], ...] = (
+    families,
+    function_families,
+    module_scores,
+    family_scores,
+)
+"""What computes the dataset of the same name, of those that its parameters name."""
 
 
 def make_lake(folder: Path, modules: int, wikis: int) -> None:
@@ -59,9 +48,10 @@ def make_lake(folder: Path, modules: int, wikis: int) -> None:
         for name, tables in _made(np.random.default_rng(1), modules, wikis):
             keep(lake, name, tables)
         engine = DuckDBEngine("4GB", folder.with_name("spill"))
-        for name, (make, of) in _COMPUTED.items():
-            given = {each: engine.read(lake.files(each, SNAPSHOT)) for each in of}
-            with lake.replacing(name, SNAPSHOT, Statistics(0, 1, 0)) as target:
+        for make in _COMPUTED:
+            names = inspect.signature(make).parameters
+            given = {name: engine.read(lake.files(name, SNAPSHOT)) for name in names}
+            with lake.replacing(make.__name__, SNAPSHOT, Statistics(0, 1, 0)) as target:
                 engine.write(make(**given), target)
         engine.close()
 

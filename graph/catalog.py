@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 from ibis import Table
 
+from graph.rules import GraphRules
 from graph.schema import Dataset
 from resources.io_manager import Describe, Files, Kept, Measure, Selection
 
@@ -88,11 +89,10 @@ class Catalog:
             @functools.wraps(function)
             def compute(*arguments: Any, **inputs: Any) -> Kept:
                 started = time.perf_counter()
-                content = conform(dataset, function(*arguments, **inputs))
-                rules = inputs.get("rules")
-                used = rules.settings() if rules is not None else None
-                measures = {**self.measures.get(dataset.name, {}), **(recorded or {})}
-                return Kept(content, describe, used, started, measures)
+                content = function(*arguments, **inputs)
+                kept = self.kept(dataset.name, content, started, inputs.get("rules"))
+                measures = {**kept.measures, **(recorded or {})}
+                return dataclasses.replace(kept, describe=describe, measures=measures)
 
             # Dagster reads types here; what the asset gives is not what the function gives.
             compute.__annotations__ = {**function.__annotations__, "return": Kept}
@@ -129,6 +129,21 @@ class Catalog:
         declared = self._declared(self.datasets[name], says, kinds, code_version)
         spec = dg.AssetSpec(self.key(name), deps=self.keys(deps), **declared)
         return spec.with_io_manager_key(IO_MANAGER)
+
+    def kept(
+        self,
+        name: str,
+        content: Table | Selection | Files,
+        started: float,
+        rules: GraphRules | None = None,
+    ) -> Kept:
+        """Let what was computed of a dataset be kept as it is declared, and counted.
+
+        ``started`` is when that began, by the performance counter; ``rules`` are those it went by.
+        """
+        used = rules.settings() if rules is not None else None
+        measures = self.measures.get(name, {})
+        return Kept(conform(self.datasets[name], content), None, used, started, measures)
 
     def _declared(
         self, dataset: Dataset, says: str, kinds: tuple[str, ...], code_version: str

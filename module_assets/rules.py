@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from pydantic import Field, field_validator
 
 from graph.rules import CENTURY_DAYS, GraphRules
+from resources.sources.module_dumps import MONTH_DAYS
 
 DRAFT_WORDS = [
     *("sandbox", "sandbox2", "test", "tests", "testcase", "testcases", "testing"),
@@ -21,7 +22,7 @@ class Rules(GraphRules):
         description="A module with such a part between slashes of its title is a draft.",
     )
     month_days: int = Field(
-        default=62,
+        default=MONTH_DAYS,
         ge=0,
         le=CENTURY_DAYS,
         description="How old the month of edits and of views may be at the snapshot's date.",

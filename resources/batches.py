@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -10,8 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pyarrow as pa
 
-from resources.errors import UserError
-from resources.processes import end_with_parent
+from resources.processes import begin_worker, worker_killed
 
 Work = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 """From batches to batches; what comes of one batch depends on no other."""
@@ -19,14 +17,16 @@ ALONE_BYTES = 16 * 2**20
 """So much is worked on in this process: to start others takes longer than they would save."""
 _WAITING = 3
 """Batches for each process that are under way at once."""
+_work: Work | None = None
+"""What this process was started for: it may hold much, and is sent once, not with each batch."""
 
 
 def in_processes(
     batches: Iterable[pa.RecordBatch], work: Work, on_rows: Callable[[int], None]
 ) -> Iterator[pa.RecordBatch]:
     """Give what comes of all batches, in their order. ``work`` is a function of a module, or a
-    partial of one; ``on_rows`` hears how many rows are done. Raises UserError when a process is
-    killed.
+    partial of one, and called for each batch; each process has its own copy of what the partial
+    holds. ``on_rows`` hears how many rows are done. Raises UserError when a process is killed.
     """
     batches, cores = iter(batches), os.cpu_count() or 1
     alone = 0
@@ -40,7 +40,7 @@ def in_processes(
         return
     # Spawned, not forked: this process has threads, of the engine and of Arrow.
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(cores, spawn, _start) as pool:
+    with ProcessPoolExecutor(cores, spawn, _start, (work,)) as pool:
         under_way: deque[tuple[int, Future[list[pa.RecordBatch]]]] = deque()
 
         def first() -> list[pa.RecordBatch]:
@@ -51,25 +51,24 @@ def in_processes(
 
         try:
             for batch in batches:
-                under_way.append((batch.num_rows, pool.submit(_done, work, batch)))
+                under_way.append((batch.num_rows, pool.submit(_done, batch)))
                 if len(under_way) >= _WAITING * cores:
                     yield from first()
             while under_way:
                 yield from first()
         except BrokenProcessPool as error:
-            raise UserError(
-                "a process that was working on rows was killed, perhaps for want of memory; run it "
-                "again with less running beside it"
-            ) from error
+            raise worker_killed("working on rows") from error
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _start() -> None:
-    # Ctrl-C on a terminal reaches every process; the one that started this one stops it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
+def _start(work: Work) -> None:
+    global _work
+    _work = work
+    begin_worker()
 
 
-def _done(work: Work, batch: pa.RecordBatch) -> list[pa.RecordBatch]:
-    return list(work([batch]))
+def _done(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+    if _work is None:
+        raise RuntimeError("a process was started without what it is to do")
+    return list(_work([batch]))

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import socket
 import threading
 import time
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
+
+from resources.errors import UserError
 
 _CLOCKS = timedelta(seconds=1)
 """How far the clock may be wrong that a process's start is told by."""
@@ -78,6 +81,24 @@ def is_alive(number: int) -> bool:
         pass
     # What was killed, and nobody asked after yet, still has its number.
     return _state(number)[0] not in ("Z", "X")
+
+
+def begin_worker() -> None:
+    """Let this process end when the one that started it says so, or is gone.
+
+    For the first lines of a process of a pool.
+    """
+    # Ctrl-C on a terminal reaches every process; the one that started this one stops it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+
+
+def worker_killed(doing: str) -> UserError:
+    """Make the error that a process of a pool was killed while it was ``doing`` something."""
+    return UserError(
+        f"a process that was {doing} was killed, perhaps for want of memory; "
+        "run it again with less running beside it"
+    )
 
 
 def end_with_parent() -> None:

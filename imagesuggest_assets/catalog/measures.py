@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import ibis
 from ibis import Table
 
+from graph.measures import rows_by
 from resources.io_manager import Measure
 from resources.sources.dumps import COMMONS
 
@@ -19,14 +20,6 @@ ARTICLES = "unillustrated articles by wiki"
 SUGGESTIONS = "suggestions by wiki"
 SUGGESTIONS_BY_KIND = "suggestions by wiki and kind"
 FLAGS = "flags by wiki"
-
-
-def _by_wiki(column: str) -> Measure:
-    def measure(table: Table) -> Table:
-        named = table.select(wiki_db=table[column], name=ibis.literal(""))
-        return named.group_by("wiki_db", "name").agg(count=named.count())
-
-    return measure
 
 
 def _candidates(candidate_images: Table) -> Table:
@@ -61,12 +54,12 @@ def _weight(commons_weighted_tags: Table) -> Table:
 MEASURES: Mapping[str, Mapping[str, Measure]] = {
     "commons_weighted_tags": {TAGS: _tags, WEIGHT: _weight},
     "candidate_images": {CANDIDATES: _candidates},
-    "unillustrated_articles": {ARTICLES: _by_wiki("wiki_db")},
+    "unillustrated_articles": {ARTICLES: rows_by("wiki_db")},
     "filtered_suggestions": {
-        SUGGESTIONS: _by_wiki("wiki_db"),
+        SUGGESTIONS: rows_by("wiki_db"),
         SUGGESTIONS_BY_KIND: _suggestions_by_kind,
     },
-    "wiki_flags": {FLAGS: _by_wiki("wikiid")},
+    "wiki_flags": {FLAGS: rows_by("wikiid")},
 }
 """What is counted, by dataset; each gives columns wiki_db, name and count."""
 

@@ -3,6 +3,7 @@
 import ibis
 from ibis import Table
 
+from graph.rows import looked_up
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.datasets import DATASETS
@@ -51,10 +52,10 @@ def signals(
     )
     items = found.group_by("signal", "page_id").agg(count=found.count())
     too_many = items.filter(items["count"] > rules.file_items_most)
-    rows = found.left_join(too_many, ["signal", "page_id"]).drop("signal_right", "page_id_right")
+    rows = looked_up(found, too_many, ["signal", "page_id"])
     files = commons_files.select("page_id", "file_name")
     # Other signals begin at a name; of what a file depicts it may be gone.
-    rows = rows.left_join(files, "page_id").drop("page_id_right")
+    rows = looked_up(rows, files, ["page_id"])
     gone = rows.file_name.isnull()
     rows = rows.mutate(
         left_out=ibis.cases(
@@ -119,7 +120,7 @@ def _left_out(rows: Table, signal: str, why: str, **more: ibis.Value) -> Table:
 
 def _p18_claims(item_claims: Table, file_redirects: Table) -> Table:
     claims = item_claims.filter(item_claims.property == "P18").rename(file_name="value")
-    claims = claims.left_join(file_redirects, "file_name").drop("file_name_right")
+    claims = looked_up(claims, file_redirects, ["file_name"])
     # Wikidata has no files of its own, so that none is hidden there.
     return claims.mutate(file_name=ibis.coalesce(claims.target, claims.file_name))
 

@@ -16,6 +16,7 @@ from ibis.expr.types import (
     StringValue,
 )
 
+from graph.rows import looked_up
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.judgements import (
     ALL_WIKIS,
@@ -208,7 +209,7 @@ def _counted(rated: Table) -> Table:
         bad=(units.more < 0).cast("int64").sum(),
         undecided=(units.more == 0).cast("int64").sum(),
     )
-    return counted.left_join(judges, _GROUP).drop(*(f"{name}_right" for name in _GROUP))
+    return looked_up(counted, judges, _GROUP)
 
 
 def _strongest(kinds: ArrayValue) -> StringValue:

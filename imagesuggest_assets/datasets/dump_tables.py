@@ -16,7 +16,7 @@ from ibis import Table
 
 from graph.declared import MANIFEST
 from graph.green_lights import InputFile
-from graph.reading import Counts, FileReader
+from graph.reading import FileReader
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.snapshots.manifest import chosen_inputs
@@ -33,7 +33,7 @@ from resources.sources.hive import entities as hive
 from resources.sources.hive.layout import HiveTables
 from resources.sources.parquet import write_parquet
 from resources.sources.places import Wanted
-from resources.sources.reading import Job, OnBytes
+from resources.sources.reading import Counts, Job, OnBytes
 
 _TOLD = 3
 

@@ -6,6 +6,7 @@ import ibis
 from ibis import Table
 from ibis.expr.types import BooleanValue
 
+from graph.rows import looked_up
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.suggestions import ARTICLE_CONDITIONS
@@ -57,11 +58,13 @@ def considered_articles(
     )
     excluded = _excluded(item_claims, rules)
     rows = articles_of(pages).drop("namespace", "is_redirect")
-    rows = _add(rows, page_items, article)
-    rows = _add(rows, _listed(local, article, "file_name", "local_images"), article)
-    rows = _add(rows, _listed(commons, article, "file_name", "commons_images"), article)
-    rows = _add(rows, _flag(disambiguations, article, "ambiguous"), article)
-    rows = _add(rows, _listed(excluded, ["item_id"], "classes", "excluded_classes"), ["item_id"])
+    rows = looked_up(rows, page_items, article)
+    rows = looked_up(rows, _listed(local, article, "file_name", "local_images"), article)
+    rows = looked_up(rows, _listed(commons, article, "file_name", "commons_images"), article)
+    rows = looked_up(rows, _flag(disambiguations, article, "ambiguous"), article)
+    rows = looked_up(
+        rows, _listed(excluded, ["item_id"], "classes", "excluded_classes"), ["item_id"]
+    )
     return rows.mutate(
         no_item=rows.item_id.isnull(),
         local_image=rows.local_images.notnull(),
@@ -97,10 +100,6 @@ def _listed(rows: Table, keys: list[str], column: str, name: str) -> Table:
 
 def _flag(rows: Table, keys: list[str], name: str) -> Table:
     return rows.select(*keys, **{name: ibis.literal(True)}).distinct()
-
-
-def _add(rows: Table, more: Table, keys: list[str]) -> Table:
-    return rows.left_join(more, keys).drop(*(f"{key}_right" for key in keys))
 
 
 @dataset_asset(describe=pictures.articles, code_version="2")
@@ -140,13 +139,13 @@ def filtered_suggestions(
     file, that is the file's.
     """
     rows = unillustrated_articles.inner_join(candidate_images, "item_id")
-    rows = _add(rows, judged_pairs(feedback), ["wiki_db", "page_id", "image"])
+    rows = looked_up(rows, judged_pairs(feedback), ["wiki_db", "page_id", "image"])
     # Few files are hidden anywhere, or in an excluded category.
     some = considered_files.filter(
         considered_files.hidden_on.notnull() | considered_files.excluded_categories.notnull()
     )
     some = some.select("item_id", "image", "hidden_on", "excluded_categories")
-    rows = pair_conditions(_add(rows, some, ["item_id", "image"]), rules)
+    rows = pair_conditions(looked_up(rows, some, ["item_id", "image"]), rules)
 
     def finish(kept: Table) -> Table:
         best_first = [

@@ -6,26 +6,26 @@ How the files are read is known in resources/sources; which ones are read, in th
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
-import pyarrow as pa
 from ibis import Table
 
+from graph.arrow import schema_of
 from graph.declared import MANIFEST
 from graph.manifest import UNREADABLE
-from graph.reading import Counts
-from imagesuggest_assets.catalog.asset import dataset_spec
+from graph.reading import TablesRead
+from imagesuggest_assets.catalog.asset import CATALOG, dataset_spec
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.datasets.dump_tables import Reader
+from imagesuggest_assets.datasets.wiki_files import read_table_or_tell
 from imagesuggest_assets.snapshots.manifest import unreadable
 from resources.dumps import DumpsResource
 from resources.engine import EngineResource
 from resources.errors import InputError
 from resources.io_manager import Files, Kept, LakeResource
-from resources.lake_paths import LakePath
 from resources.progress import Progress
 from resources.sources.dumps import COMMONS, OPTIONAL_COMMONS_TABLES
 from resources.sources.hive.layout import HiveTables
@@ -33,64 +33,10 @@ from resources.sources.hive.place import parts_of
 from resources.sources.hive.wikis import WikiTables
 from resources.sources.mediawiki import TABLES
 from resources.sources.parquet import write_parquet
-from resources.sources.reading import Job, OnBytes
-from resources.sources.sql_dump import SqlDump
-from resources.wording import several
+from resources.sources.reading import Job, wiki_of
 
 NAMES = {f"mediawiki_{table}": table for table in TABLES}
 """The datasets mediawiki_page, mediawiki_page_props, …: one a table of the wikis."""
-TOLD = 3
-"""Of the files of a wiki that can not be read, so many are told of."""
-
-
-def read_table(job: Job, on_bytes: OnBytes) -> Counts:
-    """Read the SQL file of one table of one wiki; give what was counted."""
-    table = TABLES[job.what]
-    dump = SqlDump(job.source, table, on_bytes)
-    columns = [
-        column.name
-        for column in DATASETS[f"mediawiki_{table.name}"].columns
-        if column.name != "wiki_db"
-    ]
-    schema = pa.schema([(column.name, column.type) for column in table.columns])
-    schema = pa.schema([schema.field(name) for name in columns])
-    batches = (batch.select(columns) for batch in dump)
-    write_parquet(batches, schema, job.target, dict(job.extra))
-    counts = dump.counts
-    return {
-        "rows in the dump": counts.rows,
-        "rows kept": counts.kept,
-        "bytes of SQL": counts.sql_bytes,
-        "values that are not UTF-8": counts.not_utf8,
-    }
-
-
-def read_table_or_tell(job: Job, on_bytes: OnBytes) -> Counts | InputError:
-    """Read a table as read_table does, but give the error of a target wiki's instead."""
-    try:
-        return read_table(job, on_bytes)
-    except InputError as error:
-        if _wiki_of(job) == COMMONS:
-            raise
-        return error
-
-
-@dataclass(frozen=True)
-class TablesRead:
-    """What came of reading tables: of each file what was written and what was counted, without
-    those of the wikis that can not be read, and why they can not, by wiki.
-    """
-
-    files: Sequence[tuple[Job, LakePath, Counts]]
-    unreadable: Mapping[str, Sequence[InputError]]
-
-    def of(self, table: str) -> dict[str, tuple[LakePath, Counts]]:
-        """Give the files of a table, by wiki."""
-        return {
-            _wiki_of(job): (written, counts)
-            for job, written, counts in self.files
-            if job.what == table
-        }
 
 
 def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str]) -> TablesRead:
@@ -98,7 +44,7 @@ def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str
 
     Raises InputError where a file can not be read and no wiki would be left, or it is Commons'.
     """
-    failed: dict[str, list[InputError]] = {}
+    found = TablesRead()
     jobs: list[Job] = []
     targets = [wiki for wiki in reader.inputs.wikis if wiki not in without]
     for wiki in (COMMONS, *targets):
@@ -106,27 +52,21 @@ def read_tables(reader: Reader, tables: Sequence[str], without: Mapping[str, str
         try:
             sources = reader.files(files)
         except InputError as error:
-            failed[wiki] = [error]
+            found.failed[wiki] = [error]
             continue
         jobs += [
             Job(source, reader.target(f"{wiki}-{file.table}"), file.table, (("wiki_db", wiki),))
             for file, source in zip(files, sources, strict=True)
         ]
-    if COMMONS in failed:
-        raise failed[COMMONS][0]
-    read = list(zip(jobs, reader.read(jobs, read_table_or_tell), strict=True))
-    for job, (_, told) in read:
-        if isinstance(told, InputError):
-            failed.setdefault(_wiki_of(job), []).append(told)
-    if failed and failed.keys() >= {*targets}:
-        raise next(iter(failed.values()))[0]
-    whole = []
-    for job, (written, told) in read:
-        if isinstance(told, InputError) or _wiki_of(job) in failed:
+    if COMMONS in found.failed:
+        raise found.failed[COMMONS][0]
+    for job, (written, told) in zip(jobs, reader.read(jobs, read_table_or_tell), strict=True):
+        found.add(job.what, wiki_of(job), written, told)
+    found.raise_if_none_is_left(targets)
+    for job in jobs:
+        if wiki_of(job) in found.failed:
             job.target.unlink(missing_ok=True)
-        else:
-            whole.append((job, written, told))
-    return TablesRead(whole, failed)
+    return found
 
 
 @dg.multi_asset(
@@ -164,13 +104,10 @@ def mediawiki_tables(
     # What other tables of the lake do not have can not come back in some of them.
     without = {} if len(names) == len(NAMES) else unreadable(lake.get(), context.partition_key)
     read = read_tables(reader, [NAMES[name] for name in names], without)
-    if read.unreadable and len(names) < len(NAMES):
+    if read.failed and len(names) < len(NAMES):
         # Nor be taken out of them.
-        raise next(iter(read.unreadable.values()))[0]
-    lost = {
-        **without,
-        **{wiki: several([*map(str, each)], TOLD) for wiki, each in read.unreadable.items()},
-    }
+        raise next(iter(read.failed.values()))[0]
+    lost = {**without, **read.lost()}
     for wiki, why in lost.items():
         context.log.warning(f"{wiki} is left out of the snapshot: {why}")
     for name in names:
@@ -183,7 +120,8 @@ def mediawiki_tables(
         if lost:
             details[UNREADABLE] = lost
         targets = [written for written, _ in of_wiki.values()] or [_empty(reader, name)]
-        yield dg.MaterializeResult(name, value=Kept(Files(targets, details), started=started))
+        kept = CATALOG.kept(name, Files(targets, details), started)
+        yield dg.MaterializeResult(name, value=kept)
 
 
 def _of_tables(
@@ -212,21 +150,12 @@ def _of_tables(
         content: Table | Files = Files([_empty(reader, name)])
         if frame is not None:
             # What rows are chosen by is not kept.
-            content = reader.table(frame).select(*(each.name for each in DATASETS[name].columns))
-        yield dg.MaterializeResult(name, value=Kept(content, started=started, details=details))
-
-
-def _wiki_of(job: Job) -> str:
-    return dict(job.extra)["wiki_db"]
+            content = reader.table(frame)
+        kept = replace(CATALOG.kept(name, content, started), details=details)
+        yield dg.MaterializeResult(name, value=kept)
 
 
 def _empty(reader: Reader, name: str) -> Path:
-    schema = pa.schema(
-        [
-            (column.name, pa.int64() if column.type == "int64" else pa.string())
-            for column in DATASETS[name].columns
-        ]
-    )
     target = reader.target(f"{name}-empty")
-    write_parquet([], schema, target, {})
+    write_parquet([], schema_of(DATASETS[name]), target, {})
     return target

@@ -10,11 +10,13 @@ from functools import partial
 import dagster as dg
 from ibis import Table
 
+from graph.declared import MANIFEST
 from module_assets.catalog.asset import CATALOG, SNAPSHOTS, dataset_spec
-from module_assets.catalog.measures import BROKEN, MEASURES, broken
 from module_assets.code.analysis import ANALYSED, analyse
 from module_assets.code.references import ModuleNamespace
+from module_assets.code.tokens import Vocabulary
 from module_assets.datasets import code
+from module_assets.datasets.rows import MODULE
 from module_assets.rules import Rules
 from resources.engine import EngineResource
 from resources.io_manager import Files, Kept, LakeResource, refuse_mixed
@@ -53,14 +55,14 @@ def code_tables(
     """Analyse all texts, by every core of this process, or by Spark's workers."""
     started = time.perf_counter()
     here, key = lake.get(), context.partition_key
-    refuse_mixed(here, "manifest", key, UPSTREAM)
+    refuse_mixed(here, MANIFEST, key, UPSTREAM)
     files = analysed(here, key, engine, rules, progress)
     for name, finish in FINISHED.items():
         others = {"modules": here.files("modules", key)} if name == "module_references" else {}
-        counted = {**MEASURES.get(name, {}), **({BROKEN: broken} if name == "module_code" else {})}
         content = Files(files, finish=finish, others=others)
-        kept = Kept(content, None, rules.settings(), started, counted)
-        yield dg.MaterializeResult(CATALOG.key(name), value=kept)
+        yield dg.MaterializeResult(
+            CATALOG.key(name), value=CATALOG.kept(name, content, started, rules)
+        )
 
 
 def analysed(
@@ -74,9 +76,13 @@ def analysed(
     }
     texts = computing.read(lake.files("module_text", key))
     modules = computing.read(lake.files("modules", key))
-    known = modules.select("wiki_db", "page_id", "title", "is_redirect")
-    rows = texts.inner_join(known, ["wiki_db", "page_id"])
-    work = partial(analyse, namespaces=namespaces, function_tokens=rules.function_tokens)
+    rows = texts.inner_join(modules.select(*MODULE, "title", "is_redirect"), MODULE)
+    work = partial(
+        analyse,
+        namespaces=namespaces,
+        function_tokens=rules.function_tokens,
+        vocabulary=Vocabulary(),
+    )
     aside = lake.aside("analysis", shared=computing.far)
     progress.start("analysis", lake.statistics("module_text", key).rows, "modules")
     try:

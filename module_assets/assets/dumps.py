@@ -5,23 +5,25 @@ How files are read is known in `reading`; which ones are read, in the manifest.
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import pyarrow as pa
 from ibis import Table
 
+from graph.arrow import schema_of
 from graph.declared import MANIFEST
 from graph.manifest import UNREADABLE
-from graph.reading import Counts, FileReader
+from graph.reading import FileReader, TablesRead
 from module_assets.catalog.asset import CATALOG, SNAPSHOTS, dataset_spec
 from module_assets.catalog.datasets import DATASETS
 from module_assets.catalog.dump_tables import SOURCES
+from module_assets.datasets import inputs
 from module_assets.reading.activity import read_views
-from module_assets.reading.jobs import NO_IDS, Sources, wiki_of
+from module_assets.reading.jobs import NO_IDS, Sources
 from module_assets.reading.links import page_ids_of
-from module_assets.reading.readers import READERS, job_of
+from module_assets.reading.readers import READERS, job_of, read_or_tell
 from module_assets.reading.sites import hosts_of
 from module_assets.reading.tables import TABLES
 from module_assets.snapshots.dumps import ModuleDumpsResource
@@ -33,54 +35,24 @@ from resources.lake_paths import LakePath
 from resources.progress import Progress
 from resources.sources.module_dumps import PAGEVIEWS
 from resources.sources.parquet import write_parquet
-from resources.sources.reading import Job, OnBytes
-from resources.wording import several
+from resources.sources.reading import Job, wiki_of
 
 TEXT = "module_text"
 KNOWN = "known_sources"
 VIEWS = "article_views"
 EXPORTED = "exported_modules"
 NAMES = (*TABLES, TEXT, KNOWN)
-TOLD = 3
-"""Of the files of a wiki that can not be read, so many are told of."""
 _SAYS = {
     EXPORTED: "Read from the export by its index: only the streams that hold a module are "
     "decompressed.",
     TEXT: "Read from the export.",
     KNOWN: "Of what the manifest names.",
 }
-
-
-@dataclass
-class TablesRead:
-    """What came of reading: of each table and wiki what was written and what was counted, and why
-    wikis can not be read, by wiki.
-    """
-
-    files: dict[str, dict[str, tuple[LakePath, Counts]]] = field(default_factory=dict)
-    failed: dict[str, list[InputError]] = field(default_factory=dict)
-
-    def add(self, table: str, wiki: str, written: LakePath, told: Counts | InputError) -> None:
-        """Add what came of one table of one wiki."""
-        if isinstance(told, InputError):
-            self.failed.setdefault(wiki, []).append(told)
-        else:
-            self.files.setdefault(table, {})[wiki] = (written, told)
-
-    def of(self, table: str) -> dict[str, tuple[LakePath, Counts]]:
-        """Give the files of a table, by wiki, of the wikis that can be read."""
-        found = self.files.get(table, {})
-        return {wiki: each for wiki, each in found.items() if wiki not in self.failed}
-
-
-def read_or_tell(job: Job, on_bytes: OnBytes) -> Counts | InputError:
-    """Read the table of a wiki that ``job.what`` names first; give the error where it fails."""
-    table, sources = job.what
-    try:
-        read = READERS[table].read
-        return read(Job(job.source, job.target, sources, job.extra, job.more), on_bytes)
-    except InputError as error:
-        return error
+_FINISHED: dict[str, Callable[[Table], Table]] = {
+    EXPORTED: lambda rows: rows.drop("text"),
+    TEXT: inputs.module_text,
+}
+"""What is made of the files of these; those of the others are kept as they are."""
 
 
 def read_tables(reader: FileReader) -> TablesRead:
@@ -98,15 +70,14 @@ def read_tables(reader: FileReader) -> TablesRead:
         except InputError as error:
             found.failed[wiki] = [error]
     _read(reader, [name for name, each in READERS.items() if not each.of_modules], sources, found)
-    page_ids = page_ids_of([written for written, _ in found.of(EXPORTED).values()])
+    exported = found.of(EXPORTED)
     of_modules = {
-        wiki: replace(each, page_ids=page_ids.get(wiki, NO_IDS))
+        wiki: replace(each, page_ids=page_ids_of(exported[wiki][0]) if wiki in exported else NO_IDS)
         for wiki, each in sources.items()
         if wiki not in found.failed
     }
     _read(reader, [name for name, each in READERS.items() if each.of_modules], of_modules, found)
-    if found.failed.keys() >= {*reader.inputs.wikis}:
-        raise next(iter(found.failed.values()))[0]
+    found.raise_if_none_is_left(reader.inputs.wikis)
     _read_views(reader, found)
     return found
 
@@ -152,16 +123,16 @@ def dump_tables(
     """Read the tables of all wikis. One of which any file can not be read is in none of them."""
     started = time.perf_counter()
     here = lake.get()
-    inputs = chosen_inputs(here, context.partition_key)
-    reader = FileReader("dump_tables", inputs, dumps, here, engine, progress)
+    chosen = chosen_inputs(here, context.partition_key)
+    reader = FileReader("dump_tables", chosen, dumps, here, engine, progress)
     read = read_tables(reader)
-    lost = {wiki: several([*map(str, each)], TOLD) for wiki, each in read.failed.items()}
+    lost = read.lost()
     for wiki, why in lost.items():
         context.log.warning(f"{wiki} is left out of the snapshot: {why}")
     for name in NAMES:
         of_table = read.of(EXPORTED if name == TEXT else name)
         details: dict[str, object] = {"read": {wiki: each for wiki, (_, each) in of_table.items()}}
-        absent = [wiki for wiki in inputs.wikis if wiki not in {*of_table, *lost}]
+        absent = [wiki for wiki in chosen.wikis if wiki not in {*of_table, *lost}]
         if absent and name not in (KNOWN, VIEWS):
             details["not there"] = ", ".join(absent)
         if lost:
@@ -171,14 +142,8 @@ def dump_tables(
             details.pop("read")
         else:
             files = [written for written, _ in of_table.values()] or [_empty(reader, name)]
-        columns = DATASETS[name].column_names
-        finish = _only(columns) if name in (EXPORTED, TEXT) else None
-        kept = Kept(Files(files, details, finish), started=started)
-        yield dg.MaterializeResult(CATALOG.key(name), value=kept)
-
-
-def _only(columns: Sequence[str]) -> Callable[[Table], Table]:
-    return lambda rows: rows.select(*columns)
+        content = Files(files, details, _FINISHED.get(name))
+        yield dg.MaterializeResult(CATALOG.key(name), value=CATALOG.kept(name, content, started))
 
 
 def _known(reader: FileReader, without: Collection[str]) -> Path:
@@ -192,7 +157,7 @@ def _known(reader: FileReader, without: Collection[str]) -> Path:
         if (views and source == PAGEVIEWS)
         or any(file.table.partition(" ")[0] == source for file in reader.inputs.of(wiki))
     ]
-    schema = pa.schema([("wiki_db", pa.string()), ("source", pa.string())])
+    schema = schema_of(DATASETS[KNOWN])
     target = reader.target(KNOWN)
     write_parquet(pa.Table.from_pylist(rows, schema).to_batches(), schema, target, {})
     return target

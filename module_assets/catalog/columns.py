@@ -46,3 +46,13 @@ SCORE = Column(
 def count(name: str, meaning: str, *, nullable: bool = False, minimum: int = 0) -> Column:
     """Declare a number of things."""
     return Column(name, "int64", meaning, nullable=nullable, minimum=minimum)
+
+
+EXPORTED = (
+    TITLE,
+    Column("revision_id", "int64", "the newest revision", minimum=0),
+    Column("revised_at", "timestamp('UTC')", "when that was saved", nullable=True),
+    count("bytes", "the text as exported, in UTF-8"),
+    Column("is_redirect", "boolean", "whether the page is a redirect"),
+)
+"""What an export says of a module's page, beside its text."""

@@ -1,7 +1,7 @@
 """The group `dump_tables`: what is read of the dumps, as far as it is needed, before any rule."""
 
 from graph.schema import Column, Dataset, Reference
-from module_assets.catalog.columns import ITEM, MODULE, PAGE, TITLE, WIKI, count
+from module_assets.catalog.columns import EXPORTED, ITEM, MODULE, PAGE, TITLE, WIKI, count
 
 SOURCES = ("langlinks", "page_props", "page_restrictions", "history", "pageviews")
 """What a wiki can be without: what they tell is NULL then."""
@@ -11,14 +11,7 @@ DECLARED = (
         name="exported_modules",
         group="dump_tables",
         meaning="Pages of the module namespace whose model is Scribunto and whose text is there.",
-        columns=(
-            *MODULE,
-            TITLE,
-            Column("revision_id", "int64", "the newest revision", minimum=0),
-            Column("revised_at", "timestamp('UTC')", "when that was saved", nullable=True),
-            count("bytes", "the text as exported, in UTF-8"),
-            Column("is_redirect", "boolean", "whether the page is a redirect"),
-        ),
+        columns=(*MODULE, *EXPORTED),
         key=("wiki_db", "page_id"),
         wiki_column="wiki_db",
     ),

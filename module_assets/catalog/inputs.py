@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from graph.schema import Column, Dataset, Reference, Type
-from module_assets.catalog.columns import ITEM, MODULE, TITLE, WIKI, count
+from module_assets.catalog.columns import EXPORTED, ITEM, MODULE, WIKI, count
 
 OF_MODULE = Reference(("wiki_db", "page_id"), "modules", ("wiki_db", "page_id"))
 _MOMENT: Type = "timestamp('UTC')"
@@ -29,11 +29,7 @@ DECLARED = (
         meaning="Every Lua module of every wiki.",
         columns=(
             *MODULE,
-            TITLE,
-            Column("revision_id", "int64", "the newest revision", minimum=0),
-            Column("revised_at", _MOMENT, "when that was saved", nullable=True),
-            count("bytes", "the text as exported, in UTF-8"),
-            Column("is_redirect", "boolean", "whether the page is a redirect"),
+            *EXPORTED,
             Column("is_draft", "boolean", "whether its title says that it is a draft"),
             replace(ITEM, nullable=True),
         ),

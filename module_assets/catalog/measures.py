@@ -5,23 +5,13 @@ from collections.abc import Mapping
 import ibis
 from ibis import Table
 
+from graph.measures import rows_by
 from resources.io_manager import Measure
 
 MODULES = "modules by wiki"
 KINDS = "modules by wiki and kind"
-BROKEN = "broken modules by wiki"
 USES = "uses by wiki"
 FAMILIES = "families by kind"
-
-
-def _modules(modules: Table) -> Table:
-    rows = modules.select("wiki_db", name=ibis.literal(""))
-    return rows.group_by("wiki_db", "name").agg(count=rows.count())
-
-
-def _kinds(module_code: Table) -> Table:
-    rows = module_code.select("wiki_db", name="kind")
-    return rows.group_by("wiki_db", "name").agg(count=rows.count())
 
 
 def _uses(module_use: Table) -> Table:
@@ -29,22 +19,11 @@ def _uses(module_use: Table) -> Table:
     return rows.group_by("wiki_db", "name").agg(count=rows.transclusions.sum().cast("int64"))
 
 
-def _families(families: Table) -> Table:
-    rows = families.select(wiki_db=ibis.literal(""), name="kind")
-    return rows.group_by("wiki_db", "name").agg(count=rows.count())
-
-
-def broken(module_code: Table) -> Table:
-    """Count broken modules, in the columns of a Measure."""
-    rows = module_code.select("wiki_db", "is_broken", name=ibis.literal(""))
-    return rows.group_by("wiki_db", "name").agg(count=rows.count(where=rows.is_broken))
-
-
 MEASURES: Mapping[str, Mapping[str, Measure]] = {
-    "modules": {MODULES: _modules},
-    "module_code": {KINDS: _kinds},
+    "modules": {MODULES: rows_by("wiki_db")},
+    "module_code": {KINDS: rows_by("wiki_db", "kind")},
     "module_use": {USES: _uses},
-    "families": {FAMILIES: _families},
+    "families": {FAMILIES: rows_by(name="kind")},
 }
 """What is counted, by dataset; each gives columns wiki_db, name and count."""
 OF_ALL = frozenset({FAMILIES})

@@ -71,14 +71,10 @@ def _barred(title: str, rows: list[dict[str, Any]], name: str, count: str) -> di
     """Draw the first rows, and list them."""
     if not rows:
         return {}
-    shown = [{key: _plain(value) for key, value in row.items()} for row in rows[:SHOWN]]
+    shown = rows[:SHOWN]
     names, values = [str(row[name]) for row in shown], [row[count] for row in shown]
 
     def draw(axes: "Axes") -> None:
         bars(axes, names, values)
 
     return {"plot": plot(title, draw, rows=len(names)), title: table_metadata(shown)}
-
-
-def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, int) else value

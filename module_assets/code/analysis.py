@@ -66,12 +66,15 @@ def analyse(
     batches: Iterable[pa.RecordBatch],
     namespaces: Mapping[str, ModuleNamespace],
     function_tokens: int = FUNCTION_TOKENS,
+    vocabulary: Vocabulary | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Analyse modules (wiki_db, page_id, title, text, is_redirect): batches of ANALYSED.
 
-    ``namespaces`` are those of the wikis; one that is not in it knows `Module` alone.
+    ``namespaces`` are those of the wikis; one that is not in it knows `Module` alone. Whoever calls
+    this more than once gives the ``vocabulary``, so that words are looked at once in all calls.
     """
-    vocabulary, unknown = Vocabulary(), ModuleNamespace()
+    unknown = ModuleNamespace()
+    vocabulary = Vocabulary() if vocabulary is None else vocabulary
     for batch in batches:
         rows = []
         for module in batch.to_pylist():

@@ -4,23 +4,11 @@ tables of it that similarity is computed from.
 
 from ibis import Table
 
+from module_assets.catalog.datasets import DATASETS
 from module_assets.code.analysis import COMPARED
 from module_assets.datasets.rows import MODULE, looked_up
 
-MODULE_CODE = (
-    "wiki_db",
-    "page_id",
-    "kind",
-    "tokens",
-    "functions",
-    "literal_share",
-    "compared_by",
-    "shingles",
-    "text_hash",
-    "code_hash",
-    "shape",
-    "is_broken",
-)
+MODULE_CODE = DATASETS["module_code"].column_names
 _FUNCTION = ("ordinal", "name", "line", "tokens", "code_hash", "shape")
 
 

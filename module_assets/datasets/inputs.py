@@ -13,12 +13,9 @@ from ibis import Table
 from ibis.expr.types import BooleanValue, StringValue, Value
 
 from module_assets.datasets.rows import MODULE, looked_up
+from module_assets.rules import DRAFT_WORDS
 
 Text = TypeVar("Text", str, StringValue)
-DRAFT_WORDS = (
-    *("sandbox", "sandbox2", "test", "tests", "testcase", "testcases", "testing"),
-    *("doc", "documentation", "пясъчник", "песочница", "bac à sable", "spielwiese"),
-)
 RECENT_DAYS = 365
 _USER = "user:"
 _NO_END = ("", "infinity", "infinite")
@@ -107,7 +104,7 @@ def module_use(
         *MODULE,
         transclusions=rows.transclusions.fill_null(0),
         articles=rows.articles.fill_null(0),
-        readers=_if_known(rows.knows_pageviews, rows.readers, 0),
+        readers=if_known(rows.knows_pageviews, rows.readers, 0),
     )
 
 
@@ -134,7 +131,7 @@ def module_links(
     rows = knowing(rows, known_sources, "langlinks")
     return rows.select(
         *MODULE,
-        languages=_if_known(rows.knows_langlinks, rows.languages, 0),
+        languages=if_known(rows.knows_langlinks, rows.languages, 0),
         edit_level=rows.edit_level,
         move_level=rows.move_level,
     )
@@ -168,7 +165,7 @@ def module_history(modules: Table, module_edits: Table, known_sources: Table, da
     counts = ("edits", "minor_edits", "anonymous_edits", "recent_edits", "editors")
     return rows.select(
         *MODULE,
-        **{name: _if_known(rows.knows_history, rows[name], 0) for name in counts},
+        **{name: if_known(rows.knows_history, rows[name], 0) for name in counts},
         first_edit="first_edit",
         last_edit="last_edit",
     )
@@ -178,14 +175,13 @@ def _instant(time: datetime) -> Value:
     return ibis.literal(time, "timestamp('UTC')")
 
 
-def knowing(rows: Table, known_sources: Table, *sources: str) -> Table:
-    """Add for each source whether the wiki's was there: knows_langlinks and the like."""
-    by_wiki = known_sources.group_by("wiki_db").agg(
-        **{f"knows_{source}": (known_sources.source == source).any() for source in sources}
-    )
+def knowing(rows: Table, known_sources: Table, source: str) -> Table:
+    """Add whether the wiki's source was there, else NULL: knows_langlinks and the like."""
+    known = known_sources.filter(known_sources.source == source)
+    by_wiki = known.select("wiki_db", **{f"knows_{source}": ibis.literal(True)})
     return looked_up(rows, by_wiki, ["wiki_db"])
 
 
-def _if_known(known: BooleanValue, found: Value, nothing: int | str) -> Value:
+def if_known(known: BooleanValue, found: Value, nothing: int | str) -> Value:
     """Give what was found, or that it is nothing; NULL where it is not known."""
     return ibis.ifelse(known.fill_null(False), found.fill_null(nothing), ibis.null(found.type()))

@@ -8,7 +8,7 @@ from ibis.expr.types import FloatingValue, IntegerValue
 
 from module_assets.code.analysis import COMPARED
 from module_assets.datasets.families import dependents_of
-from module_assets.datasets.inputs import knowing
+from module_assets.datasets.inputs import if_known, knowing
 from module_assets.datasets.rows import MODULE, looked_up
 from module_assets.scores import (
     FAMILY_FEATURES,
@@ -47,8 +47,8 @@ def module_scores(
     rows = rows.mutate(
         reach=rows.articles / (rows.wiki_articles + TINY_WIKI),
         dependents=rows.dependents.fill_null(0),
-        is_protected=rows.knows_page_restrictions.fill_null(False).ifelse(
-            rows.edit_level.notnull().cast("int64"), ibis.null("int64")
+        is_protected=if_known(
+            rows.knows_page_restrictions, rows.edit_level.notnull().cast("int64"), 0
         ),
     )
     rows = rows.select(*MODULE, **_scaled(rows, MODULE_FEATURES))

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from module_assets.reading.jobs import Counts, Sources
+from module_assets.reading.jobs import Sources
 from resources.sources.history import History
 from resources.sources.module_dumps import HISTORY
 from resources.sources.names import NS_MODULE
 from resources.sources.pageviews import Pageviews
 from resources.sources.parquet import write_parquet
-from resources.sources.reading import Job, OnBytes
+from resources.sources.reading import Counts, Job, OnBytes
 
 
 def read_edits(job: Job, on_bytes: OnBytes) -> Counts:

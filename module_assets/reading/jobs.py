@@ -13,10 +13,8 @@ from resources.sources.export.plain import PlainExport
 from resources.sources.id_set import Ids
 from resources.sources.module_dumps import INDEX, TEXT
 from resources.sources.names import NS_MODULE
-from resources.sources.reading import Job, OnBytes
+from resources.sources.reading import Job, OnBytes, wiki_of
 
-Counts = Mapping[str, object]
-"""What was counted in files, by what it is."""
 Files = Mapping[str, Path]
 """The files of a wiki, by their names in it (`text 1`, `linktarget`), on this machine."""
 NO_IDS: Ids = np.zeros(0, np.int64)
@@ -36,11 +34,6 @@ class Sources:
         named = [name for name in self.files if name.partition(" ")[0] == what]
         # Numbers by their size, ranges of time as they are written.
         return [self.files[name] for name in sorted(named, key=lambda name: (len(name), name))]
-
-
-def wiki_of(job: Job) -> str:
-    """Name the wiki whose files a job reads."""
-    return dict(job.extra)["wiki_db"]
 
 
 def export_of(job: Job, on_bytes: OnBytes | None = None) -> Multistream | PlainExport:

@@ -2,14 +2,14 @@
 them, too, and who may edit them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from module_assets.reading.jobs import Counts, Sources
+from module_assets.reading.jobs import NO_IDS, Sources
 from module_assets.reading.tables import (
     MODULE_ITEMS,
     MODULE_LANGUAGES,
@@ -20,7 +20,7 @@ from resources.lake_paths import LakePath
 from resources.sources.id_set import Ids, IdSet
 from resources.sources.mediawiki import LANGLINKS, PAGE_PROPS, PAGE_RESTRICTIONS
 from resources.sources.parquet import read_parquet, write_parquet
-from resources.sources.reading import Job, OnBytes
+from resources.sources.reading import Counts, Job, OnBytes
 from resources.sources.sql_dump import SqlDump
 from resources.sources.sql_table import SqlTable
 
@@ -46,15 +46,10 @@ def read_restrictions(job: Job, on_bytes: OnBytes) -> Counts:
     return _read(job, on_bytes, PAGE_RESTRICTIONS, columns, MODULE_RESTRICTIONS, {})
 
 
-def page_ids_of(files: Sequence[LakePath]) -> dict[str, Ids]:
-    """Give the ids of modules by wiki, from files of EXPORTED_MODULES."""
-    found: dict[str, list[Ids]] = {}
-    for batch in read_parquet(files, _MOST_ROWS, ["wiki_db", "page_id"]):
-        wikis = batch["wiki_db"]
-        for wiki in pc.unique(wikis).to_pylist():
-            of_wiki = batch["page_id"].filter(pc.equal(wikis, wiki))
-            found.setdefault(wiki, []).append(of_wiki.to_numpy())
-    return {wiki: np.concatenate(ids) for wiki, ids in found.items()}
+def page_ids_of(file: LakePath) -> Ids:
+    """Give the ids of a wiki's modules, from its file of EXPORTED_MODULES."""
+    batches = read_parquet([file], _MOST_ROWS, ["page_id"])
+    return np.concatenate([NO_IDS, *(batch["page_id"].to_numpy() for batch in batches)])
 
 
 def _read(

@@ -1,17 +1,21 @@
-"""Which function reads each table, and of which files."""
+"""Which function reads each table, and of which files.
+
+The processes that read import this: no Dagster here.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from module_assets.reading.activity import read_edits
-from module_assets.reading.jobs import Counts, Sources
+from module_assets.reading.jobs import Sources
 from module_assets.reading.links import read_items, read_languages, read_restrictions
 from module_assets.reading.sites import read_site
 from module_assets.reading.texts import read_modules
 from module_assets.reading.uses import read_transclusions
+from resources.errors import InputError
 from resources.sources.module_dumps import HISTORY, INDEX, TEXT
-from resources.sources.reading import Job, OnBytes
+from resources.sources.reading import Counts, Job, OnBytes
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,12 @@ def job_of(table: str, wiki: str, sources: Sources, target: Path) -> Job | None:
         return None
     first, *more = (path for what in files for path in sources.all_of(what))
     return Job(first, target, sources, (("wiki_db", wiki),), (*more,))
+
+
+def read_or_tell(job: Job, on_bytes: OnBytes) -> Counts | InputError:
+    """Read the table of a wiki that ``job.what`` names first; give the error where it fails."""
+    table, sources = job.what
+    try:
+        return READERS[table].read(replace(job, what=sources), on_bytes)
+    except InputError as error:
+        return error

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from module_assets.reading.jobs import Counts, Sources, export_of
+from module_assets.reading.jobs import Sources, export_of
 from module_assets.reading.tables import WIKI_SITES, of_one_wiki
 from resources.errors import InputError
 from resources.lake_paths import LakePath
@@ -13,7 +13,7 @@ from resources.sources.mediawiki import SITE_STATS
 from resources.sources.module_dumps import NAMESPACES, TEXT
 from resources.sources.names import NS_MODULE
 from resources.sources.parquet import read_parquet, write_parquet
-from resources.sources.reading import Job, OnBytes
+from resources.sources.reading import Counts, Job, OnBytes
 from resources.sources.sql_dump import SqlDump
 
 _SCHEMA = of_one_wiki(WIKI_SITES)

@@ -1,52 +1,24 @@
-"""The tables that reading gives, before any rule: their columns. Times are UTC."""
+"""The tables that reading gives, before any rule: the columns of their datasets. Times are UTC."""
 
 import pyarrow as pa
 
-_TIME = pa.timestamp("us", tz="UTC")
+from graph.arrow import schema_of
+from module_assets.catalog.datasets import DATASETS
 
-
-def _table(**columns: pa.DataType) -> pa.Schema:
-    return pa.schema([("wiki_db", pa.string()), *columns.items()])
-
-
-EXPORTED_MODULES = _table(
-    page_id=pa.int64(),
-    title=pa.string(),
-    revision_id=pa.int64(),
-    revised_at=_TIME,
-    bytes=pa.int64(),
-    is_redirect=pa.bool_(),
-    text=pa.string(),
-)
-"""Modules whose text is there; ``bytes`` are those of the text as exported, before its line ends
-and what stands around it are brought to form.
+EXPORTED_MODULES = schema_of(DATASETS["exported_modules"]).append(pa.field("text", pa.string()))
+"""Modules whose text is there, with it, which is a dataset of its own; ``bytes`` are those of the
+text as exported, before its line ends and what stands around it are brought to form.
 """
-
-WIKI_SITES = _table(
-    language=pa.string(),
-    host=pa.string(),
-    articles=pa.int64(),
-    names=pa.list_(pa.string()),
-    is_first_letter=pa.bool_(),
-)
+WIKI_SITES = schema_of(DATASETS["wiki_sites"])
 """One row a wiki. ``names`` are the local name of the modules' namespace and its aliases, NULL
 where the wiki has no modules; ``is_first_letter``: a module's title begins with a capital.
 """
-
-MODULE_TRANSCLUSIONS = _table(from_page=pa.int64(), from_namespace=pa.int64(), title=pa.string())
-MODULE_ITEMS = _table(page_id=pa.int64(), item_id=pa.string())
-MODULE_LANGUAGES = _table(page_id=pa.int64(), language=pa.string())
-MODULE_RESTRICTIONS = _table(
-    page_id=pa.int64(), type=pa.string(), level=pa.string(), expiry=pa.string()
-)
-MODULE_EDITS = _table(
-    page_id=pa.int64(),
-    time=_TIME,
-    is_minor=pa.bool_(),
-    is_anonymous=pa.bool_(),
-    editor=pa.string(),
-)
-ARTICLE_VIEWS = _table(page_id=pa.int64(), views=pa.int64())
+MODULE_TRANSCLUSIONS = schema_of(DATASETS["module_transclusions"])
+MODULE_ITEMS = schema_of(DATASETS["module_items"])
+MODULE_LANGUAGES = schema_of(DATASETS["module_languages"])
+MODULE_RESTRICTIONS = schema_of(DATASETS["module_restrictions"])
+MODULE_EDITS = schema_of(DATASETS["module_edits"])
+ARTICLE_VIEWS = schema_of(DATASETS["article_views"])
 """Several rows for one page: they add up."""
 
 TABLES: dict[str, pa.Schema] = {

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from module_assets.reading.jobs import Counts, export_of, wiki_of
+from module_assets.reading.jobs import export_of
 from module_assets.reading.tables import EXPORTED_MODULES, of_one_wiki
 from resources.sources.export.multistream import Multistream
 from resources.sources.export.pages import ExportedPage
 from resources.sources.export.plain import PlainExport
 from resources.sources.names import NS_MODULE, normalize_title, with_capital
 from resources.sources.parquet import read_parquet, write_parquet
-from resources.sources.reading import Job, OnBytes
+from resources.sources.reading import Counts, Job, OnBytes, wiki_of
 
 MODEL = "Scribunto"
 WHITE_SPACE = " \t\n\f\v"

@@ -7,14 +7,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from module_assets.reading.jobs import Counts, Sources
+from module_assets.reading.jobs import Sources
 from module_assets.reading.tables import MODULE_TRANSCLUSIONS, of_one_wiki
 from resources.errors import InputError
 from resources.sources.id_set import Ids, IdSet
 from resources.sources.mediawiki import LINKTARGET, TEMPLATELINKS
 from resources.sources.names import NS_MODULE
 from resources.sources.parquet import write_parquet
-from resources.sources.reading import Job, OnBytes
+from resources.sources.reading import Counts, Job, OnBytes
 from resources.sources.sql_dump import SqlDump
 from resources.sources.sql_rows import Mask
 

@@ -6,12 +6,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from ibis import Table
 
+from graph.arrow import schema_of
+from module_assets.catalog.datasets import DATASETS
 from module_assets.code.analysis import COMPARED
 from module_assets.similarity.shapes import FAMILY_ORDER
 
-SHAPE_FAMILIES = pa.schema(
-    [("shape", pa.string()), ("centre", pa.string()), ("similarity", pa.float64())]
-)
+SHAPE_FAMILIES = schema_of(DATASETS["shape_families"])
 
 
 def shape_families(shapes: pa.Table, similar_shapes: pa.Table) -> pa.Table:

@@ -37,9 +37,8 @@ class ModuleLooker(Looker):
         there = self.dumps.wiki_files(wiki, date)
         found = [self.named(wiki, date, named) for named in there.files]
         day = day_of(key_of(date))
-        month = self.dumps.history_month(wiki, day, self.month_days)
-        if month:
-            names = self.dumps.history_files(wiki, month)
+        if history := self.dumps.history_of(wiki, day, self.month_days):
+            month, names = history
             found += [self.named(wiki, _first_day(month), named) for named in names]
         waiting = [*there.waiting, *(each for each in found if isinstance(each, str))]
         files = [each for each in found if not isinstance(each, str)]
@@ -50,10 +49,10 @@ class ModuleLooker(Looker):
 
         Raises InputError for a file that is not whole.
         """
-        month = self.dumps.pageviews_month(day, self.month_days)
-        named = self.dumps.pageviews_file(month) if month else None
-        if month is None or named is None:
+        views = self.dumps.pageviews_of(day, self.month_days)
+        if views is None:
             return ()
+        month, named = views
         found = self.named(PAGEVIEWS, _first_day(month), named)
         if isinstance(found, str):
             raise InputError(f"{self.dumps.place.name}/{named.path}", found)

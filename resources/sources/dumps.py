@@ -10,6 +10,7 @@ import msgspec
 
 from resources.errors import UserError
 from resources.sources.places import Place
+from resources.sources.sums import sha1_sums
 
 COMMONS = "commonswiki"
 ENDINGS = (".gz", ".bz2")
@@ -22,7 +23,6 @@ FEEDBACK = "event/mediawiki_image_suggestions_feedback"
 STATUS = "dumpstatus.json"
 _DATE = re.compile(r"\d{8}", re.ASCII)
 WIKI_NAME = re.compile(r"[a-z][a-z0-9_]*wik[a-z]*", re.ASCII)
-_SUM = re.compile(r"([0-9a-fA-F]{40})  ?\*?(\S+)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -175,10 +175,11 @@ class Dumps:
 
     def sums(self, path: str) -> dict[str, str]:
         """Read a list of sha1 sums: one a file name; none where the list is not there."""
-        text = self.place.text(path)
-        lines = (text or b"").decode("ascii", "replace").splitlines()
-        found = (_SUM.fullmatch(line.strip()) for line in lines)
-        return {each[2]: each[1] for each in found if each}
+        return sha1_sums(self._text(path))
+
+    def _text(self, path: str) -> str:
+        """Read a small file of ASCII; it is empty where it is not there."""
+        return (self.place.text(path) or b"").decode("ascii", "replace")
 
     def _has_dump(self, source: str, date: str) -> bool:
         """Tell whether a folder has a dump of the kind that is read, also one that has just begun:

@@ -19,9 +19,9 @@ from resources.sources.export.files import (
     content_current,
     multistream,
     plain,
-    sha256_sums,
 )
 from resources.sources.history_files import history_files
+from resources.sources.sums import sha256_sums
 
 NEEDED_TABLES = ("linktarget", "templatelinks", "site_stats")
 OPTIONAL_TABLES = ("langlinks", "page_props", "page_restrictions")
@@ -112,7 +112,7 @@ class ModuleDumps(Dumps):
             if found:
                 named = ((TEXT, found.dumps), (INDEX, found.indexes))
                 return [
-                    NamedFile(f"{what} {number}", f"{place}/{name}")
+                    _summed(NamedFile(f"{what} {number}", f"{place}/{name}"), found.sums)
                     for what, files in named
                     for number, name in enumerate(files, 1)
                 ]
@@ -128,12 +128,11 @@ class ModuleDumps(Dumps):
         if status:
             problems = dict.fromkeys(_unfinished(status, found))
             waiting += [f"{wiki}/{date}/{STATUS}: {problem}" for problem in problems]
-        files = [replace(file, told=_told(status, file)) for file in found]
+        files = [replace(file, told=file.told or _told(status, file)) for file in found]
         # Where the status has no sum, a list may have it.
         if all(file.told and file.told.sha1 for file in files):
             return WikiFiles((*files,), (*waiting,))
         sums = self.sums(f"{wiki}/{date}/{wiki}-{date}-sha1sums.txt")
-        sums |= self._current_sums(f"{CURRENT}/{wiki}/{_iso(date)}/xml/bzip2")
         return WikiFiles((*(_summed(file, sums) for file in files),), (*waiting,))
 
     def history_files(self, wiki: str, month: str) -> list[NamedFile]:
@@ -147,15 +146,17 @@ class ModuleDumps(Dumps):
             found = history_files(wiki, month, self._listed(self._files, folder))
         return [NamedFile(f"{HISTORY} {each.range}", f"{folder}/{each.name}") for each in found]
 
-    def history_month(self, wiki: str, key: day, most_days: int = MONTH_DAYS) -> str | None:
-        """Find the newest month of months_before of which a wiki's history is there.
+    def history_of(
+        self, wiki: str, key: day, most_days: int = MONTH_DAYS
+    ) -> tuple[str, list[NamedFile]] | None:
+        """Find the newest month of months_before of which a wiki's history is there, and its files.
 
         Raises InputError as history_files does.
         """
         for month in months_before(key, most_days):
             wikis = self._listed(self._folders, f"{ALL_HISTORY}/{month}")
-            if wiki in wikis and self.history_files(wiki, month):
-                return month
+            if wiki in wikis and (files := self.history_files(wiki, month)):
+                return month, files
         return None
 
     def pageviews_file(self, month: str) -> NamedFile | None:
@@ -166,10 +167,12 @@ class ModuleDumps(Dumps):
         found = self._either(folder, f"pageviews-{name}-user")
         return NamedFile(PAGEVIEWS, found) if found else None
 
-    def pageviews_month(self, key: day, most_days: int = MONTH_DAYS) -> str | None:
-        """Find the newest month of months_before of which the views are there."""
-        months = months_before(key, most_days)
-        return next((month for month in months if self.pageviews_file(month)), None)
+    def pageviews_of(self, key: day, most_days: int = MONTH_DAYS) -> tuple[str, NamedFile] | None:
+        """Find the newest month of months_before of which the views are there, and their file."""
+        for month in months_before(key, most_days):
+            if file := self.pageviews_file(month):
+                return month, file
+        return None
 
     def _there(self, wiki: str, date: str) -> tuple[list[NamedFile], list[str]]:
         """Find the files that are there, and say what is needed and is not."""
@@ -191,12 +194,9 @@ class ModuleDumps(Dumps):
         names = self._listed(self._files, folder)
         if not names:
             return None
-        return content_current(names, self._current_sums(folder))
-
-    def _current_sums(self, folder: str) -> dict[str, str]:
-        """Read the sha256 sums of mediawiki_content_current; none where there is none."""
-        sums = self.place.text(f"{folder}/{_SUMS}") or b""
-        return sha256_sums(sums.decode("ascii", "replace"))
+        sums = sha256_sums(self._text(f"{folder}/{_SUMS}"))
+        found = content_current(names, sums)
+        return replace(found, sums=sums) if found else None
 
 
 def months_before(key: day, most_days: int = MONTH_DAYS) -> list[str]:

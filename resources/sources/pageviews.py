@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,7 +20,6 @@ from resources.sources.lines import Lines, blocks_of, numbers, pieces
 _COLUMNS = 6
 _PAGE, _VIEWS = 4, 2
 """From the right."""
-PageIds = Mapping[str, npt.NDArray[np.int64]]
 
 
 @dataclass
@@ -38,10 +36,9 @@ class PageviewCounts:
 class Pageviews:
     """The views of pages in a file, as record batches with columns as in ``schema``; iterate once.
 
-    ``hosts`` are the wanted wikis with their hosts. Of a wiki that ``page_ids`` names only those
-    pages are given. A page has a row for each access method: these are added up within a batch,
-    and who reads all batches adds up those of a page, so that memory does not grow with the file.
-    Raises InputError for a file that is not whole.
+    ``hosts`` are the wanted wikis with their hosts. A page has a row for each access method: these
+    are added up within a batch, and who reads all batches adds up those of a page, so that memory
+    does not grow with the file. Raises InputError for a file that is not whole.
     """
 
     schema: ClassVar[pa.Schema] = pa.schema(
@@ -52,20 +49,18 @@ class Pageviews:
         self,
         path: Path,
         hosts: Mapping[str, str],
-        page_ids: PageIds | None = None,
         on_bytes: Callable[[int], None] | None = None,
     ) -> None:
         self.counts = PageviewCounts()
         self._path, self._on_bytes = path, on_bytes
         self._wikis = pa.array(list(hosts), pa.string())
         self._names = pa.array([name_of(host).encode() for host in hosts.values()], pa.binary())
-        self._page_ids = {wiki: np.unique(ids) for wiki, ids in (page_ids or {}).items()}
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Give the pages, a batch for each block of text that holds any."""
         with open_compressed(self._path, self._on_bytes) as file:
             for lines in blocks_of(file):
-                views = self._wanted(self._views(lines))
+                views = self._views(lines)
                 added = views.group_by(["wiki_db", "page_id"]).aggregate([("views", "sum")])
                 yield from added.rename_columns(self.schema.names).cast(self.schema).to_batches()
 
@@ -90,20 +85,6 @@ class Pageviews:
         self.counts.without_page += int(wanted.sum()) - named
         self.counts.without_views += named - len(whole)
         return whole
-
-    def _wanted(self, views: pa.Table) -> pa.Table:
-        """Keep the wanted pages of each wiki that they are known of."""
-        kept = np.ones(len(views), np.bool_)
-        for wiki in pc.unique(views["wiki_db"]).to_pylist():
-            ids = self._page_ids.get(wiki)
-            if ids is not None:
-                of_wiki = np.flatnonzero(pc.equal(views["wiki_db"], wiki))
-                pages = views["page_id"].to_numpy()[of_wiki]
-                places = np.searchsorted(ids, pages)
-                found = places < len(ids)
-                found[found] = ids[places[found]] == pages[found]
-                kept[of_wiki] = found
-        return views.filter(pa.array(kept))
 
 
 def name_of(host: str) -> str:

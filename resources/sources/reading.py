@@ -2,9 +2,8 @@
 
 import multiprocessing
 import os
-import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -13,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from resources.errors import StoppedError, UserError
+from resources.errors import StoppedError
 from resources.lake_paths import LakePath
-from resources.processes import end_with_parent
+from resources.processes import begin_worker, worker_killed
 
 OnBytes = Callable[[int], None]
+Counts = Mapping[str, object]
+"""What a reader counted in its files, by what it is."""
 T = TypeVar("T")
 
 PROCESSES_FROM_BYTES = 64 * 10**6
@@ -44,6 +45,11 @@ class Job:
     def bytes(self) -> int:
         """How many stored bytes the files have; one that is not there has none."""
         return sum(each.stat().st_size for each in (self.source, *self.more) if each.exists())
+
+
+def wiki_of(job: Job) -> str:
+    """Name the wiki whose files a job reads."""
+    return dict(job.extra)["wiki_db"]
 
 
 @dataclass(frozen=True)
@@ -125,18 +131,13 @@ def _results(futures: list[Future[T]]) -> list[T]:
             future.result()
         return [future.result() for future in futures]
     except BrokenProcessPool as error:
-        raise UserError(
-            "a process that was reading files was killed, perhaps for want of memory; "
-            "run it again with less running beside it"
-        ) from error
+        raise worker_killed("reading files") from error
 
 
 def _start(shared: _Shared) -> None:
     global _shared
     _shared = shared
-    # Ctrl-C on a terminal reaches every process; the one that started this one stops it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
+    begin_worker()
 
 
 def _run(read: Callable[[Job, OnBytes], T], job: Job, index: int) -> T:

@@ -18,7 +18,8 @@ import pytest
 from graph.declared import MANIFEST
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.datasets.dump_tables import read_depicts, read_item_claims
-from imagesuggest_assets.datasets.wiki_tables import NAMES, read_table
+from imagesuggest_assets.datasets.wiki_files import read_table
+from imagesuggest_assets.datasets.wiki_tables import NAMES
 from resources.errors import InputError
 from resources.sources.reading import Job
 from tests.acceptance import broken_dumps as broken

@@ -4,7 +4,7 @@ reads them.
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,18 +18,18 @@ PLAIN = ("pages-articles", "pages-meta-current")
 DONE = "_SUCCESS"
 """What is beside the files of mediawiki_content_current when all are there."""
 _RANGE = re.compile(r"-p(\d{1,19})p(\d{1,19})\.xml\.bz2$")
-_SUM = re.compile(r"([0-9a-fA-F]{64})  ?\*?(\S+)", re.ASCII)
 _FETCH = "fetch it, or take all parts away"
 
 
 @dataclass(frozen=True)
 class ExportFiles:
     """The names of the files, in the order of their pages; ``indexes`` is empty, or has each one's
-    index.
+    index. ``sums`` are sha256 sums by name, of those files whose is known.
     """
 
     dumps: tuple[str, ...]
     indexes: tuple[str, ...] = ()
+    sums: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Part(NamedTuple):
@@ -102,12 +102,6 @@ def content_current(names: Collection[str], sums: Mapping[str, str]) -> ExportFi
         problem = "it is not there, though SHA256SUMS names it"
         raise InputError(missing[0], problem, advice=_FETCH)
     return ExportFiles(tuple(sorted(files, key=lambda name: int(files[name][1]))))
-
-
-def sha256_sums(text: str) -> dict[str, str]:
-    """Read a SHA256SUMS: one sum a file name."""
-    found = (_SUM.fullmatch(line.strip()) for line in text.splitlines())
-    return {each[2]: each[1].lower() for each in found if each}
 
 
 def open_export(

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from module_assets.reading.jobs import Counts, Files, Sources
+from module_assets.reading.jobs import Files, Sources
 from module_assets.reading.readers import READERS, job_of
 from module_assets.reading.tables import TABLES
+from resources.sources.reading import Counts
 from tests.resources.sources.sql_writer import Value, dump_text, store
 
 Rows = list[dict[str, Any]]

@@ -61,12 +61,11 @@ def test_a_wiki_that_lacks_a_table_has_no_job_and_one_without_modules_no_row(
     assert read("module_languages", {"langlinks": path}, tmp_path, page_ids=[])[0] == []
 
 
-def test_the_ids_of_modules_are_found_by_wiki_in_any_files(tmp_path: Path) -> None:
-    schema = pa.schema([EXPORTED_MODULES.field(name) for name in ("wiki_db", "page_id")])
-    files = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
-    for file, rows in zip(files, ([("bgwiki", 3), ("arwiki", 4)], [("bgwiki", 1)]), strict=True):
-        named = [dict(zip(schema.names, row, strict=True)) for row in rows]
-        write_parquet([pa.RecordBatch.from_pylist(named, schema)], schema, file, {})
-    found = page_ids_of(files)
-    assert {wiki: ids.tolist() for wiki, ids in found.items()} == {"bgwiki": [3, 1], "arwiki": [4]}
-    assert page_ids_of([]) == {}
+def test_the_ids_of_modules_are_found_in_the_file_of_a_wiki(tmp_path: Path) -> None:
+    schema = pa.schema([EXPORTED_MODULES.field("page_id")])
+    files = {wiki: tmp_path / f"{wiki}.parquet" for wiki in ("bgwiki", "arwiki", "ptwiki")}
+    for file, ids in zip(files.values(), ([3, 1], [4], []), strict=True):
+        batches = [pa.record_batch([pa.array(ids, pa.int64())], schema=schema)]
+        write_parquet(batches, schema, file, {"wiki_db": file.stem})
+    found = {wiki: page_ids_of(file).tolist() for wiki, file in files.items()}
+    assert found == {"bgwiki": [3, 1], "arwiki": [4], "ptwiki": []}

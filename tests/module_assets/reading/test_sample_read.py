@@ -62,9 +62,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Read:
     for wiki in layout.wikis():
         found = layout.wiki_files(wiki, DAY)
         assert found.waiting == ()
-        month = layout.history_month(wiki, KEY)
+        history = layout.history_of(wiki, KEY)
+        assert history
+        month, of_month = history
         assert month == MONTH
-        named = [*found.files, *layout.history_files(wiki, month)]
+        named = [*found.files, *of_month]
         files = {file.what: dumps / file.path for file in named}
         target = folder / wiki
         target.mkdir()
@@ -72,15 +74,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Read:
             each, told = read(table, files, target, wiki)
             rows[table] = rows.get(table, []) + each
             counts.setdefault(table, {})[wiki] = told
-        ids = page_ids_of([target / "exported_modules.parquet"])[wiki].tolist()
+        ids = page_ids_of(target / "exported_modules.parquet").tolist()
         for table in OF_MODULES:
             if table != "module_languages" or "langlinks" in files:
                 each, _ = read(table, files, target, wiki, ids)
                 rows[table] = rows.get(table, []) + each
-    month = layout.pageviews_month(KEY)
-    assert month
-    views = layout.pageviews_file(month)
-    assert views
+    month_and_views = layout.pageviews_of(KEY)
+    assert month_and_views
+    _, views = month_and_views
     hosts = hosts_of([*folder.glob("*/wiki_sites.parquet")])
     target = folder / "article_views.parquet"
     read_views(Job(dumps / views.path, target, hosts), lambda _: None)

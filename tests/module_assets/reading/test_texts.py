@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from module_assets.reading import texts
-from module_assets.reading.jobs import Counts, Files
+from module_assets.reading.jobs import Files
 from module_assets.reading.texts import WHITE_SPACE, as_text
 from resources.errors import InputError
+from resources.sources.reading import Counts
 from tests.module_assets.reading.read import Rows, read
 from tests.resources.sources.export.exports import FOOTER, SITEINFO, page, write_part
 

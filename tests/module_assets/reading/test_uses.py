@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from module_assets.reading.jobs import Counts
 from resources.errors import InputError
+from resources.sources.reading import Counts
 from tests.module_assets.reading.read import read, sql
 from tests.resources.sources.sql_writer import Value
 

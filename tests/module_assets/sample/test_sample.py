@@ -13,7 +13,7 @@ import pytest
 from module_assets.sample import make_modules, world
 from module_assets.sample.world import Page, Wiki, World, make_world
 from resources.errors import InputError
-from resources.sources.export.files import open_export, sha256_sums
+from resources.sources.export.files import open_export
 from resources.sources.export.multistream import Multistream
 from resources.sources.export.plain import PlainExport
 from resources.sources.export.siteinfo import read_names
@@ -21,6 +21,7 @@ from resources.sources.history import History
 from resources.sources.module_dumps import ModuleDumps
 from resources.sources.pageviews import Pageviews
 from resources.sources.places import Folder
+from resources.sources.sums import sha256_sums
 from tests.resources.sample.test_sample import read_table
 
 WIKIS, FAMILIES, SEED, VERSIONS = 7, 12, 5, 30

@@ -267,9 +267,10 @@ def test_the_newest_history_is_that_of_each_wiki(tmp_path: Path) -> None:
     put(tmp_path, [], "other/mediawiki_history/2026-10/bgwiki")
     dumps = ModuleDumps(Folder(tmp_path))
     key = date(2026, 11, 20)
-    found = [dumps.history_month(wiki, key) for wiki in ("bgwiki", "ptwiki", "arwiki")]
+    newest = [dumps.history_of(wiki, key) for wiki in ("bgwiki", "ptwiki", "arwiki")]
+    found = [each and each[0] for each in newest]
     assert found == ["2026-09", "2026-10", None]
-    assert dumps.history_month("bgwiki", key, 30) is None
+    assert dumps.history_of("bgwiki", key, 30) is None
     folder = "other/mediawiki_history/2026-10/ptwiki/2026-10.ptwiki"
     files = dumps.history_files("ptwiki", "2026-10")
     assert [(file.what, file.path) for file in files] == [
@@ -293,8 +294,9 @@ def test_pageviews_are_never_those_of_another_month_or_of_machines(tmp_path: Pat
     put(tmp_path, ["pageviews-202609-user.bz2", "pageviews-202610-spider.bz2"], f"{place}/2026-10")
     dumps = ModuleDumps(Folder(tmp_path))
     assert dumps.pageviews_file("2026-10") is None
-    assert dumps.pageviews_month(date(2026, 11, 2)) == "2026-09"
-    assert dumps.pageviews_month(date(2026, 11, 2), 30) is None
-    found = dumps.pageviews_file("2026-09")
-    assert found
+    assert dumps.pageviews_of(date(2026, 11, 2), 30) is None
+    newest = dumps.pageviews_of(date(2026, 11, 2))
+    assert newest
+    month, found = newest
+    assert month == "2026-09"
     assert (found.what, found.path) == ("pageviews", f"{place}/2026-09/pageviews-202609-user.bz2")

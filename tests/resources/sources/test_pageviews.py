@@ -1,11 +1,8 @@
 """Views of pages in pageview_complete, of whose rows the columns count from the right."""
 
 import bz2
-from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -18,12 +15,10 @@ from resources.sources.pageviews import Pageviews, name_of
 HOSTS = {"bgwiki": "bg.wikipedia.org", "wikidatawiki": "www.wikidata.org"}
 
 
-def reader_of(
-    folder: Path, text: str, page_ids: Mapping[str, npt.NDArray[np.int64]] | None = None
-) -> tuple[dict[tuple[str, int], int], Pageviews]:
+def reader_of(folder: Path, text: str) -> tuple[dict[tuple[str, int], int], Pageviews]:
     path = folder / "pageviews-202601-user.bz2"
     path.write_bytes(bz2.compress(text.encode()))
-    views = Pageviews(path, HOSTS, page_ids)
+    views = Pageviews(path, HOSTS)
     table = pa.Table.from_batches(views, Pageviews.schema)
     added = table.group_by(["wiki_db", "page_id"]).aggregate([("views", "sum")])
     return {(row["wiki_db"], row["page_id"]): row["views_sum"] for row in added.to_pylist()}, views
@@ -88,22 +83,6 @@ def test_rows_without_a_page_or_without_views_are_dropped_and_counted(tmp_path: 
     assert found == {("bgwiki", 7): 2}
     counts = views.counts
     assert (counts.rows, counts.without_page, counts.without_views) == (7, 5, 1)
-
-
-def test_only_wanted_pages_are_given_of_the_wikis_that_they_are_known_of(tmp_path: Path) -> None:
-    text = "".join(
-        f"{wiki} A {page} desktop {page} A1\n"
-        for wiki in ("bg.wikipedia", "wikidata")
-        for page in (1, 2, 3, 9)
-    )
-    found, _ = reader_of(tmp_path, text, {"bgwiki": np.array([3, 1, 3, 5])})
-    assert found == {
-        **{("bgwiki", page): page for page in (1, 3)},
-        **{("wikidatawiki", page): page for page in (1, 2, 3, 9)},
-    }
-    assert reader_of(tmp_path, text, {"bgwiki": np.array([], np.int64)})[0].keys() == {
-        ("wikidatawiki", page) for page in (1, 2, 3, 9)
-    }
 
 
 def test_rows_are_whole_over_the_ends_of_blocks(

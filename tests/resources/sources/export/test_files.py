@@ -8,8 +8,8 @@ from resources.sources.export.files import (
     content_current,
     multistream,
     plain,
-    sha256_sums,
 )
+from resources.sources.sums import sha256_sums
 
 STEM = "bgwiki-20260101"
 MULTI = f"{STEM}-pages-articles-multistream"

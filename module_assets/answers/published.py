@@ -33,11 +33,11 @@ class Published:
         """The snapshot."""
         return self.gate.snapshot
 
-    @property
+    @cached_property
     def held(self) -> dict[str, str]:
         """The wikis that were not let through, and why."""
-        states, reasons = self.gate.states, self.gate.reasons
-        return {wiki: reasons.get(wiki, "") for wiki in states if wiki not in self.gate.published}
+        states, reasons, through = self.gate.states, self.gate.reasons, self.gate.published
+        return {wiki: reasons.get(wiki, "") for wiki in states if wiki not in through}
 
     @cached_property
     def before(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import ibis
 from ibis import Table
 
-from module_assets.answers.modules import MODULE
+from module_assets.answers.modules import MODULE, paired_with
 from module_assets.answers.published import Published, Row
 from module_assets.answers.reasons import Reason, reasons_of
 from module_assets.scores import FAMILY_FEATURES
@@ -73,15 +73,12 @@ def members(there: Published, family_id: str) -> list[Row]:
 
 def related(there: Published, family_id: str) -> list[Row]:
     """List families whose centres are alike but not akin: family_id, title, similarity."""
-    centre = _centres(there)
-    own = centre.filter(centre.family_id == family_id).select("centre")
-    pairs = there.table("similar_shapes")
+    centre = there.kept(centres)
+    own = centre.filter(centre.family_id == family_id).select(shape="centre")
+    pairs = paired_with(there, own)
     pairs = pairs.filter(pairs.similarity >= RELATED, ~pairs.akin)
-    first = pairs.select(centre="shape_a", other="shape_b", similarity="similarity")
-    second = pairs.select(centre="shape_b", other="shape_a", similarity="similarity")
-    found = first.union(second, distinct=False).semi_join(own, "centre")
     others = centre.select("family_id", other="centre")
-    found = found.inner_join(others, "other").select("family_id", "similarity")
+    found = pairs.inner_join(others, "other").select("family_id", "similarity")
     named = there.table("families").select("family_id", "title", "wikis")
     found = found.inner_join(named, "family_id")
     return there.rows(found.order_by(ibis.desc("similarity"), "family_id"))
@@ -113,7 +110,7 @@ def of_same_item(there: Published, family_id: str) -> list[Row]:
     return there.rows(rows.select(*columns).order_by("item_id", *MODULE))
 
 
-def _centres(there: Published) -> Table:
+def centres(there: Published) -> Table:
     """Give the centre of each family: that of its modules' shapes."""
     code = there.table("module_code").select(*MODULE, "shape")
     rows = there.table("module_families").inner_join(code, MODULE)

@@ -121,13 +121,8 @@ def similar_to(there: Published, wiki: str, page_id: int, limit: int, offset: in
     page_id, title, similarity, akin, family_id.
     """
     own = _of(there, "module_code", wiki, page_id).select("shape")
-    pairs = there.table("similar_shapes")
-    columns = ("similarity", "akin")
-    first = pairs.select(*columns, shape="shape_a", other="shape_b")
-    second = pairs.select(*columns, shape="shape_b", other="shape_a")
-    found = first.union(second, distinct=False).semi_join(own, "shape").drop("shape")
     same = own.select(similarity=1.0, akin=True, other="shape")
-    found = found.union(same, distinct=False)
+    found = paired_with(there, own).union(same, distinct=False)
     code = there.table("module_code").select(*MODULE, other="shape")
     others = code.filter((code.wiki_db != wiki) | (code.page_id != page_id))
     rows = others.inner_join(found, "other").drop("other")
@@ -136,6 +131,15 @@ def similar_to(there: Published, wiki: str, page_id: int, limit: int, offset: in
     rows = rows.inner_join(families, MODULE)
     rows = rows.select(*MODULE, "title", "similarity", "akin", "family_id")
     return there.rows(rows.order_by(ibis.desc("similarity"), *MODULE).limit(limit, offset=offset))
+
+
+def paired_with(there: Published, own: Table) -> Table:
+    """Give what is similar to one of some shapes: similarity, akin and the ``other`` shape."""
+    pairs = there.table("similar_shapes")
+    columns = ("similarity", "akin")
+    first = pairs.select(*columns, shape="shape_a", other="shape_b")
+    second = pairs.select(*columns, shape="shape_b", other="shape_a")
+    return first.union(second, distinct=False).semi_join(own, "shape").drop("shape")
 
 
 def having(there: Published, shape: str, limit: int) -> list[Row]:

@@ -18,6 +18,7 @@ from ibis import Table
 
 from graph.declared import GATE
 from graph.history import LOOKED_BACK
+from module_assets.answers.family import centres
 from module_assets.answers.lists import every_family, every_module
 from module_assets.answers.published import Published, Row, shown_gate
 from resources.engine import DuckDBEngine
@@ -58,7 +59,8 @@ class Keeping(DuckDBEngine):
 @dataclass(frozen=True)
 class Loaded(Published):
     """A snapshot for many questions of several threads: each dataset is opened once, and what lists
-    are made of is in memory. Files of the lake stay for a day when another run replaces them.
+    and families that are alike are found by is in memory. Files of the lake stay for a day when
+    another run replaces them.
     """
 
     engine: "Keeping"
@@ -145,7 +147,7 @@ class Source:
         loaded = Loaded(self.lake, Keeping(MEMORY, Path(self._spill.name)), gate)
         for dataset in READ:
             loaded.table(dataset)
-        for every in (every_family, every_module):
+        for every in (every_family, every_module, centres):
             loaded.kept(every)
         return loaded
 

@@ -36,12 +36,11 @@ def family(there: Published, family_id: str) -> Row | None:
     return found[0] if found else None
 
 
-def reasons(there: Published, family_id: str, weights: Mapping[str, float]) -> list[Reason]:
-    """Say what each feature gives to a family's score, the most first."""
-    values, scores = there.table("families"), there.table("family_scores")
-    rows = there.rows(values.filter(values.family_id == family_id))
-    found = scores.filter(scores.family_id == family_id)
-    return reasons_of(there, found, FAMILY_FEATURES, rows[0], weights) if rows else []
+def reasons(there: Published, known: Row, weights: Mapping[str, float]) -> list[Reason]:
+    """Say what each feature gives to the score of a family, see family(), the most first."""
+    scores = there.table("family_scores")
+    found = scores.filter(scores.family_id == known["family_id"])
+    return reasons_of(there, found, FAMILY_FEATURES, known, weights)
 
 
 def members(there: Published, family_id: str) -> list[Row]:

@@ -45,11 +45,13 @@ def family(
         wiki, page_id = module_named(there, module)
         family_id = answers.family_of(there, wiki, page_id)
         origin, _, page = family_id.partition("/")
+        known = answers.family(there, family_id)
+        reasons = answers.reasons(there, known, chosen) if known else []
         told = {
             "family_id": family_id,
             "snapshot": there.key,
-            "family": answers.family(there, family_id),
-            "reasons": [asdict(each) for each in answers.reasons(there, family_id, chosen)],
+            "family": known,
+            "reasons": [asdict(each) for each in reasons],
             "members": answers.members(there, family_id),
             "related": answers.related(there, family_id),
             "shared_functions": answers.shared_functions(there, family_id),

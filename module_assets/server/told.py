@@ -42,11 +42,12 @@ def origin_of(family_id: str) -> tuple[str, int]:
 def family_told(there: Published, family_id: str, weights: Mapping[str, float]) -> Told:
     """Tell all of a family; ``family`` is None for one that is on one wiki alone."""
     known = family.family(there, family_id)
+    reasons = family.reasons(there, known, weights) if known else []
     return {
         "snapshot": there.key,
         "family_id": family_id,
         "family": known,
-        "reasons": [asdict(each) for each in family.reasons(there, family_id, weights)],
+        "reasons": [asdict(each) for each in reasons],
         "members": family.members(there, family_id),
         "related": family.related(there, family_id),
         "shared_functions": family.shared_functions(there, family_id),

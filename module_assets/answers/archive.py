@@ -24,7 +24,7 @@ def write_archive(there: Published, family_id: str, target: Path) -> int:
     the authors.
     """
     rows = members(there, family_id)
-    domains = {row["wiki_db"]: row["domain"] for row in there.rows(there.table("wikis"))}
+    domains = {row["wiki_db"]: row["domain"] for row in there.sites}
     table = io.StringIO()
     told = csv.writer(table, lineterminator="\n")
     told.writerow(["file", "wiki", "title", "version", "relation", "revision", "history"])

@@ -49,6 +49,11 @@ class Published:
         )
         return next(through, "")
 
+    @cached_property
+    def sites(self) -> list[Row]:
+        """The wikis: where each is, and its project and language."""
+        return self.rows(self.table("wikis"))
+
     def table_before(self, dataset: str) -> Table:
         """Give one of the datasets COMPARED as it was in the snapshot before."""
         return self.engine.read(self.lake.files(dataset, self.before))

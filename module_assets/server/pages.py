@@ -164,7 +164,7 @@ class Pages:
         def tell(there: Published) -> Told:
             return {
                 "rows": kind.rows(there, asked),
-                "sites": there.rows(there.table("wikis")),
+                "sites": there.sites,
                 "snapshot": there.key,
                 "snapshot_before": there.before,
                 "held": there.held,

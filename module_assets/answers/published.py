@@ -96,8 +96,8 @@ def shown_gate(lake: Lake, snapshot: str | None = None) -> Gate:
     if not there:
         raise UserError(f"{lake.path}: no snapshot has come to its gate; run `modules run` first")
     if snapshot is None:
-        through = (gate.snapshot for gate in History(lake).gates if gate.published)
-        snapshot = next(through, there[-1])
+        through = (gate for gate in History(lake).gates if gate.published)
+        return next(through, None) or read_gate(lake, there[-1])
     if snapshot not in there:
         raise UserError(f"{lake.path}: no snapshot {snapshot}; there are {', '.join(there)}")
     return read_gate(lake, snapshot)

@@ -24,23 +24,27 @@ def module_named(there: Published, name: str) -> tuple[str, int]:
     A title is first taken as it is written: on some wikis `languages` and `Languages` are two.
     Raises UserError where there is none.
     """
-    modules = there.table("modules")
-    titles: list[str] = []
     if found := _ID.fullmatch(name):
-        wiki, page = found[1], int(found[2])
-        modules = modules.filter(modules.page_id == page)
-    elif found := _TITLE.fullmatch(name):
-        wiki, title = found[1], normalize_typed_title(found[2])
-        bare = title.partition(":")[2]
-        titles = [title, with_capital(title), bare, with_capital(bare)]
-        modules = modules.filter(modules.title.isin(titles))
-    else:
+        return module_at(there, found[1], int(found[2]))
+    found = _TITLE.fullmatch(name)
+    if not found:
         raise UserError(f"{name!r} is no module; write wiki/page_id or wiki:title")
-    rows = there.rows(modules.filter(modules.wiki_db == wiki).select("page_id", "title"))
+    wiki, title = found[1], normalize_typed_title(found[2])
+    bare = title.partition(":")[2]
+    titles = [title, with_capital(title), bare, with_capital(bare)]
+    modules = there.table("modules")
+    modules = modules.filter(modules.wiki_db == wiki, modules.title.isin(titles))
+    rows = there.rows(modules.select("page_id", "title"))
     if not rows:
         raise UserError(f"the snapshot {there.key} has no module {name}")
-    first = min(rows, key=lambda row: titles.index(row["title"]) if titles else 0)
-    return wiki, first["page_id"]
+    return wiki, min(rows, key=lambda row: titles.index(row["title"]))["page_id"]
+
+
+def module_at(there: Published, wiki: str, page_id: int) -> tuple[str, int]:
+    """Find a module by its page. Raises UserError where there is none."""
+    if not there.rows(_of(there, "modules", wiki, page_id).select("page_id")):
+        raise UserError(f"the snapshot {there.key} has no module {wiki}/{page_id}")
+    return wiki, page_id
 
 
 def facts_of(there: Published, wiki: str, page_id: int) -> Row:

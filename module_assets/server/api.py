@@ -39,7 +39,7 @@ from module_assets.server.told import (
     difference_told,
     family_found,
     family_told,
-    found,
+    found_at,
     module_told,
 )
 from resources.web.answers import JSON, answer
@@ -93,7 +93,7 @@ class Api:
         weights = weights_asked(request.query_params, MODULE_FEATURES)
         module = _module(request)
         told = await self._source.ask(
-            lambda there: module_told(there, *found(there, "{}/{}".format(*module)), weights)
+            lambda there: module_told(there, *found_at(there, *module), weights)
         )
         return _given(request, told, form, told["reasons"], columns.REASON)
 
@@ -113,8 +113,7 @@ class Api:
         limit, offset = part_asked(request.query_params)
 
         def tell(there: Published) -> list[Row]:
-            named = found(there, "{}/{}".format(*module))
-            return modules.similar_to(there, *named, limit, offset)
+            return modules.similar_to(there, *found_at(there, *module), limit, offset)
 
         rows = await self._source.ask(tell)
         return _given(request, {"rows": rows}, form, rows, columns.SIMILAR)
@@ -196,7 +195,7 @@ class Api:
         refuse_unknown(request.query_params, set())
         module = _module(request)
         text = await self._source.ask(
-            lambda there: modules.text_of(there, *found(there, "{}/{}".format(*module)))
+            lambda there: modules.text_of(there, *found_at(there, *module))
         )
         return _answered(request, text.encode(), "text/plain; charset=utf-8")
 

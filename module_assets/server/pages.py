@@ -31,7 +31,7 @@ from module_assets.server.told import (
     difference_told,
     family_found,
     family_told,
-    found,
+    found_at,
     module_told,
 )
 from resources.web.asked import refuse_unknown
@@ -130,7 +130,7 @@ class Pages:
         wiki, page_id = _module(request)
 
         def tell(there: Published) -> Told:
-            named = found(there, f"{wiki}/{page_id}")
+            named = found_at(there, wiki, page_id)
             similar = modules.similar_to(there, *named, SIMILAR_MOST, 0)
             return {**module_told(there, *named, weights), "similar": similar, "held": there.held}
 

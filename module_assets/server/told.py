@@ -25,10 +25,18 @@ def found(there: Published, name: str) -> tuple[str, int]:
         raise Problem(404, str(error)) from error
 
 
+def found_at(there: Published, wiki: str, page_id: int) -> tuple[str, int]:
+    """Find a module by its page. Raises Problem likewise."""
+    try:
+        return modules.module_at(there, wiki, page_id)
+    except UserError as error:
+        raise Problem(404, str(error)) from error
+
+
 def family_found(there: Published, wiki: str, page_id: int) -> str:
     """Find the family of a module, whichever of its modules that is. Raises Problem likewise."""
     try:
-        return family.family_of(there, *found(there, f"{wiki}/{page_id}"))
+        return family.family_of(there, *modules.module_at(there, wiki, page_id))
     except UserError as error:
         raise Problem(404, str(error)) from error
 

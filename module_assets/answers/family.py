@@ -1,11 +1,12 @@
 """One family: why its score, its members and their versions, what it has in common with others."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import ibis
 from ibis import Table
 
-from module_assets.answers.modules import MODULE, paired_with
+from module_assets.answers.modules import MODULE, paired_with, text_of
 from module_assets.answers.published import Published, Row
 from module_assets.answers.reasons import Reason, reasons_of
 from module_assets.scores import FAMILY_FEATURES
@@ -41,6 +42,31 @@ def reasons(there: Published, known: Row, weights: Mapping[str, float]) -> list[
     scores = there.table("family_scores")
     found = scores.filter(scores.family_id == known["family_id"])
     return reasons_of(there, found, FAMILY_FEATURES, known, weights)
+
+
+def family_told(
+    there: Published, family_id: str, weights: Mapping[str, float], *, code: bool
+) -> Row:
+    """Tell all of a family: ``family`` is None for one that is on one wiki alone, ``code`` where
+    the representative's is not wanted.
+    """
+    known = family(there, family_id)
+    found = reasons(there, known, weights) if known else []
+    return {
+        "family": known,
+        "reasons": [asdict(each) for each in found],
+        "members": members(there, family_id),
+        "related": related(there, family_id),
+        "shared_functions": shared_functions(there, family_id),
+        "of_the_same_item": of_same_item(there, family_id),
+        "code": text_of(there, *origin_of(family_id)) if code else None,
+    }
+
+
+def origin_of(family_id: str) -> tuple[str, int]:
+    """Give the representative of a family."""
+    wiki, _, page_id = family_id.partition("/")
+    return wiki, int(page_id)
 
 
 def members(there: Published, family_id: str) -> list[Row]:

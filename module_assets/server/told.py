@@ -41,27 +41,10 @@ def family_found(there: Published, wiki: str, page_id: int) -> str:
         raise Problem(404, str(error)) from error
 
 
-def origin_of(family_id: str) -> tuple[str, int]:
-    """Give the representative of a family."""
-    wiki, _, page_id = family_id.partition("/")
-    return wiki, int(page_id)
-
-
 def family_told(there: Published, family_id: str, weights: Mapping[str, float]) -> Told:
-    """Tell all of a family; ``family`` is None for one that is on one wiki alone."""
-    known = family.family(there, family_id)
-    reasons = family.reasons(there, known, weights) if known else []
-    return {
-        "snapshot": there.key,
-        "family_id": family_id,
-        "family": known,
-        "reasons": [asdict(each) for each in reasons],
-        "members": family.members(there, family_id),
-        "related": family.related(there, family_id),
-        "shared_functions": family.shared_functions(there, family_id),
-        "of_the_same_item": family.of_same_item(there, family_id),
-        "code": modules.text_of(there, *origin_of(family_id)),
-    }
+    """Tell all of a family, with its representative's code."""
+    told = family.family_told(there, family_id, weights, code=True)
+    return {"snapshot": there.key, "family_id": family_id, **told}
 
 
 def module_told(there: Published, wiki: str, page_id: int, weights: Mapping[str, float]) -> Told:

@@ -88,6 +88,13 @@ def texts_of(there: Published, modules: Sequence[tuple[str, int]]) -> dict[tuple
     return {module: texts.get(module, "") for module in modules}
 
 
+def texts_named(there: Published, *names: str) -> list[tuple[str, str]]:
+    """Find some modules, see module_named(); give `<wiki>/<page id>` and the text of each."""
+    modules = [module_named(there, name) for name in names]
+    texts = texts_of(there, modules)
+    return [(f"{wiki}/{page_id}", texts[wiki, page_id]) for wiki, page_id in modules]
+
+
 def refers_to(there: Published, wiki: str, page_id: int) -> list[Row]:
     """List what a module refers to: kind, title, target_page_id."""
     rows = _of(there, "module_references", wiki, page_id)

@@ -17,16 +17,8 @@ COMPARED_MOST = 400_000
 """Characters of each of two texts that are compared: more take a server too long."""
 
 
-def found(there: Published, name: str) -> tuple[str, int]:
-    """Find a module, see module_named(). Raises Problem where there is none."""
-    try:
-        return modules.module_named(there, name)
-    except UserError as error:
-        raise Problem(404, str(error)) from error
-
-
 def found_at(there: Published, wiki: str, page_id: int) -> tuple[str, int]:
-    """Find a module by its page. Raises Problem likewise."""
+    """Find a module by its page. Raises Problem where there is none."""
     try:
         return modules.module_at(there, wiki, page_id)
     except UserError as error:
@@ -64,15 +56,17 @@ def module_told(there: Published, wiki: str, page_id: int, weights: Mapping[str,
 
 def difference_told(there: Published, first: str, second: str, view: View) -> Told:
     """Tell how two modules differ. Raises Problem for one that is not there, or too large."""
-    both = [found(there, name) for name in (first, second)]
-    names = (f"{both[0][0]}/{both[0][1]}", f"{both[1][0]}/{both[1][1]}")
-    texts = [modules.text_of(there, *each) for each in both]
-    for name, text in zip(names, texts, strict=True):
+    try:
+        both = modules.texts_named(there, first, second)
+    except UserError as error:
+        raise Problem(404, str(error)) from error
+    for name, text in both:
         if len(text) > COMPARED_MOST:
             raise Problem(
                 400,
                 f"{name} has {len(text):,} characters; expected {COMPARED_MOST:,} at most to be "
                 "compared here; `modules diff` compares any",
             )
-    lines = difference(texts[0], texts[1], names, view)
-    return {"a": names[0], "b": names[1], "view": view, "same": not lines, "lines": lines}
+    (a, one), (b, other) = both
+    lines = difference(one, other, (a, b), view)
+    return {"a": a, "b": b, "view": view, "same": not lines, "lines": lines}

@@ -55,12 +55,7 @@ def families(there: Published, wanted: Wanted, weights: Mapping[str, float]) -> 
 def modules(there: Published, wanted: Wanted, weights: Mapping[str, float]) -> list[Row]:
     """List modules by their score with these weights; likewise."""
     every = there.kept(every_module)
-    conditions = _conditions(every, wanted)
-    for name, value in (("project", wanted.project), ("language", wanted.language)):
-        if value:
-            conditions.append(every[name] == value)
-    if wanted.wiki:
-        conditions.append(every.wiki_db == wanted.wiki)
+    conditions = [*_conditions(every, wanted), *_in_wikis(every, wanted)]
     return _ranked(there, every, MODULE_FEATURES, wanted, weights, conditions)
 
 
@@ -172,13 +167,15 @@ def _conditions(rows: Table, wanted: Wanted) -> list[BooleanValue]:
     return conditions
 
 
+def _in_wikis(rows: Table, wanted: Wanted) -> list[BooleanValue]:
+    """Say which wikis are wanted of rows that have their project and language."""
+    values = {"project": wanted.project, "language": wanted.language, "wiki_db": wanted.wiki}
+    return [rows[name] == value for name, value in values.items() if value]
+
+
 def _shown(there: Published, wanted: Wanted) -> Table:
     """Give the modules of the wanted wikis that are no drafts."""
     wikis = there.table("wikis")
-    for name in ("project", "language"):
-        if value := getattr(wanted, name):
-            wikis = wikis.filter(wikis[name] == value)
-    if wanted.wiki:
-        wikis = wikis.filter(wikis.wiki_db == wanted.wiki)
+    wikis = wikis.filter(*_in_wikis(wikis, wanted))
     modules = there.table("modules")
     return modules.filter(~modules.is_draft).semi_join(wikis, "wiki_db").select(*MODULE)

@@ -184,7 +184,7 @@ class Pages:
             weights=asked.weights,
             weight=WEIGHT,
             wanted=wanted,
-            is_filtered=_is_filtered(wanted),
+            is_filtered=wanted != Wanted(limit=wanted.limit, offset=wanted.offset),
             is_weighed=asked.weights != default_weights(kind.features),
             limit=LIMIT,
             before=before,
@@ -203,8 +203,3 @@ def _module(request: Request) -> tuple[str, int]:
 
 def _shown(told: Mapping[str, Any]) -> dict[str, Any]:
     return {name: told[name] for name in ("snapshot", "held", "code", "similar")}
-
-
-def _is_filtered(wanted: Wanted) -> bool:
-    of_rows = wanted.kind or wanted.title or wanted.least_wikis or wanted.new
-    return bool(wanted.of_wikis or of_rows)

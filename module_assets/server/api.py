@@ -42,13 +42,11 @@ from module_assets.server.told import (
     found_at,
     module_told,
 )
-from resources.web.answers import JSON, answer
+from resources.web.answers import JSON, SAFE, answer, safe_answer
 from resources.web.asked import refuse_unknown
 from resources.web.prefix import path_of
 from resources.web.problems import Problem
 
-SAFE = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
-"""Whatever stands in a text: no browser takes it for a page."""
 Listed = Callable[[Published, Asked], list[Row]]
 
 
@@ -129,7 +127,7 @@ class Api:
         told = await self._source.ask(
             lambda there: difference_told(there, query["a"], query["b"], view)
         )
-        return _answered(request, msgspec.json.encode(told), JSON)
+        return safe_answer(request, msgspec.json.encode(told), JSON)
 
     async def having(self, request: Request) -> Response:
         """Answer with the modules that have a function of a shape."""
@@ -146,13 +144,13 @@ class Api:
         refuse_unknown(request.query_params, set())
         told = {"families": FAMILY_FEATURES, "modules": MODULE_FEATURES}
         features = {name: [asdict(each) for each in given] for name, given in told.items()}
-        return _answered(request, msgspec.json.encode(features), JSON)
+        return safe_answer(request, msgspec.json.encode(features), JSON)
 
     async def snapshots(self, request: Request) -> Response:
         """Answer with the snapshots that came to their gate, the newest first."""
         refuse_unknown(request.query_params, set())
         told = await self._source.ask(self._snapshots)
-        return _answered(request, msgspec.json.encode({"snapshots": told}), JSON)
+        return safe_answer(request, msgspec.json.encode({"snapshots": told}), JSON)
 
     def _snapshots(self, there: Published) -> list[dict[str, Any]]:
         return [
@@ -197,7 +195,7 @@ class Api:
         text = await self._source.ask(
             lambda there: modules.text_of(there, *found_at(there, *module))
         )
-        return _answered(request, text.encode(), "text/plain; charset=utf-8")
+        return safe_answer(request, text.encode(), "text/plain; charset=utf-8")
 
     async def healthz(self, request: Request) -> Response:
         """Answer that the process lives."""
@@ -254,13 +252,7 @@ def _given(
 ) -> Response:
     """Answer in a form: all that is told as JSON, or its rows as CSV."""
     if form == FORMS[0]:
-        return _answered(request, msgspec.json.encode(told), JSON)
+        return safe_answer(request, msgspec.json.encode(told), JSON)
     to = io.StringIO()
     write_rows(rows, list(shown), "csv", to)
-    return _answered(request, to.getvalue().encode(), CSV)
-
-
-def _answered(request: Request, body: bytes, media_type: str) -> Response:
-    made = answer(request, body, media_type)
-    made.headers.update(SAFE)
-    return made
+    return safe_answer(request, to.getvalue().encode(), CSV)

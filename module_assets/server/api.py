@@ -5,7 +5,6 @@ application.py, what is told of one family or module in told.py.
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,7 +32,7 @@ from module_assets.server.asked import (
     view_asked,
     weights_asked,
 )
-from module_assets.server.description import CSV, description
+from module_assets.server.description import CSV
 from module_assets.server.source import Source
 from module_assets.server.told import (
     difference_told,
@@ -42,7 +41,7 @@ from module_assets.server.told import (
     found_at,
     module_told,
 )
-from resources.web.answers import JSON, SAFE, answer, safe_answer
+from resources.web.answers import JSON, SAFE, safe_answer
 from resources.web.asked import refuse_unknown
 from resources.web.prefix import path_of
 from resources.web.problems import Problem
@@ -196,18 +195,6 @@ class Api:
             lambda there: modules.text_of(there, *found_at(there, *module))
         )
         return safe_answer(request, text.encode(), "text/plain; charset=utf-8")
-
-    async def healthz(self, request: Request) -> Response:
-        """Answer that the process lives."""
-        return answer(request, b'{"status":"lives"}')
-
-    async def openapi(self, request: Request) -> Response:
-        """Answer with the description of all addresses."""
-        return answer(request, self._description)
-
-    @cached_property
-    def _description(self) -> bytes:
-        return msgspec.json.encode(description())
 
     async def _list(
         self, request: Request, features: Sequence[Feature], ask: Listed, shown: columns.Columns

@@ -11,10 +11,11 @@ from starlette.types import ASGIApp
 from module_assets.answers.lists import Wanted, families
 from module_assets.scores import FAMILY_FEATURES, default_weights
 from module_assets.server.api import Api
-from module_assets.server.description import BASE
+from module_assets.server.description import BASE, description
 from module_assets.server.pages import Pages
 from module_assets.server.rendering import SITE
 from module_assets.server.source import Source
+from resources.web.operation import Operation
 from resources.web.parts import Encoded
 from resources.web.prefix import Prefixed
 from resources.web.problems import OutOfReachError, handlers
@@ -35,14 +36,14 @@ def application(source: Source, root_path: str = "") -> ASGIApp:
         await warming
         source.close()
 
-    routes = [*_api(Api(source)), *_pages(Pages(source))]
+    routes = [*_api(Api(source), Operation(description)), *_pages(Pages(source))]
     inner = Starlette(routes=routes, exception_handlers=handlers(DESCRIBED), lifespan=lifespan)
     inner.router.redirect_slashes = False
     open_to_all = (f"{BASE}/", f"{root_path}{BASE}/")
     return Encoded(Shared(Prefixed(inner, root_path), open_to_all))
 
 
-def _api(api: Api) -> list[Route]:
+def _api(api: Api, operation: Operation) -> list[Route]:
     addresses = {
         f"{BASE}/families": api.families,
         f"{BASE}/modules": api.modules,
@@ -57,8 +58,8 @@ def _api(api: Api) -> list[Route]:
         f"{BASE}/diff": api.diff,
         f"{BASE}/weights": api.weights,
         f"{BASE}/snapshots": api.snapshots,
-        "/healthz": api.healthz,
-        DESCRIBED: api.openapi,
+        "/healthz": operation.healthz,
+        DESCRIBED: operation.openapi,
     }
     return [Route(address, handler) for address, handler in addresses.items()]
 

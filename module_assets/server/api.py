@@ -3,7 +3,7 @@ application.py, what is told of one family or module in told.py.
 """
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,22 +17,23 @@ from starlette.responses import FileResponse, Response
 
 from graph.history import History
 from graph.terminal.rows import write_rows
-from module_assets.answers import family, lists, modules
+from module_assets.answers import family, modules
 from module_assets.answers.archive import write_archive
 from module_assets.answers.published import Published, Row
-from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, Feature
+from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES
 from module_assets.server import rows as columns
 from module_assets.server.asked import (
     FORMS,
     Asked,
     form_asked,
     list_asked,
-    page_id_asked,
+    module_asked,
     part_asked,
     view_asked,
     weights_asked,
 )
 from module_assets.server.description import CSV
+from module_assets.server.kinds import FAMILIES, FUNCTIONS, MODULES, Kind
 from module_assets.server.source import Source
 from module_assets.server.told import (
     difference_told,
@@ -46,8 +47,6 @@ from resources.web.asked import refuse_unknown
 from resources.web.prefix import path_of
 from resources.web.problems import Problem
 
-Listed = Callable[[Published, Asked], list[Row]]
-
 
 class Api:
     """The answers, from one source."""
@@ -57,22 +56,22 @@ class Api:
 
     async def families(self, request: Request) -> Response:
         """Answer with a part of the families."""
-        return await self._list(request, FAMILY_FEATURES, _families, columns.FAMILIES)
+        return await self._list(request, FAMILIES)
 
     async def modules(self, request: Request) -> Response:
         """Answer with a part of the modules."""
-        return await self._list(request, MODULE_FEATURES, _modules, columns.MODULES)
+        return await self._list(request, MODULES)
 
     async def functions(self, request: Request) -> Response:
         """Answer with a part of the functions that several wikis have."""
-        return await self._list(request, (), _functions, columns.FUNCTIONS)
+        return await self._list(request, FUNCTIONS)
 
     async def family(self, request: Request) -> Response:
         """Answer with a family; as CSV, with its members."""
         refuse_unknown(request.query_params, {"weights", "format"})
         form = form_asked(request.query_params)
         weights = weights_asked(request.query_params, FAMILY_FEATURES)
-        module = _module(request)
+        module = module_asked(request)
 
         def tell(there: Published) -> dict[str, Any]:
             family_id = family_found(there, *module)
@@ -88,7 +87,7 @@ class Api:
         refuse_unknown(request.query_params, {"weights", "format"})
         form = form_asked(request.query_params)
         weights = weights_asked(request.query_params, MODULE_FEATURES)
-        module = _module(request)
+        module = module_asked(request)
         told = await self._source.ask(
             lambda there: module_told(there, *found_at(there, *module), weights)
         )
@@ -97,7 +96,7 @@ class Api:
     async def similar_families(self, request: Request) -> Response:
         """Answer with the families that are like one, and not akin."""
         refuse_unknown(request.query_params, {"format"})
-        form, module = form_asked(request.query_params), _module(request)
+        form, module = form_asked(request.query_params), module_asked(request)
         rows = await self._source.ask(
             lambda there: family.related(there, family_found(there, *module))
         )
@@ -106,7 +105,7 @@ class Api:
     async def similar_modules(self, request: Request) -> Response:
         """Answer with the modules that are like one."""
         refuse_unknown(request.query_params, {"format", "limit", "offset"})
-        form, module = form_asked(request.query_params), _module(request)
+        form, module = form_asked(request.query_params), module_asked(request)
         limit, offset = part_asked(request.query_params)
 
         def tell(there: Published) -> list[Row]:
@@ -166,7 +165,7 @@ class Api:
     async def archive(self, request: Request) -> Response:
         """Answer with the texts of a family as `.lua` files, and the credits of each."""
         refuse_unknown(request.query_params, set())
-        module, folder = _module(request), TemporaryDirectory(prefix="modules-")
+        module, folder = module_asked(request), TemporaryDirectory(prefix="modules-")
         target = Path(folder.name) / "family.zip"
 
         def write(there: Published) -> str:
@@ -190,19 +189,17 @@ class Api:
     async def text(self, request: Request) -> Response:
         """Answer with the text of a module, as it is."""
         refuse_unknown(request.query_params, set())
-        module = _module(request)
+        module = module_asked(request)
         text = await self._source.ask(
             lambda there: modules.text_of(there, *found_at(there, *module))
         )
         return safe_answer(request, text.encode(), "text/plain; charset=utf-8")
 
-    async def _list(
-        self, request: Request, features: Sequence[Feature], ask: Listed, shown: columns.Columns
-    ) -> Response:
-        asked = list_asked(request.query_params, features)
-        key, rows = await self._source.ask(lambda there: (there.key, ask(there, asked)))
+    async def _list(self, request: Request, kind: Kind) -> Response:
+        asked = list_asked(request.query_params, kind.features)
+        key, rows = await self._source.ask(lambda there: (there.key, kind.rows(there, asked)))
         told = {"snapshot": key, "rows": rows, "next": following(request, asked, len(rows))}
-        return _given(request, told, asked.form, rows, shown)
+        return _given(request, told, asked.form, rows, kind.columns)
 
 
 def following(request: Request, asked: Asked, count: int) -> str | None:
@@ -212,22 +209,6 @@ def following(request: Request, asked: Asked, count: int) -> str | None:
     others = [each for each in request.query_params.multi_items() if each[0] != "offset"]
     after = ("offset", str(asked.wanted.offset + count))
     return f"{path_of(request)}?{urlencode([*others, after])}"
-
-
-def _families(there: Published, asked: Asked) -> list[Row]:
-    return lists.families(there, asked.wanted, asked.weights)
-
-
-def _modules(there: Published, asked: Asked) -> list[Row]:
-    return lists.modules(there, asked.wanted, asked.weights)
-
-
-def _functions(there: Published, asked: Asked) -> list[Row]:
-    return lists.functions(there, asked.wanted)
-
-
-def _module(request: Request) -> tuple[str, int]:
-    return request.path_params["wiki"], page_id_asked(request.path_params["page_id"])
 
 
 def _given(

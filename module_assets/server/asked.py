@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import QueryParams
+from starlette.requests import Request
 
 from module_assets.answers.differences import VIEWS, View
 from module_assets.answers.lists import Wanted
@@ -77,9 +78,10 @@ def view_asked(query: QueryParams) -> View:
     return one_of("view", query.get("view", VIEWS[0]), VIEWS)
 
 
-def page_id_asked(text: str) -> int:
-    """Read a page id."""
-    return whole("page_id", text, 1, PAGE_MOST)
+def module_asked(request: Request) -> tuple[str, int]:
+    """Read of which module the address is."""
+    parts = request.path_params
+    return parts["wiki"], whole("page_id", parts["page_id"], 1, PAGE_MOST)
 
 
 def _text(query: QueryParams, name: str) -> str:

@@ -1,29 +1,21 @@
 """Pages for people (MODULES.md section 7). How they look is in templates/ and static/."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from module_assets.answers import lists, modules
+from module_assets.answers import modules
 from module_assets.answers.lists import Wanted
 from module_assets.answers.modules import page_of
-from module_assets.answers.published import Published, Row
-from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, Feature, default_weights
+from module_assets.answers.published import Published
+from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, default_weights
 from module_assets.server.address import WEIGHT, Address, neighbours, of_form
-from module_assets.server.asked import (
-    LIMIT,
-    Asked,
-    list_asked,
-    page_id_asked,
-    view_asked,
-    weights_asked,
-)
+from module_assets.server.asked import LIMIT, list_asked, module_asked, view_asked, weights_asked
 from module_assets.server.bars import bar_of
 from module_assets.server.description import BASE
+from module_assets.server.kinds import FAMILIES, FUNCTIONS, MODULES, Kind
 from module_assets.server.rendering import SITE
 from module_assets.server.source import Source
 from module_assets.server.told import (
@@ -41,34 +33,6 @@ from resources.wikis import direction_of
 MEMBERS_MOST = 500
 """Members of a family, or modules that have a function, that a page shows."""
 SIMILAR_MOST = 50
-List = Callable[[Published, Asked], list[Row]]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One of the three lists: its page, where the API has it, and what it is weighed by."""
-
-    name: str
-    path: str
-    features: Sequence[Feature]
-    rows: List
-
-
-FAMILIES = Kind(
-    "families",
-    "/",
-    FAMILY_FEATURES,
-    lambda there, asked: lists.families(there, asked.wanted, asked.weights),
-)
-MODULES = Kind(
-    "modules",
-    "/modules",
-    MODULE_FEATURES,
-    lambda there, asked: lists.modules(there, asked.wanted, asked.weights),
-)
-FUNCTIONS = Kind(
-    "functions", "/functions", (), lambda there, asked: lists.functions(there, asked.wanted)
-)
 
 
 class Pages:
@@ -94,7 +58,7 @@ class Pages:
         address, query = Address.of(request), request.query_params
         refuse_unknown(query, {"weights", "a", "b", "view"})
         weights, view = weights_asked(query, FAMILY_FEATURES), view_asked(query)
-        wiki, page_id = _module(request)
+        wiki, page_id = module_asked(request)
         pair = query.get("a", ""), query.get("b", "")
 
         def tell(there: Published) -> tuple[str, Told, Told | None]:
@@ -127,7 +91,7 @@ class Pages:
         address, query = Address.of(request), request.query_params
         refuse_unknown(query, {"weights"})
         weights = weights_asked(query, MODULE_FEATURES)
-        wiki, page_id = _module(request)
+        wiki, page_id = module_asked(request)
 
         def tell(there: Published) -> Told:
             named = found_at(there, wiki, page_id)
@@ -159,7 +123,7 @@ class Pages:
         meant = of_form(address, kind.features)
         if meant != address:
             return RedirectResponse(str(meant), 303)
-        asked = list_asked(QueryParams(list(address.query)), kind.features)
+        asked = list_asked(request.query_params, kind.features)
 
         def tell(there: Published) -> Told:
             return {
@@ -195,10 +159,6 @@ class Pages:
 
 def _page(request: Request, name: str, **what: Any) -> Response:
     return SITE.page(name, root=request.scope["root_path"], base=BASE, **what)
-
-
-def _module(request: Request) -> tuple[str, int]:
-    return request.path_params["wiki"], page_id_asked(request.path_params["page_id"])
 
 
 def _shown(told: Mapping[str, Any]) -> dict[str, Any]:

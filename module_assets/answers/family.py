@@ -6,9 +6,10 @@ from dataclasses import asdict
 import ibis
 from ibis import Table
 
-from module_assets.answers.modules import MODULE, paired_with, text_of
+from module_assets.answers.modules import paired_with, text_of
 from module_assets.answers.published import Published, Row
 from module_assets.answers.reasons import Reason, reasons_of
+from module_assets.datasets.rows import MODULE
 from module_assets.scores import FAMILY_FEATURES
 from resources.errors import UserError
 

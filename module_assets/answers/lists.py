@@ -8,9 +8,9 @@ from ibis import Table
 from ibis.expr.types import BooleanValue
 
 from module_assets.answers.published import Published, Row
+from module_assets.datasets.rows import MODULE, looked_up
 from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, Feature, score
 
-MODULE = ["wiki_db", "page_id"]
 CONTRIBUTION = "contribution_"
 """What the columns are called that say what each feature gives to a score."""
 
@@ -83,7 +83,7 @@ def every_module(there: Published) -> Table:
     rows = there.table("module_scores").drop("score").mutate(is_new=ibis.literal(False))
     if there.before:
         known = there.table_before("modules").select(*MODULE).mutate(was_there=True)
-        rows = rows.left_join(known, MODULE).drop(*(f"{name}_right" for name in MODULE))
+        rows = looked_up(rows, known, MODULE)
         rows = rows.mutate(is_new=rows.was_there.isnull()).drop("was_there")
     more = {
         "modules": ("title", "item_id"),
@@ -96,7 +96,7 @@ def every_module(there: Published) -> Table:
     sites = there.table("wikis").select("wiki_db", "language", "project")
     rows = rows.inner_join(sites, "wiki_db")
     families = there.table("families").select("family_id", "wikis")
-    rows = rows.left_join(families, "family_id").drop("family_id_right")
+    rows = looked_up(rows, families, ["family_id"])
     order = [rows[name] for name in MODULE]
     return rows.mutate(place=ibis.row_number().over(order_by=order))
 

@@ -9,11 +9,16 @@ from ibis import Table
 
 from module_assets.answers.published import Published, Row
 from module_assets.answers.reasons import Reason, reasons_of
+from module_assets.datasets.rows import MODULE, looked_up
 from module_assets.scores import MODULE_FEATURES
 from resources.errors import UserError
 from resources.sources.names import normalize_typed_title, with_capital
 
-MODULE = ["wiki_db", "page_id"]
+_KNOWN = (
+    *("module_code", "module_use", "module_links", "module_history"),
+    *("module_families", "module_scores"),
+)
+"""The datasets of which a module has one row, or none."""
 _ID = re.compile(r"([a-z0-9_]+)/([1-9]\d{0,18})", re.ASCII)
 _TITLE = re.compile(r"([a-z0-9_]+):(.+)", re.ASCII | re.DOTALL)
 
@@ -50,12 +55,8 @@ def module_at(there: Published, wiki: str, page_id: int) -> tuple[str, int]:
 def facts_of(there: Published, wiki: str, page_id: int) -> Row:
     """Give all that is known of a module, in one row; what is not known is NULL."""
     rows = _of(there, "modules", wiki, page_id)
-    for dataset in ("module_code", "module_use", "module_links", "module_history"):
-        rows = rows.left_join(_of(there, dataset, wiki, page_id), MODULE)
-        rows = rows.drop(*(f"{name}_right" for name in MODULE))
-    for dataset in ("module_families", "module_scores"):
-        rows = rows.left_join(_of(there, dataset, wiki, page_id), MODULE)
-        rows = rows.drop(*(f"{name}_right" for name in MODULE))
+    for dataset in _KNOWN:
+        rows = looked_up(rows, _of(there, dataset, wiki, page_id), MODULE)
     sites = there.table("wikis").select("wiki_db", "language", "project", "domain")
     rows = rows.inner_join(sites, "wiki_db")
     (facts,) = there.rows(rows)
@@ -115,7 +116,7 @@ def functions_of(there: Published, wiki: str, page_id: int) -> list[Row]:
     """List the functions of a module, with how many wikis have each, in whatever form."""
     rows = _of(there, "module_functions", wiki, page_id)
     known = there.table("function_families").select("shape", "wikis", "families")
-    rows = rows.left_join(known, "shape").drop("shape_right", *MODULE)
+    rows = looked_up(rows, known, ["shape"]).drop(*MODULE)
     return there.rows(rows.order_by("ordinal"))
 
 
@@ -164,7 +165,7 @@ def having(there: Published, shape: str, limit: int) -> list[Row]:
     rows = rows.inner_join(modules.select(*MODULE, "title"), MODULE)
     rows = rows.inner_join(there.table("module_use").select(*MODULE, "transclusions"), MODULE)
     families = there.table("module_families").select(*MODULE, "family_id")
-    rows = rows.left_join(families, MODULE).drop(*(f"{name}_right" for name in MODULE))
+    rows = looked_up(rows, families, MODULE)
     order = (ibis.desc("transclusions"), *MODULE, "line")
     return there.rows(rows.order_by(*order).limit(limit))
 

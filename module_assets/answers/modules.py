@@ -69,9 +69,9 @@ def revision_of(facts: Row) -> str:
     return f"https://{facts['domain']}/w/index.php?oldid={facts['revision_id']}"
 
 
-def page_of(facts: Row, namespace: str = "Module") -> str:
+def page_of(facts: Row) -> str:
     """Give the address of a module's page."""
-    return f"https://{facts['domain']}/wiki/{quote(namespace)}:{quote(facts['title'])}"
+    return f"https://{facts['domain']}/wiki/Module:{quote(facts['title'])}"
 
 
 def text_of(there: Published, wiki: str, page_id: int) -> str:

@@ -28,7 +28,6 @@ from module_assets.server.told import (
 )
 from resources.web.asked import refuse_unknown
 from resources.web.problems import Problem
-from resources.wikis import direction_of
 
 MEMBERS_MOST = 500
 """Members of a family, or modules that have a function, that a page shows."""
@@ -82,13 +81,12 @@ class Pages:
             members_most=MEMBERS_MOST,
             wiki=wiki,
             page_id=page_id,
-            direction_of=direction_of,
             **told,
         )
 
     async def module(self, request: Request) -> Response:
         """Show a module."""
-        address, query = Address.of(request), request.query_params
+        query = request.query_params
         refuse_unknown(query, {"weights"})
         weights = weights_asked(query, MODULE_FEATURES)
         wiki, page_id = module_asked(request)
@@ -99,9 +97,7 @@ class Pages:
             return {**module_told(there, *named, weights), "similar": similar, "held": there.held}
 
         told = await self._source.ask(tell)
-        return _page(
-            request, "module.html", address=address, page=page_of(told), module=told, **_shown(told)
-        )
+        return _page(request, "module.html", page=page_of(told), module=told, **_shown(told))
 
     async def function(self, request: Request) -> Response:
         """Show the modules that have a function."""

@@ -17,7 +17,7 @@ from module_assets.sample import make_modules
 from module_assets.settings import Settings
 from module_assets.snapshots.sensors import Arrival, complete_snapshots, why_not_due
 from resources.lake import Lake
-from tests.module_assets.publication.test_old_data import keep_gate
+from tests.module_assets.partitions import keep_gate
 
 KEY = "2026-11-02"
 MISSING = "bgwiki/20261102/bgwiki-20261102-templatelinks.sql.gz"

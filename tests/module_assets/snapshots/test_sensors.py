@@ -1,7 +1,7 @@
 """The sensor starts the run of a date once, when the dumps of all wikis are whole or late."""
 
 import os
-from collections.abc import Iterator
+import shutil
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -33,19 +33,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def dumps(sample: Path, tmp_path: Path) -> Path:
     """The same, of which a test may take something away."""
-    linked = tmp_path / "dumps"
-    for file in sample.rglob("*"):
-        if file.is_file():
-            (linked / file.relative_to(sample)).parent.mkdir(parents=True, exist_ok=True)
-            os.link(file, linked / file.relative_to(sample))
-    return linked
-
-
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    (tmp_path / "home").mkdir()
-    with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as made:
-        yield made
+    shutil.copytree(sample, tmp_path / "dumps", copy_function=os.link)
+    return tmp_path / "dumps"
 
 
 @cache

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from starlette.background import BackgroundTask
@@ -22,9 +21,9 @@ from module_assets.answers.archive import write_archive
 from module_assets.answers.published import Published, Row
 from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES
 from module_assets.server import rows as columns
+from module_assets.server.address import Address, neighbours
 from module_assets.server.asked import (
     FORMS,
-    Asked,
     form_asked,
     list_asked,
     module_asked,
@@ -44,7 +43,6 @@ from module_assets.server.told import (
 )
 from resources.web.answers import JSON, SAFE, safe_answer
 from resources.web.asked import refuse_unknown
-from resources.web.prefix import path_of
 from resources.web.problems import Problem
 
 
@@ -198,17 +196,10 @@ class Api:
     async def _list(self, request: Request, kind: Kind) -> Response:
         asked = list_asked(request.query_params, kind.features)
         key, rows = await self._source.ask(lambda there: (there.key, kind.rows(there, asked)))
-        told = {"snapshot": key, "rows": rows, "next": following(request, asked, len(rows))}
+        limit, offset = asked.wanted.limit, asked.wanted.offset
+        _, after = neighbours(Address.of(request), limit, offset, len(rows) == limit)
+        told = {"snapshot": key, "rows": rows, "next": after or None}
         return _given(request, told, asked.form, rows, kind.columns)
-
-
-def following(request: Request, asked: Asked, count: int) -> str | None:
-    """Give the address of the part after this one; None where this part is the last."""
-    if count < asked.wanted.limit:
-        return None
-    others = [each for each in request.query_params.multi_items() if each[0] != "offset"]
-    after = ("offset", str(asked.wanted.offset + count))
-    return f"{path_of(request)}?{urlencode([*others, after])}"
 
 
 def _given(

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from module_assets.answers.family import members
-from module_assets.answers.modules import revision_of, texts_of
+from module_assets.answers.modules import history_of, revision_of, texts_of
 from module_assets.answers.published import Published, Row
 
 CREDITS = "CREDITS.csv"
@@ -46,9 +46,8 @@ def write_archive(there: Published, family_id: str, target: Path) -> int:
 
 
 def _credit(row: Row) -> list[str]:
-    history = f"https://{row['domain']}/w/index.php?curid={row['page_id']}&action=history"
     columns = (row["wiki_db"], row["title"], row["version"], row["relation"])
-    return [*columns, revision_of(row), history]
+    return [*columns, revision_of(row), history_of(row)]
 
 
 def _add(archive: zipfile.ZipFile, name: str, text: str) -> None:

@@ -74,6 +74,11 @@ def page_of(facts: Row) -> str:
     return f"https://{facts['domain']}/wiki/Module:{quote(facts['title'])}"
 
 
+def history_of(facts: Row) -> str:
+    """Give the address of the history of a module's page, where its authors are."""
+    return f"https://{facts['domain']}/w/index.php?curid={facts['page_id']}&action=history"
+
+
 def text_of(there: Published, wiki: str, page_id: int) -> str:
     """Give the text of a module."""
     rows = there.rows(_of(there, "module_text", wiki, page_id))

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from module_assets.answers import modules
 from module_assets.answers.lists import Wanted
-from module_assets.answers.modules import page_of
+from module_assets.answers.modules import history_of, page_of
 from module_assets.answers.published import Published
 from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, default_weights
 from module_assets.server.address import WEIGHT, Address, neighbours, of_form
@@ -97,7 +97,8 @@ class Pages:
             return {**module_told(there, *named, weights), "similar": similar, "held": there.held}
 
         told = await self._source.ask(tell)
-        return _page(request, "module.html", page=page_of(told), module=told, **_shown(told))
+        addresses = {"page": page_of(told), "history": history_of(told)}
+        return _page(request, "module.html", module=told, **addresses, **_shown(told))
 
     async def function(self, request: Request) -> Response:
         """Show the modules that have a function."""

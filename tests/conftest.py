@@ -195,3 +195,11 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     """A Dagster instance that is gone afterwards."""
     with dg.instance_for_test(temp_dir=str(tmp_path), overrides=lasting(tmp_path)) as made:
         yield made
+
+
+@pytest.fixture
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings are the usual ones, whatever the shell has set."""
+    for name in list(os.environ):
+        if name.startswith(("IMAGESUGGEST_", "MODULES_")):
+            monkeypatch.delenv(name)

@@ -1,5 +1,7 @@
-"""An application on a real port, and what asks it."""
+"""An application on a real port, and what asks it; a server that runs as a process."""
 
+import re
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +38,15 @@ def served(app: ASGIApp) -> Iterator[httpx.Client]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def address_of(process: "subprocess.Popen[str]") -> str:
+    """Wait until a server says where it is; give that."""
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    found = re.fullmatch(r"Serving at (http://127\.0\.0\.1:\d+)\n", said)
+    assert found, said
+    return found[1]
 
 
 def problem_at(answer: httpx.Response, status: int) -> dict[str, Any]:

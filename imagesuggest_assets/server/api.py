@@ -10,12 +10,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from imagesuggest_assets.server.asked import page_id_of, snapshot_of, wanted_of, whole_number
+from imagesuggest_assets.server.asked import page_id_of, snapshot_of, wanted_of
 from imagesuggest_assets.server.limits import LIMIT, MOST, SEED_MOST
 from imagesuggest_assets.server.source import NotKeptError, Source
 from resources.stores.kinds import strongest_first
 from resources.stores.reading import Row, of_newest_id
 from resources.web.answers import answer, etag, has, headers, unchanged
+from resources.web.asked import whole_number
 from resources.web.problems import Problem
 
 BODIES = 20_000

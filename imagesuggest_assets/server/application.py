@@ -1,6 +1,5 @@
 """Which address leads where, and what goes with every answer."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 
@@ -19,6 +18,7 @@ from resources.web.metrics import Measured, metrics
 from resources.web.parts import Encoded
 from resources.web.problems import OutOfReachError, handlers, unavailable
 from resources.web.shared import Shared
+from resources.web.warming import warming
 
 OPEN = ("/public/", "/v1/")
 """What pages of other sites may read."""
@@ -46,10 +46,9 @@ def application(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # What the first list would wait for is imported while the server answers already.
-        warming = asyncio.create_task(_warm(source))
-        async with sealed(judgements) if judgements else nullcontext():
+        sealing = sealed(judgements) if judgements else nullcontext()
+        async with warming(source.described), sealing:
             yield
-        await warming
         await source.close()
 
     inner = Starlette(
@@ -80,11 +79,3 @@ def _routes(api: Api, operation: Operation) -> list[Route]:
         Route("/metrics", metrics),
         Route("/openapi", operation.openapi),
     ]
-
-
-async def _warm(source: Source) -> None:
-    try:
-        await source.described()
-    except OutOfReachError:
-        # It is written down, and asked again by whoever wants a list.
-        return

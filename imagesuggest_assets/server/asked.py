@@ -9,7 +9,7 @@ from imagesuggest_assets.server.limits import IDS_MOST
 from imagesuggest_assets.server.wanted import Wanted
 from resources.stores.kinds import KINDS
 from resources.stores.store import INT_MAX
-from resources.web.asked import refuse_unknown, whole
+from resources.web.asked import one_of, refuse_unknown, whole
 from resources.web.problems import Problem, refused
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -19,11 +19,6 @@ _NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?", re.ASCII)
 def page_id_of(name: str, text: str) -> int:
     """Read a page id."""
     return whole(name, text, 1, INT_MAX)
-
-
-def whole_number(query: QueryParams, name: str, least: int, most: int, default: int) -> int:
-    """Read a parameter that is a whole number."""
-    return whole(name, query[name], least, most) if name in query else default
 
 
 def snapshot_of(query: QueryParams, others: Sequence[str]) -> str:
@@ -38,10 +33,7 @@ def snapshot_of(query: QueryParams, others: Sequence[str]) -> str:
 def wanted_of(wiki: str, query: QueryParams, others: set[str]) -> Wanted:
     """Read which suggestions of a wiki are wanted; ``others`` are known parameters, too."""
     refuse_unknown(query, others | {"kind", "confidence"})
-    kinds = list(_values(query, "kind"))
-    for kind in kinds:
-        if kind not in KINDS:
-            raise refused("kind", kind, f"one of {', '.join(KINDS)}")
+    kinds = [one_of("kind", each, KINDS) for each in _values(query, "kind")]
     confidence = query.get("confidence", "0")
     if not _NUMBER.fullmatch(confidence) or float(confidence) > 100:
         raise refused("confidence", confidence, "a number from 0 to 100")

@@ -3,8 +3,6 @@
 Columns are those of the readers' tables; what is checked of a value is what asked.py checks.
 """
 
-from importlib.metadata import version
-
 from graph.declared import STATES
 from imagesuggest_assets.catalog.conditions import CONDITIONS, OF
 from imagesuggest_assets.server.limits import IDS_MOST, LIMIT, MOST, SEED_MOST
@@ -12,15 +10,18 @@ from imagesuggest_assets.server.verdicts import NOT_SUGGESTED, SUGGESTED, TAKEN_
 from resources.stores.kinds import KINDS
 from resources.stores.store import COLUMNS, INT_MAX, KEYS
 from resources.web.description import (
-    PROBLEM,
     TEXT,
     WHOLE,
+    WIKI,
     Node,
     a_list,
     an_object,
+    component,
+    described,
     or_null,
     parameter,
     path,
+    problems,
 )
 
 TITLE = "Image suggestions"
@@ -30,12 +31,7 @@ ABOUT = (
     "HEAD. Answers have an ETag, by which they are asked for again (304). The pages for people, at "
     "/, are not described here."
 )
-PROBLEMS = {
-    "400": "A value is not one that can be meant; `detail` says what was expected.",
-    "404": "There is nothing at the address.",
-    "405": "The address is only read; `Allow` says how.",
-    "503": "The readers' store or the lake does not answer; try again after `Retry-After` seconds.",
-}
+PROBLEMS = problems("The readers' store or the lake")
 """Every error that an address can answer with."""
 _TYPES: dict[str, Node] = {
     "text": {"type": "string"},
@@ -60,35 +56,30 @@ _KIND = {
 
 def description() -> Node:
     """Give the whole description."""
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": TITLE,
-            "description": ABOUT,
-            "version": version("imagesuggest"),
-            "license": {"name": "see the project"},
-        },
-        "paths": {
+    return described(
+        TITLE,
+        ABOUT,
+        {
             **{_row_path(table): _rows(table) for table in COLUMNS},
             "/v1/wikis": _path("What is served of each wiki.", [], "Wikis"),
-            "/v1/suggestions/{wiki}": _path(_PAGES, [_WIKI, *_PAGE_QUERY, *_FILTERS], "Pages"),
+            "/v1/suggestions/{wiki}": _path(_PAGES, [WIKI, *_PAGE_QUERY, *_FILTERS], "Pages"),
             "/v1/suggestions/{wiki}.ndjson": _path(
                 "All pages of a wiki with their suggestions, by page id, a `Page` a line, as they "
                 "are read.",
-                [_WIKI, *_FILTERS],
+                [WIKI, *_FILTERS],
                 {"type": "string"},
                 "application/x-ndjson",
             ),
             "/v1/explain/{wiki}/{title}": _path(
                 f"Why the page of a title has its suggestions, or none. {_EXPLAINED}",
-                [_WIKI, _TITLE, _SNAPSHOT],
+                [WIKI, _TITLE, _SNAPSHOT],
                 "Explanation",
             ),
             "/v1/explain/{wiki}": _path(
                 f"The same for a page's id. {_EXPLAINED}",
                 [
-                    _WIKI,
-                    {**parameter("query", "page_id", _PAGE_ID, "The page's id."), "required": True},
+                    WIKI,
+                    parameter("query", "page_id", _PAGE_ID, "The page's id.", required=True),
                     _SNAPSHOT,
                 ],
                 "Explanation",
@@ -100,13 +91,8 @@ def description() -> Node:
             ),
             "/openapi": _path("This description.", [], {"type": "object"}),
         },
-        "components": {
-            "schemas": {
-                **{f"{table}_row": _row(table) for table in COLUMNS},
-                **_SCHEMAS,
-            }
-        },
-    }
+        {**{f"{table}_row": _row(table) for table in COLUMNS}, **_SCHEMAS},
+    )
 
 
 def _row_path(table: str) -> str:
@@ -116,11 +102,11 @@ def _row_path(table: str) -> str:
 
 
 def _rows(table: str) -> Node:
-    rows = {"type": "array", "items": {"$ref": f"#/components/schemas/{table}_row"}}
+    rows = {"type": "array", "items": component(f"{table}_row")}
     key = KEYS[table][0][-1]
     return _path(
         f"{_MEANINGS[table]} No row, as of a wiki that nobody knows, is an empty list.",
-        [_WIKI, _TITLE if key == "title" else parameter("path", key, _PAGE_ID, "The page's id.")],
+        [WIKI, _TITLE if key == "title" else parameter("path", key, _PAGE_ID, "The page's id.")],
         an_object({"rows": rows}),
     )
 
@@ -146,7 +132,6 @@ def _path(
 
 
 _PAGE_ID = {"type": "integer", "minimum": 1, "maximum": INT_MAX}
-_WIKI = parameter("path", "wiki", {"type": "string", "minLength": 1}, "Its database name: ptwiki.")
 _TITLE = parameter(
     "path", "title", {"type": "string", "minLength": 1}, "With spaces or underscores."
 )
@@ -208,7 +193,7 @@ _SCHEMAS: dict[str, Node] = {
             "page_rev": WHOLE,
             "page_qid": TEXT,
             "title": TEXT,
-            "suggestions": a_list({"$ref": "#/components/schemas/Suggestion"}),
+            "suggestions": a_list(component("Suggestion")),
         }
     ),
     "Suggestion": an_object(
@@ -220,9 +205,7 @@ _SCHEMAS: dict[str, Node] = {
             "found_on": or_null(a_list(TEXT)),
         }
     ),
-    "Pages": an_object(
-        {"pages": a_list({"$ref": "#/components/schemas/Page"}), "next": or_null(TEXT)}
-    ),
+    "Pages": an_object({"pages": a_list(component("Page")), "next": or_null(TEXT)}),
     "Explanation": an_object(
         {
             "wiki": TEXT,
@@ -231,9 +214,9 @@ _SCHEMAS: dict[str, Node] = {
             "title": or_null(TEXT),
             "item_id": or_null(TEXT),
             "verdict": {"enum": [SUGGESTED, NOT_SUGGESTED]},
-            "conditions": a_list({"$ref": "#/components/schemas/Condition"}),
-            "left_out": a_list({"$ref": "#/components/schemas/Condition"}),
-            "files": a_list({"$ref": "#/components/schemas/File"}),
+            "conditions": a_list(component("Condition")),
+            "left_out": a_list(component("Condition")),
+            "files": a_list(component("File")),
         }
     ),
     "Condition": an_object(
@@ -254,10 +237,10 @@ _SCHEMAS: dict[str, Node] = {
             "signals": a_list(TEXT),
             "found_on": or_null(a_list(TEXT)),
             "judged": a_list(an_object({"outcome": TEXT, "when": or_null(TEXT)})),
-            "conditions": a_list({"$ref": "#/components/schemas/Condition"}),
+            "conditions": a_list(component("Condition")),
         }
     ),
-    "Wikis": an_object({"wikis": a_list({"$ref": "#/components/schemas/Wiki"})}),
+    "Wikis": an_object({"wikis": a_list(component("Wiki"))}),
     "Wiki": an_object(
         {
             "wiki": TEXT,
@@ -272,6 +255,4 @@ _SCHEMAS: dict[str, Node] = {
             "reason": or_null(TEXT),
         }
     ),
-    "Status": an_object({"status": TEXT}),
-    "Problem": PROBLEM,
 }

@@ -13,7 +13,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imagesuggest_assets.server.asked import page_id_of, wanted_of, whole_number
+from imagesuggest_assets.server.asked import page_id_of, wanted_of
 from imagesuggest_assets.server.cards import Card, Cards, Seen, card_id
 from imagesuggest_assets.server.judgements import Judgements
 from imagesuggest_assets.server.judges import Judges, Session
@@ -28,6 +28,7 @@ from resources.errors import UserError
 from resources.stores.kinds import KINDS
 from resources.stores.store import INT_MAX
 from resources.web.answers import answer
+from resources.web.asked import whole_number
 from resources.web.problems import Problem
 from resources.wikis import direction_of, domain_of
 

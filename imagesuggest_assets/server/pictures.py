@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from resources.web.answers import answer
+from resources.web.answers import safe_answer
 
 COMMONS = "https://commons.wikimedia.org"
 HOSTS = (COMMONS, "https://upload.wikimedia.org")
@@ -64,8 +64,4 @@ async def drawing(request: Request) -> Response:
         second=90 + some[9] // 2,
         name=escape(shown),
     )
-    made = answer(request, text.encode(), "image/svg+xml")
-    made.headers.update(
-        {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
-    )
-    return made
+    return safe_answer(request, text.encode(), "image/svg+xml")

@@ -1,6 +1,5 @@
 """Starts the server: what makes sense of its settings, and what each of its processes makes."""
 
-import gc
 import logging
 import os
 
@@ -11,7 +10,7 @@ from imagesuggest_assets.server.source import Source
 from imagesuggest_assets.settings import SEAL_MINUTES, Settings
 from resources.errors import UserError
 from resources.stores.reading import reader_of
-from resources.web.serving import run
+from resources.web.serving import keep_imported, run
 
 FACTORY = "imagesuggest_assets.server.serving:application"
 """What makes the application of a process."""
@@ -48,9 +47,7 @@ def source() -> Source:
     logging.basicConfig(format="imagesuggest: %(message)s", level=logging.WARNING)
     settings = Settings.from_environment()
     found = Source(reader_of(build_store(settings)), settings.lake, settings.scratch)
-    # What is imported stays; to look through it for what does not would keep requests waiting.
-    gc.collect()
-    gc.freeze()
+    keep_imported()
     return found
 
 

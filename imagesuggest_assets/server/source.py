@@ -13,6 +13,7 @@ from resources.errors import UserError
 from resources.ledger import target_of
 from resources.stores.reading import Reader, Row
 from resources.web.problems import OutOfReachError
+from resources.web.reach import Reach
 
 if TYPE_CHECKING:
     from imagesuggest_assets.server.lists import Lists
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from resources.lake_paths import LakePath
 
 STORE, LAKE = "the readers' store", "the lake"
-_LOG = logging.getLogger("imagesuggest")
 T = TypeVar("T")
 
 
@@ -37,16 +37,15 @@ class Source:
         self._opening = asyncio.Lock()
         self._lists: Lists | None = None
         self._target = ""
-        self._away: set[str] = set()
+        self._reach = Reach(logging.getLogger("imagesuggest"))
 
     async def rows(self, table: str, wiki: str, key: int | str) -> list[Row]:
         """Read a page, or a title, from the readers' store."""
         try:
             rows = await self._reader.rows(table, wiki, key)
         except UserError as error:
-            raise self._out_of_reach(STORE, error) from error
-        if self._away:
-            self._back(STORE)
+            raise self._reach.away(STORE, error) from error
+        self._reach.back(STORE)
         return rows
 
     def version(self) -> object:
@@ -54,9 +53,9 @@ class Source:
         try:
             version = self._reader.version()
         except UserError as error:
-            raise self._out_of_reach(STORE, error) from error
-        if self._away and version is not None:
-            self._back(STORE)
+            raise self._reach.away(STORE, error) from error
+        if version is not None:
+            self._reach.back(STORE)
         return version
 
     async def part(
@@ -122,22 +121,8 @@ class Source:
         try:
             yield
         except (UserError, OSError) as error:
-            raise self._out_of_reach(what, error) from error
-        self._back(what)
-
-    def _out_of_reach(self, what: str, error: Exception) -> OutOfReachError:
-        if what not in self._away:
-            self._away.add(what)
-            _LOG.error("%s does not answer: %s", what, error)
-        return OutOfReachError(
-            f"{what} does not answer, or not as expected; try again in some seconds, and tell "
-            "whoever runs this service if that lasts"
-        )
-
-    def _back(self, what: str) -> None:
-        if what in self._away:
-            self._away.discard(what)
-            _LOG.warning("%s answers again", what)
+            raise self._reach.away(what, error) from error
+        self._reach.back(what)
 
 
 def _opened(lake: str, scratch: str) -> "Lists":

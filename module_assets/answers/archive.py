@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from module_assets.answers.family import members
-from module_assets.answers.modules import revision_of, texts_of
+from module_assets.answers.modules import history_of, revision_of, texts_of
 from module_assets.answers.published import Published, Row
 
 CREDITS = "CREDITS.csv"
@@ -24,7 +24,7 @@ def write_archive(there: Published, family_id: str, target: Path) -> int:
     the authors.
     """
     rows = members(there, family_id)
-    domains = {row["wiki_db"]: row["domain"] for row in there.rows(there.table("wikis"))}
+    domains = {row["wiki_db"]: row["domain"] for row in there.sites}
     table = io.StringIO()
     told = csv.writer(table, lineterminator="\n")
     told.writerow(["file", "wiki", "title", "version", "relation", "revision", "history"])
@@ -46,9 +46,8 @@ def write_archive(there: Published, family_id: str, target: Path) -> int:
 
 
 def _credit(row: Row) -> list[str]:
-    history = f"https://{row['domain']}/w/index.php?curid={row['page_id']}&action=history"
     columns = (row["wiki_db"], row["title"], row["version"], row["relation"])
-    return [*columns, revision_of(row), history]
+    return [*columns, revision_of(row), history_of(row)]
 
 
 def _add(archive: zipfile.ZipFile, name: str, text: str) -> None:

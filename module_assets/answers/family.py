@@ -1,13 +1,15 @@
 """One family: why its score, its members and their versions, what it has in common with others."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import ibis
 from ibis import Table
 
-from module_assets.answers.modules import MODULE
+from module_assets.answers.modules import paired_with, text_of
 from module_assets.answers.published import Published, Row
 from module_assets.answers.reasons import Reason, reasons_of
+from module_assets.datasets.rows import MODULE
 from module_assets.scores import FAMILY_FEATURES
 from resources.errors import UserError
 
@@ -36,12 +38,36 @@ def family(there: Published, family_id: str) -> Row | None:
     return found[0] if found else None
 
 
-def reasons(there: Published, family_id: str, weights: Mapping[str, float]) -> list[Reason]:
-    """Say what each feature gives to a family's score, the most first."""
-    values, scores = there.table("families"), there.table("family_scores")
-    rows = there.rows(values.filter(values.family_id == family_id))
-    found = scores.filter(scores.family_id == family_id)
-    return reasons_of(there, found, FAMILY_FEATURES, rows[0], weights) if rows else []
+def reasons(there: Published, known: Row, weights: Mapping[str, float]) -> list[Reason]:
+    """Say what each feature gives to the score of a family, see family(), the most first."""
+    scores = there.table("family_scores")
+    found = scores.filter(scores.family_id == known["family_id"])
+    return reasons_of(there, found, FAMILY_FEATURES, known, weights)
+
+
+def family_told(
+    there: Published, family_id: str, weights: Mapping[str, float], *, code: bool
+) -> Row:
+    """Tell all of a family: ``family`` is None for one that is on one wiki alone, ``code`` where
+    the representative's is not wanted.
+    """
+    known = family(there, family_id)
+    found = reasons(there, known, weights) if known else []
+    return {
+        "family": known,
+        "reasons": [asdict(each) for each in found],
+        "members": members(there, family_id),
+        "related": related(there, family_id),
+        "shared_functions": shared_functions(there, family_id),
+        "of_the_same_item": of_same_item(there, family_id),
+        "code": text_of(there, *origin_of(family_id)) if code else None,
+    }
+
+
+def origin_of(family_id: str) -> tuple[str, int]:
+    """Give the representative of a family."""
+    wiki, _, page_id = family_id.partition("/")
+    return wiki, int(page_id)
 
 
 def members(there: Published, family_id: str) -> list[Row]:
@@ -73,15 +99,12 @@ def members(there: Published, family_id: str) -> list[Row]:
 
 def related(there: Published, family_id: str) -> list[Row]:
     """List families whose centres are alike but not akin: family_id, title, similarity."""
-    centre = _centres(there)
-    own = centre.filter(centre.family_id == family_id).select("centre")
-    pairs = there.table("similar_shapes")
+    centre = there.kept(centres)
+    own = centre.filter(centre.family_id == family_id).select(shape="centre")
+    pairs = paired_with(there, own)
     pairs = pairs.filter(pairs.similarity >= RELATED, ~pairs.akin)
-    first = pairs.select(centre="shape_a", other="shape_b", similarity="similarity")
-    second = pairs.select(centre="shape_b", other="shape_a", similarity="similarity")
-    found = first.union(second, distinct=False).semi_join(own, "centre")
     others = centre.select("family_id", other="centre")
-    found = found.inner_join(others, "other").select("family_id", "similarity")
+    found = pairs.inner_join(others, "other").select("family_id", "similarity")
     named = there.table("families").select("family_id", "title", "wikis")
     found = found.inner_join(named, "family_id")
     return there.rows(found.order_by(ibis.desc("similarity"), "family_id"))
@@ -113,7 +136,7 @@ def of_same_item(there: Published, family_id: str) -> list[Row]:
     return there.rows(rows.select(*columns).order_by("item_id", *MODULE))
 
 
-def _centres(there: Published) -> Table:
+def centres(there: Published) -> Table:
     """Give the centre of each family: that of its modules' shapes."""
     code = there.table("module_code").select(*MODULE, "shape")
     rows = there.table("module_families").inner_join(code, MODULE)

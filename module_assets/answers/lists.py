@@ -8,9 +8,9 @@ from ibis import Table
 from ibis.expr.types import BooleanValue
 
 from module_assets.answers.published import Published, Row
+from module_assets.datasets.rows import MODULE, looked_up
 from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, Feature, score
 
-MODULE = ["wiki_db", "page_id"]
 CONTRIBUTION = "contribution_"
 """What the columns are called that say what each feature gives to a score."""
 
@@ -55,12 +55,7 @@ def families(there: Published, wanted: Wanted, weights: Mapping[str, float]) -> 
 def modules(there: Published, wanted: Wanted, weights: Mapping[str, float]) -> list[Row]:
     """List modules by their score with these weights; likewise."""
     every = there.kept(every_module)
-    conditions = _conditions(every, wanted)
-    for name, value in (("project", wanted.project), ("language", wanted.language)):
-        if value:
-            conditions.append(every[name] == value)
-    if wanted.wiki:
-        conditions.append(every.wiki_db == wanted.wiki)
+    conditions = [*_conditions(every, wanted), *_in_wikis(every, wanted)]
     return _ranked(there, every, MODULE_FEATURES, wanted, weights, conditions)
 
 
@@ -88,7 +83,7 @@ def every_module(there: Published) -> Table:
     rows = there.table("module_scores").drop("score").mutate(is_new=ibis.literal(False))
     if there.before:
         known = there.table_before("modules").select(*MODULE).mutate(was_there=True)
-        rows = rows.left_join(known, MODULE).drop(*(f"{name}_right" for name in MODULE))
+        rows = looked_up(rows, known, MODULE)
         rows = rows.mutate(is_new=rows.was_there.isnull()).drop("was_there")
     more = {
         "modules": ("title", "item_id"),
@@ -101,7 +96,7 @@ def every_module(there: Published) -> Table:
     sites = there.table("wikis").select("wiki_db", "language", "project")
     rows = rows.inner_join(sites, "wiki_db")
     families = there.table("families").select("family_id", "wikis")
-    rows = rows.left_join(families, "family_id").drop("family_id_right")
+    rows = looked_up(rows, families, ["family_id"])
     order = [rows[name] for name in MODULE]
     return rows.mutate(place=ibis.row_number().over(order_by=order))
 
@@ -172,13 +167,15 @@ def _conditions(rows: Table, wanted: Wanted) -> list[BooleanValue]:
     return conditions
 
 
+def _in_wikis(rows: Table, wanted: Wanted) -> list[BooleanValue]:
+    """Say which wikis are wanted of rows that have their project and language."""
+    values = {"project": wanted.project, "language": wanted.language, "wiki_db": wanted.wiki}
+    return [rows[name] == value for name, value in values.items() if value]
+
+
 def _shown(there: Published, wanted: Wanted) -> Table:
     """Give the modules of the wanted wikis that are no drafts."""
     wikis = there.table("wikis")
-    for name in ("project", "language"):
-        if value := getattr(wanted, name):
-            wikis = wikis.filter(wikis[name] == value)
-    if wanted.wiki:
-        wikis = wikis.filter(wikis.wiki_db == wanted.wiki)
+    wikis = wikis.filter(*_in_wikis(wikis, wanted))
     modules = there.table("modules")
     return modules.filter(~modules.is_draft).semi_join(wikis, "wiki_db").select(*MODULE)

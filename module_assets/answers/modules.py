@@ -9,11 +9,16 @@ from ibis import Table
 
 from module_assets.answers.published import Published, Row
 from module_assets.answers.reasons import Reason, reasons_of
+from module_assets.datasets.rows import MODULE, looked_up
 from module_assets.scores import MODULE_FEATURES
 from resources.errors import UserError
 from resources.sources.names import normalize_typed_title, with_capital
 
-MODULE = ["wiki_db", "page_id"]
+_KNOWN = (
+    *("module_code", "module_use", "module_links", "module_history"),
+    *("module_families", "module_scores"),
+)
+"""The datasets of which a module has one row, or none."""
 _ID = re.compile(r"([a-z0-9_]+)/([1-9]\d{0,18})", re.ASCII)
 _TITLE = re.compile(r"([a-z0-9_]+):(.+)", re.ASCII | re.DOTALL)
 
@@ -24,34 +29,34 @@ def module_named(there: Published, name: str) -> tuple[str, int]:
     A title is first taken as it is written: on some wikis `languages` and `Languages` are two.
     Raises UserError where there is none.
     """
-    modules = there.table("modules")
-    titles: list[str] = []
     if found := _ID.fullmatch(name):
-        wiki, page = found[1], int(found[2])
-        modules = modules.filter(modules.page_id == page)
-    elif found := _TITLE.fullmatch(name):
-        wiki, title = found[1], normalize_typed_title(found[2])
-        bare = title.partition(":")[2]
-        titles = [title, with_capital(title), bare, with_capital(bare)]
-        modules = modules.filter(modules.title.isin(titles))
-    else:
+        return module_at(there, found[1], int(found[2]))
+    found = _TITLE.fullmatch(name)
+    if not found:
         raise UserError(f"{name!r} is no module; write wiki/page_id or wiki:title")
-    rows = there.rows(modules.filter(modules.wiki_db == wiki).select("page_id", "title"))
+    wiki, title = found[1], normalize_typed_title(found[2])
+    bare = title.partition(":")[2]
+    titles = [title, with_capital(title), bare, with_capital(bare)]
+    modules = there.table("modules")
+    modules = modules.filter(modules.wiki_db == wiki, modules.title.isin(titles))
+    rows = there.rows(modules.select("page_id", "title"))
     if not rows:
         raise UserError(f"the snapshot {there.key} has no module {name}")
-    first = min(rows, key=lambda row: titles.index(row["title"]) if titles else 0)
-    return wiki, first["page_id"]
+    return wiki, min(rows, key=lambda row: titles.index(row["title"]))["page_id"]
+
+
+def module_at(there: Published, wiki: str, page_id: int) -> tuple[str, int]:
+    """Find a module by its page. Raises UserError where there is none."""
+    if not there.rows(_of(there, "modules", wiki, page_id).select("page_id")):
+        raise UserError(f"the snapshot {there.key} has no module {wiki}/{page_id}")
+    return wiki, page_id
 
 
 def facts_of(there: Published, wiki: str, page_id: int) -> Row:
     """Give all that is known of a module, in one row; what is not known is NULL."""
     rows = _of(there, "modules", wiki, page_id)
-    for dataset in ("module_code", "module_use", "module_links", "module_history"):
-        rows = rows.left_join(_of(there, dataset, wiki, page_id), MODULE)
-        rows = rows.drop(*(f"{name}_right" for name in MODULE))
-    for dataset in ("module_families", "module_scores"):
-        rows = rows.left_join(_of(there, dataset, wiki, page_id), MODULE)
-        rows = rows.drop(*(f"{name}_right" for name in MODULE))
+    for dataset in _KNOWN:
+        rows = looked_up(rows, _of(there, dataset, wiki, page_id), MODULE)
     sites = there.table("wikis").select("wiki_db", "language", "project", "domain")
     rows = rows.inner_join(sites, "wiki_db")
     (facts,) = there.rows(rows)
@@ -64,9 +69,14 @@ def revision_of(facts: Row) -> str:
     return f"https://{facts['domain']}/w/index.php?oldid={facts['revision_id']}"
 
 
-def page_of(facts: Row, namespace: str = "Module") -> str:
+def page_of(facts: Row) -> str:
     """Give the address of a module's page."""
-    return f"https://{facts['domain']}/wiki/{quote(namespace)}:{quote(facts['title'])}"
+    return f"https://{facts['domain']}/wiki/Module:{quote(facts['title'])}"
+
+
+def history_of(facts: Row) -> str:
+    """Give the address of the history of a module's page, where its authors are."""
+    return f"https://{facts['domain']}/w/index.php?curid={facts['page_id']}&action=history"
 
 
 def text_of(there: Published, wiki: str, page_id: int) -> str:
@@ -82,6 +92,13 @@ def texts_of(there: Published, modules: Sequence[tuple[str, int]]) -> dict[tuple
     found = there.rows(rows.filter(rows.page_id.isin(pages), rows.wiki_db.isin(wikis)))
     texts = {(row["wiki_db"], row["page_id"]): row["text"] for row in found}
     return {module: texts.get(module, "") for module in modules}
+
+
+def texts_named(there: Published, *names: str) -> list[tuple[str, str]]:
+    """Find some modules, see module_named(); give `<wiki>/<page id>` and the text of each."""
+    modules = [module_named(there, name) for name in names]
+    texts = texts_of(there, modules)
+    return [(f"{wiki}/{page_id}", texts[wiki, page_id]) for wiki, page_id in modules]
 
 
 def refers_to(there: Published, wiki: str, page_id: int) -> list[Row]:
@@ -104,7 +121,7 @@ def functions_of(there: Published, wiki: str, page_id: int) -> list[Row]:
     """List the functions of a module, with how many wikis have each, in whatever form."""
     rows = _of(there, "module_functions", wiki, page_id)
     known = there.table("function_families").select("shape", "wikis", "families")
-    rows = rows.left_join(known, "shape").drop("shape_right", *MODULE)
+    rows = looked_up(rows, known, ["shape"]).drop(*MODULE)
     return there.rows(rows.order_by("ordinal"))
 
 
@@ -121,13 +138,8 @@ def similar_to(there: Published, wiki: str, page_id: int, limit: int, offset: in
     page_id, title, similarity, akin, family_id.
     """
     own = _of(there, "module_code", wiki, page_id).select("shape")
-    pairs = there.table("similar_shapes")
-    columns = ("similarity", "akin")
-    first = pairs.select(*columns, shape="shape_a", other="shape_b")
-    second = pairs.select(*columns, shape="shape_b", other="shape_a")
-    found = first.union(second, distinct=False).semi_join(own, "shape").drop("shape")
     same = own.select(similarity=1.0, akin=True, other="shape")
-    found = found.union(same, distinct=False)
+    found = paired_with(there, own).union(same, distinct=False)
     code = there.table("module_code").select(*MODULE, other="shape")
     others = code.filter((code.wiki_db != wiki) | (code.page_id != page_id))
     rows = others.inner_join(found, "other").drop("other")
@@ -136,6 +148,15 @@ def similar_to(there: Published, wiki: str, page_id: int, limit: int, offset: in
     rows = rows.inner_join(families, MODULE)
     rows = rows.select(*MODULE, "title", "similarity", "akin", "family_id")
     return there.rows(rows.order_by(ibis.desc("similarity"), *MODULE).limit(limit, offset=offset))
+
+
+def paired_with(there: Published, own: Table) -> Table:
+    """Give what is similar to one of some shapes: similarity, akin and the ``other`` shape."""
+    pairs = there.table("similar_shapes")
+    columns = ("similarity", "akin")
+    first = pairs.select(*columns, shape="shape_a", other="shape_b")
+    second = pairs.select(*columns, shape="shape_b", other="shape_a")
+    return first.union(second, distinct=False).semi_join(own, "shape").drop("shape")
 
 
 def having(there: Published, shape: str, limit: int) -> list[Row]:
@@ -149,7 +170,7 @@ def having(there: Published, shape: str, limit: int) -> list[Row]:
     rows = rows.inner_join(modules.select(*MODULE, "title"), MODULE)
     rows = rows.inner_join(there.table("module_use").select(*MODULE, "transclusions"), MODULE)
     families = there.table("module_families").select(*MODULE, "family_id")
-    rows = rows.left_join(families, MODULE).drop(*(f"{name}_right" for name in MODULE))
+    rows = looked_up(rows, families, MODULE)
     order = (ibis.desc("transclusions"), *MODULE, "line")
     return there.rows(rows.order_by(*order).limit(limit))
 

@@ -33,11 +33,11 @@ class Published:
         """The snapshot."""
         return self.gate.snapshot
 
-    @property
+    @cached_property
     def held(self) -> dict[str, str]:
         """The wikis that were not let through, and why."""
-        states, reasons = self.gate.states, self.gate.reasons
-        return {wiki: reasons.get(wiki, "") for wiki in states if wiki not in self.gate.published}
+        states, reasons, through = self.gate.states, self.gate.reasons, self.gate.published
+        return {wiki: reasons.get(wiki, "") for wiki in states if wiki not in through}
 
     @cached_property
     def before(self) -> str:
@@ -48,6 +48,11 @@ class Published:
             if gate.published and all(self.lake.has(each, gate.snapshot) for each in COMPARED)
         )
         return next(through, "")
+
+    @cached_property
+    def sites(self) -> list[Row]:
+        """The wikis: where each is, and its project and language."""
+        return self.rows(self.table("wikis"))
 
     def table_before(self, dataset: str) -> Table:
         """Give one of the datasets COMPARED as it was in the snapshot before."""
@@ -91,8 +96,8 @@ def shown_gate(lake: Lake, snapshot: str | None = None) -> Gate:
     if not there:
         raise UserError(f"{lake.path}: no snapshot has come to its gate; run `modules run` first")
     if snapshot is None:
-        through = (gate.snapshot for gate in History(lake).gates if gate.published)
-        snapshot = next(through, there[-1])
+        through = (gate for gate in History(lake).gates if gate.published)
+        return next(through, None) or read_gate(lake, there[-1])
     if snapshot not in there:
         raise UserError(f"{lake.path}: no snapshot {snapshot}; there are {', '.join(there)}")
     return read_gate(lake, snapshot)

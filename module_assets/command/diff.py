@@ -30,14 +30,12 @@ def diff(first: str, second: str, view: str, snapshot: str | None, lake: str) ->
     """
     from module_assets.answers.differences import VIEWS as KNOWN
     from module_assets.answers.differences import difference
-    from module_assets.answers.modules import module_named, text_of
+    from module_assets.answers.modules import texts_named
 
     with opened(lake, snapshot) as there:
-        both = [module_named(there, name) for name in (first, second)]
-        texts = [text_of(there, *each) for each in both]
-    names = (f"{both[0][0]}/{both[0][1]}", f"{both[1][0]}/{both[1][1]}")
+        (a, one), (b, other) = texts_named(there, first, second)
     chosen = next(each for each in KNOWN if each == view)
-    lines = difference(texts[0], texts[1], names, chosen)
+    lines = difference(one, other, (a, b), chosen)
     for line in lines:
         click.echo(line)
     sys.exit(1 if lines else 0)

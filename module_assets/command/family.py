@@ -2,7 +2,6 @@
 
 import json
 import sys
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -37,25 +36,14 @@ def family(
 ) -> None:
     """Show the family of a module: why its score, its members, what is like it."""
     from module_assets.answers import family as answers
-    from module_assets.answers.modules import module_named, text_of
+    from module_assets.answers.modules import module_named
     from module_assets.scores import FAMILY_FEATURES, weights_of
 
     chosen = weights_of(weights, FAMILY_FEATURES)
     with opened(lake, snapshot) as there:
-        wiki, page_id = module_named(there, module)
-        family_id = answers.family_of(there, wiki, page_id)
-        origin, _, page = family_id.partition("/")
-        told = {
-            "family_id": family_id,
-            "snapshot": there.key,
-            "family": answers.family(there, family_id),
-            "reasons": [asdict(each) for each in answers.reasons(there, family_id, chosen)],
-            "members": answers.members(there, family_id),
-            "related": answers.related(there, family_id),
-            "shared_functions": answers.shared_functions(there, family_id),
-            "of_the_same_item": answers.of_same_item(there, family_id),
-            "code": text_of(there, origin, int(page)) if code else None,
-        }
+        family_id = answers.family_of(there, *module_named(there, module))
+        found = answers.family_told(there, family_id, chosen, code=code)
+        told = {"family_id": family_id, "snapshot": there.key, **found}
     if form == "json":
         text = json.dumps(told, ensure_ascii=False, default=datetime.isoformat, indent=1)
         click.echo(text)

@@ -3,13 +3,11 @@ application.py, what is told of one family or module in told.py.
 """
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from starlette.background import BackgroundTask
@@ -18,38 +16,34 @@ from starlette.responses import FileResponse, Response
 
 from graph.history import History
 from graph.terminal.rows import write_rows
-from module_assets.answers import family, lists, modules
+from module_assets.answers import family, modules
 from module_assets.answers.archive import write_archive
 from module_assets.answers.published import Published, Row
-from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, Feature
+from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES
 from module_assets.server import rows as columns
+from module_assets.server.address import Address, neighbours
 from module_assets.server.asked import (
     FORMS,
-    Asked,
     form_asked,
     list_asked,
-    page_id_asked,
+    module_asked,
     part_asked,
     view_asked,
     weights_asked,
 )
-from module_assets.server.description import CSV, description
+from module_assets.server.description import CSV
+from module_assets.server.kinds import FAMILIES, FUNCTIONS, MODULES, Kind
 from module_assets.server.source import Source
 from module_assets.server.told import (
     difference_told,
     family_found,
     family_told,
-    found,
+    found_at,
     module_told,
 )
-from resources.web.answers import JSON, answer
+from resources.web.answers import JSON, SAFE, safe_answer
 from resources.web.asked import refuse_unknown
-from resources.web.prefix import path_of
 from resources.web.problems import Problem
-
-SAFE = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
-"""Whatever stands in a text: no browser takes it for a page."""
-Listed = Callable[[Published, Asked], list[Row]]
 
 
 class Api:
@@ -60,22 +54,22 @@ class Api:
 
     async def families(self, request: Request) -> Response:
         """Answer with a part of the families."""
-        return await self._list(request, FAMILY_FEATURES, _families, columns.FAMILIES)
+        return await self._list(request, FAMILIES)
 
     async def modules(self, request: Request) -> Response:
         """Answer with a part of the modules."""
-        return await self._list(request, MODULE_FEATURES, _modules, columns.MODULES)
+        return await self._list(request, MODULES)
 
     async def functions(self, request: Request) -> Response:
         """Answer with a part of the functions that several wikis have."""
-        return await self._list(request, (), _functions, columns.FUNCTIONS)
+        return await self._list(request, FUNCTIONS)
 
     async def family(self, request: Request) -> Response:
         """Answer with a family; as CSV, with its members."""
         refuse_unknown(request.query_params, {"weights", "format"})
         form = form_asked(request.query_params)
         weights = weights_asked(request.query_params, FAMILY_FEATURES)
-        module = _module(request)
+        module = module_asked(request)
 
         def tell(there: Published) -> dict[str, Any]:
             family_id = family_found(there, *module)
@@ -91,16 +85,16 @@ class Api:
         refuse_unknown(request.query_params, {"weights", "format"})
         form = form_asked(request.query_params)
         weights = weights_asked(request.query_params, MODULE_FEATURES)
-        module = _module(request)
+        module = module_asked(request)
         told = await self._source.ask(
-            lambda there: module_told(there, *found(there, "{}/{}".format(*module)), weights)
+            lambda there: module_told(there, *found_at(there, *module), weights)
         )
         return _given(request, told, form, told["reasons"], columns.REASON)
 
     async def similar_families(self, request: Request) -> Response:
         """Answer with the families that are like one, and not akin."""
         refuse_unknown(request.query_params, {"format"})
-        form, module = form_asked(request.query_params), _module(request)
+        form, module = form_asked(request.query_params), module_asked(request)
         rows = await self._source.ask(
             lambda there: family.related(there, family_found(there, *module))
         )
@@ -109,12 +103,11 @@ class Api:
     async def similar_modules(self, request: Request) -> Response:
         """Answer with the modules that are like one."""
         refuse_unknown(request.query_params, {"format", "limit", "offset"})
-        form, module = form_asked(request.query_params), _module(request)
+        form, module = form_asked(request.query_params), module_asked(request)
         limit, offset = part_asked(request.query_params)
 
         def tell(there: Published) -> list[Row]:
-            named = found(there, "{}/{}".format(*module))
-            return modules.similar_to(there, *named, limit, offset)
+            return modules.similar_to(there, *found_at(there, *module), limit, offset)
 
         rows = await self._source.ask(tell)
         return _given(request, {"rows": rows}, form, rows, columns.SIMILAR)
@@ -130,7 +123,7 @@ class Api:
         told = await self._source.ask(
             lambda there: difference_told(there, query["a"], query["b"], view)
         )
-        return _answered(request, msgspec.json.encode(told), JSON)
+        return safe_answer(request, msgspec.json.encode(told), JSON)
 
     async def having(self, request: Request) -> Response:
         """Answer with the modules that have a function of a shape."""
@@ -147,13 +140,13 @@ class Api:
         refuse_unknown(request.query_params, set())
         told = {"families": FAMILY_FEATURES, "modules": MODULE_FEATURES}
         features = {name: [asdict(each) for each in given] for name, given in told.items()}
-        return _answered(request, msgspec.json.encode(features), JSON)
+        return safe_answer(request, msgspec.json.encode(features), JSON)
 
     async def snapshots(self, request: Request) -> Response:
         """Answer with the snapshots that came to their gate, the newest first."""
         refuse_unknown(request.query_params, set())
         told = await self._source.ask(self._snapshots)
-        return _answered(request, msgspec.json.encode({"snapshots": told}), JSON)
+        return safe_answer(request, msgspec.json.encode({"snapshots": told}), JSON)
 
     def _snapshots(self, there: Published) -> list[dict[str, Any]]:
         return [
@@ -170,7 +163,7 @@ class Api:
     async def archive(self, request: Request) -> Response:
         """Answer with the texts of a family as `.lua` files, and the credits of each."""
         refuse_unknown(request.query_params, set())
-        module, folder = _module(request), TemporaryDirectory(prefix="modules-")
+        module, folder = module_asked(request), TemporaryDirectory(prefix="modules-")
         target = Path(folder.name) / "family.zip"
 
         def write(there: Published) -> str:
@@ -194,56 +187,19 @@ class Api:
     async def text(self, request: Request) -> Response:
         """Answer with the text of a module, as it is."""
         refuse_unknown(request.query_params, set())
-        module = _module(request)
+        module = module_asked(request)
         text = await self._source.ask(
-            lambda there: modules.text_of(there, *found(there, "{}/{}".format(*module)))
+            lambda there: modules.text_of(there, *found_at(there, *module))
         )
-        return _answered(request, text.encode(), "text/plain; charset=utf-8")
+        return safe_answer(request, text.encode(), "text/plain; charset=utf-8")
 
-    async def healthz(self, request: Request) -> Response:
-        """Answer that the process lives."""
-        return answer(request, b'{"status":"lives"}')
-
-    async def openapi(self, request: Request) -> Response:
-        """Answer with the description of all addresses."""
-        return answer(request, self._description)
-
-    @cached_property
-    def _description(self) -> bytes:
-        return msgspec.json.encode(description())
-
-    async def _list(
-        self, request: Request, features: Sequence[Feature], ask: Listed, shown: columns.Columns
-    ) -> Response:
-        asked = list_asked(request.query_params, features)
-        key, rows = await self._source.ask(lambda there: (there.key, ask(there, asked)))
-        told = {"snapshot": key, "rows": rows, "next": following(request, asked, len(rows))}
-        return _given(request, told, asked.form, rows, shown)
-
-
-def following(request: Request, asked: Asked, count: int) -> str | None:
-    """Give the address of the part after this one; None where this part is the last."""
-    if count < asked.wanted.limit:
-        return None
-    others = [each for each in request.query_params.multi_items() if each[0] != "offset"]
-    after = ("offset", str(asked.wanted.offset + count))
-    return f"{path_of(request)}?{urlencode([*others, after])}"
-
-
-def _families(there: Published, asked: Asked) -> list[Row]:
-    return lists.families(there, asked.wanted, asked.weights)
-
-
-def _modules(there: Published, asked: Asked) -> list[Row]:
-    return lists.modules(there, asked.wanted, asked.weights)
-
-
-def _functions(there: Published, asked: Asked) -> list[Row]:
-    return lists.functions(there, asked.wanted)
-
-
-def _module(request: Request) -> tuple[str, int]:
-    return request.path_params["wiki"], page_id_asked(request.path_params["page_id"])
+    async def _list(self, request: Request, kind: Kind) -> Response:
+        asked = list_asked(request.query_params, kind.features)
+        key, rows = await self._source.ask(lambda there: (there.key, kind.rows(there, asked)))
+        limit, offset = asked.wanted.limit, asked.wanted.offset
+        _, after = neighbours(Address.of(request), limit, offset, len(rows) == limit)
+        told = {"snapshot": key, "rows": rows, "next": after or None}
+        return _given(request, told, asked.form, rows, kind.columns)
 
 
 def _given(
@@ -255,13 +211,7 @@ def _given(
 ) -> Response:
     """Answer in a form: all that is told as JSON, or its rows as CSV."""
     if form == FORMS[0]:
-        return _answered(request, msgspec.json.encode(told), JSON)
+        return safe_answer(request, msgspec.json.encode(told), JSON)
     to = io.StringIO()
     write_rows(rows, list(shown), "csv", to)
-    return _answered(request, to.getvalue().encode(), CSV)
-
-
-def _answered(request: Request, body: bytes, media_type: str) -> Response:
-    made = answer(request, body, media_type)
-    made.headers.update(SAFE)
-    return made
+    return safe_answer(request, to.getvalue().encode(), CSV)

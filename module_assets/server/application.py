@@ -1,6 +1,5 @@
 """Which address leads where, and what goes with every answer."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,16 +8,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from module_assets.answers.lists import Wanted, families
+from module_assets.answers.published import Published
 from module_assets.scores import FAMILY_FEATURES, default_weights
 from module_assets.server.api import Api
-from module_assets.server.description import BASE
+from module_assets.server.description import BASE, description
 from module_assets.server.pages import Pages
 from module_assets.server.rendering import SITE
 from module_assets.server.source import Source
+from resources.web.operation import Operation
 from resources.web.parts import Encoded
 from resources.web.prefix import Prefixed
-from resources.web.problems import OutOfReachError, handlers
+from resources.web.problems import handlers
 from resources.web.shared import Shared
+from resources.web.warming import warming
 
 DESCRIBED = "/openapi.json"
 MODULE = "{wiki:part}/{page_id:part}"
@@ -30,19 +32,18 @@ def application(source: Source, root_path: str = "") -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # What the first list would wait for is read while the server answers already.
-        warming = asyncio.create_task(_warm(source))
-        yield
-        await warming
+        async with warming(lambda: source.ask(_first_list)):
+            yield
         source.close()
 
-    routes = [*_api(Api(source)), *_pages(Pages(source))]
+    routes = [*_api(Api(source), Operation(description)), *_pages(Pages(source))]
     inner = Starlette(routes=routes, exception_handlers=handlers(DESCRIBED), lifespan=lifespan)
     inner.router.redirect_slashes = False
     open_to_all = (f"{BASE}/", f"{root_path}{BASE}/")
     return Encoded(Shared(Prefixed(inner, root_path), open_to_all))
 
 
-def _api(api: Api) -> list[Route]:
+def _api(api: Api, operation: Operation) -> list[Route]:
     addresses = {
         f"{BASE}/families": api.families,
         f"{BASE}/modules": api.modules,
@@ -57,8 +58,8 @@ def _api(api: Api) -> list[Route]:
         f"{BASE}/diff": api.diff,
         f"{BASE}/weights": api.weights,
         f"{BASE}/snapshots": api.snapshots,
-        "/healthz": api.healthz,
-        DESCRIBED: api.openapi,
+        "/healthz": operation.healthz,
+        DESCRIBED: operation.openapi,
     }
     return [Route(address, handler) for address, handler in addresses.items()]
 
@@ -76,11 +77,5 @@ def _pages(pages: Pages) -> list[Route]:
     return [Route(path, SITE.told_on_a_page(handler)) for path, handler in addresses.items()]
 
 
-async def _warm(source: Source) -> None:
-    try:
-        await source.ask(
-            lambda there: families(there, Wanted(limit=1), default_weights(FAMILY_FEATURES))
-        )
-    except OutOfReachError:
-        # It is written down, and asked again by whoever wants something.
-        return
+def _first_list(there: Published) -> object:
+    return families(there, Wanted(limit=1), default_weights(FAMILY_FEATURES))

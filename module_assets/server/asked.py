@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import QueryParams
+from starlette.requests import Request
 
 from module_assets.answers.differences import VIEWS, View
 from module_assets.answers.lists import Wanted
 from module_assets.scores import Feature, weights_of
 from resources.errors import UserError
-from resources.web.asked import refuse_unknown, whole
+from resources.web.asked import one_of, refuse_unknown, whole, whole_number
 from resources.web.problems import Problem, refused
 
 LIMIT, MOST = 50, 5_000
@@ -38,15 +39,15 @@ def list_asked(query: QueryParams, features: Sequence[Feature]) -> Asked:
     weighed = ("weights",) if features else ()
     refuse_unknown(query, {*FILTERS, *PART, *weighed, "format"})
     limit, offset = part_asked(query)
-    kind = _one_of("kind", query.get("kind", ""), ("", *KINDS))
+    kind = one_of("kind", query.get("kind", ""), ("", *KINDS))
     wanted = Wanted(
         project=_text(query, "project"),
         language=_text(query, "language"),
         wiki=_text(query, "wiki"),
         kind=kind,
         title=_text(query, "q"),
-        least_wikis=whole("min_wikis", query.get("min_wikis", "0"), 0, WIKIS_MOST),
-        new=_one_of("new", query.get("new", ""), ("", "1")) == "1",
+        least_wikis=whole_number(query, "min_wikis", 0, WIKIS_MOST, 0),
+        new=one_of("new", query.get("new", ""), ("", "1")) == "1",
         limit=limit,
         offset=offset,
     )
@@ -55,8 +56,8 @@ def list_asked(query: QueryParams, features: Sequence[Feature]) -> Asked:
 
 def part_asked(query: QueryParams) -> tuple[int, int]:
     """Read which part of a list is wanted: so many rows, after so many."""
-    limit = whole("limit", query.get("limit", str(LIMIT)), 1, MOST)
-    return limit, whole("offset", query.get("offset", "0"), 0, OFFSET_MOST)
+    limit = whole_number(query, "limit", 1, MOST, LIMIT)
+    return limit, whole_number(query, "offset", 0, OFFSET_MOST, 0)
 
 
 def weights_asked(query: QueryParams, features: Sequence[Feature]) -> dict[str, float]:
@@ -69,27 +70,18 @@ def weights_asked(query: QueryParams, features: Sequence[Feature]) -> dict[str, 
 
 def form_asked(query: QueryParams) -> str:
     """Read the form of an answer."""
-    return _one_of("format", query.get("format", FORMS[0]), FORMS)
+    return one_of("format", query.get("format", FORMS[0]), FORMS)
 
 
 def view_asked(query: QueryParams) -> View:
     """Read how two texts are compared."""
-    text = query.get("view", VIEWS[0])
-    for view in VIEWS:
-        if view == text:
-            return view
-    raise refused("view", text, f"one of {', '.join(VIEWS)}")
+    return one_of("view", query.get("view", VIEWS[0]), VIEWS)
 
 
-def page_id_asked(text: str) -> int:
-    """Read a page id."""
-    return whole("page_id", text, 1, PAGE_MOST)
-
-
-def _one_of(name: str, text: str, allowed: Sequence[str]) -> str:
-    if text not in allowed:
-        raise refused(name, text, f"one of {', '.join(filter(None, allowed))}")
-    return text
+def module_asked(request: Request) -> tuple[str, int]:
+    """Read of which module the address is."""
+    parts = request.path_params
+    return parts["wiki"], whole("page_id", parts["page_id"], 1, PAGE_MOST)
 
 
 def _text(query: QueryParams, name: str) -> str:

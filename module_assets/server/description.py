@@ -2,8 +2,7 @@
 of a value is what asked.py checks.
 """
 
-from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from collections.abc import Sequence
 
 from module_assets.answers.differences import VIEWS
 from module_assets.catalog.columns import HASH_PATTERN
@@ -20,15 +19,18 @@ from module_assets.server.asked import (
     WIKIS_MOST,
 )
 from resources.web.description import (
-    PROBLEM,
     TEXT,
     WHOLE,
+    WIKI,
     Node,
     a_list,
     an_object,
+    component,
+    described,
     or_null,
     parameter,
     path,
+    problems,
 )
 
 TITLE = "Module finder"
@@ -37,32 +39,15 @@ ABOUT = (
     "one place. All of it is read only: GET and HEAD. Answers have an ETag, by which they are "
     "asked for again (304). The pages for people, at /, are not described here."
 )
-PROBLEMS = {
-    "400": "A value is not one that can be meant; `detail` says what was expected.",
-    "404": "There is nothing at the address.",
-    "405": "The address is only read; `Allow` says how.",
-    "503": "The lake does not answer; try again after `Retry-After` seconds.",
-}
-"""Every error that an address can answer with."""
 BASE = "/api/v1"
 CSV = "text/csv; charset=utf-8"
+_PROBLEMS = problems("The lake")
 _FLAG: Node = {"type": "boolean"}
-_REF = "#/components/schemas/"
 
 
 def description() -> Node:
     """Give the whole description."""
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": TITLE,
-            "description": ABOUT,
-            "version": version("imagesuggest"),
-            "license": {"name": "see the project"},
-        },
-        "paths": {**_LISTS, **_SINGLE, **_OTHER},
-        "components": {"schemas": _SCHEMAS},
-    }
+    return described(TITLE, ABOUT, {**_LISTS, **_SINGLE, **_OTHER}, _SCHEMAS)
 
 
 def _path(
@@ -70,19 +55,9 @@ def _path(
     parameters: list[Node],
     schema: Node | str,
     media_type: str = "application/json",
-    *,
-    tagged: bool = True,
 ) -> Node:
     others = (CSV,) if _FORM in parameters else ()
-    return path(
-        summary,
-        parameters,
-        schema,
-        PROBLEMS,
-        media_type,
-        tagged=tagged,
-        other_media_types=others,
-    )
+    return path(summary, parameters, schema, _PROBLEMS, media_type, other_media_types=others)
 
 
 def _text_query(name: str, meaning: str) -> Node:
@@ -94,15 +69,9 @@ def _number_query(name: str, least: int, most: int, default: int, meaning: str) 
     return parameter("query", name, schema, meaning)
 
 
-def _object(columns: Mapping[str, Node], **more: Node) -> Node:
-    return an_object({**columns, **more})
-
-
 def _part(item: str) -> Node:
     """Describe a part of a list."""
-    return an_object(
-        {"snapshot": TEXT, "rows": a_list({"$ref": f"{_REF}{item}"}), "next": or_null(TEXT)}
-    )
+    return an_object({"snapshot": TEXT, "rows": a_list(component(item)), "next": or_null(TEXT)})
 
 
 def _weights(features: Sequence[Feature]) -> Node:
@@ -119,10 +88,9 @@ def _weights(features: Sequence[Feature]) -> Node:
 
 
 def _rows(item: str) -> Node:
-    return an_object({"rows": a_list({"$ref": f"{_REF}{item}"})})
+    return an_object({"rows": a_list(component(item))})
 
 
-_WIKI = parameter("path", "wiki", {**TEXT, "minLength": 1}, "Its database name: ptwiki.")
 _PAGE = parameter(
     "path",
     "page_id",
@@ -149,7 +117,7 @@ _FILTERS = [
     _OFFSET,
     _FORM,
 ]
-_ONE = [_WIKI, _PAGE]
+_ONE = [WIKI, _PAGE]
 _LISTS: dict[str, Node] = {
     f"{BASE}/families": _path(
         "Families by their score with these weights. `rank` is among all of them, `rank_best` and "
@@ -209,11 +177,8 @@ _OTHER: dict[str, Node] = {
     f"{BASE}/diff": _path(
         "How two modules differ, as a unified diff, line by line.",
         [
-            {
-                **parameter("query", "a", _MODULE_NAME, "wiki/page_id or wiki:title"),
-                "required": True,
-            },
-            {**parameter("query", "b", _MODULE_NAME, "The other one."), "required": True},
+            parameter("query", "a", _MODULE_NAME, "wiki/page_id or wiki:title", required=True),
+            parameter("query", "b", _MODULE_NAME, "The other one.", required=True),
             parameter(
                 "query",
                 "view",
@@ -238,28 +203,28 @@ _FEATURE = an_object(
     }
 )
 _SCHEMAS: dict[str, Node] = {
-    "FamilyRow": _object(rows.FAMILIES),
-    "ModuleRow": _object(rows.MODULES),
-    "FunctionRow": _object(rows.FUNCTIONS),
-    "Reason": _object(rows.REASON),
-    "Member": _object(rows.MEMBERS),
-    "Related": _object(rows.RELATED),
-    "SameItem": _object(rows.SAME_ITEM),
-    "Similar": _object(rows.SIMILAR),
-    "Reference": _object(rows.REFERS_TO),
-    "Referring": _object(rows.REFERRED_BY),
-    "OwnFunction": _object(rows.OWN_FUNCTIONS),
-    "Having": _object(rows.HAVING),
+    "FamilyRow": an_object(rows.FAMILIES),
+    "ModuleRow": an_object(rows.MODULES),
+    "FunctionRow": an_object(rows.FUNCTIONS),
+    "Reason": an_object(rows.REASON),
+    "Member": an_object(rows.MEMBERS),
+    "Related": an_object(rows.RELATED),
+    "SameItem": an_object(rows.SAME_ITEM),
+    "Similar": an_object(rows.SIMILAR),
+    "Reference": an_object(rows.REFERS_TO),
+    "Referring": an_object(rows.REFERRED_BY),
+    "OwnFunction": an_object(rows.OWN_FUNCTIONS),
+    "Having": an_object(rows.HAVING),
     "Family": an_object(
         {
             "snapshot": TEXT,
             "family_id": TEXT,
-            "family": {"anyOf": [_object(rows.FAMILY), {"type": "null"}]},
-            "reasons": a_list({"$ref": f"{_REF}Reason"}),
-            "members": a_list({"$ref": f"{_REF}Member"}),
-            "related": a_list({"$ref": f"{_REF}Related"}),
-            "shared_functions": a_list({"$ref": f"{_REF}FunctionRow"}),
-            "of_the_same_item": a_list({"$ref": f"{_REF}SameItem"}),
+            "family": {"anyOf": [an_object(rows.FAMILY), {"type": "null"}]},
+            "reasons": a_list(component("Reason")),
+            "members": a_list(component("Member")),
+            "related": a_list(component("Related")),
+            "shared_functions": a_list(component("FunctionRow")),
+            "of_the_same_item": a_list(component("SameItem")),
             "code": TEXT,
         }
     ),
@@ -268,10 +233,10 @@ _SCHEMAS: dict[str, Node] = {
             "snapshot": TEXT,
             **rows.FACTS,
             "revision": TEXT,
-            "reasons": a_list({"$ref": f"{_REF}Reason"}),
-            "refers_to": a_list({"$ref": f"{_REF}Reference"}),
-            "referred_by": a_list({"$ref": f"{_REF}Referring"}),
-            "own_functions": a_list({"$ref": f"{_REF}OwnFunction"}),
+            "reasons": a_list(component("Reason")),
+            "refers_to": a_list(component("Reference")),
+            "referred_by": a_list(component("Referring")),
+            "own_functions": a_list(component("OwnFunction")),
             "code": TEXT,
         }
     ),
@@ -294,6 +259,4 @@ _SCHEMAS: dict[str, Node] = {
             )
         }
     ),
-    "Status": an_object({"status": TEXT}),
-    "Problem": PROBLEM,
 }

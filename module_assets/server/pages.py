@@ -1,29 +1,21 @@
 """Pages for people (MODULES.md section 7). How they look is in templates/ and static/."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from module_assets.answers import lists, modules
+from module_assets.answers import modules
 from module_assets.answers.lists import Wanted
-from module_assets.answers.modules import page_of
-from module_assets.answers.published import Published, Row
-from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, Feature, default_weights
+from module_assets.answers.modules import history_of, page_of
+from module_assets.answers.published import Published
+from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, default_weights
 from module_assets.server.address import WEIGHT, Address, neighbours, of_form
-from module_assets.server.asked import (
-    LIMIT,
-    Asked,
-    list_asked,
-    page_id_asked,
-    view_asked,
-    weights_asked,
-)
+from module_assets.server.asked import LIMIT, list_asked, module_asked, view_asked, weights_asked
 from module_assets.server.bars import bar_of
 from module_assets.server.description import BASE
+from module_assets.server.kinds import FAMILIES, FUNCTIONS, MODULES, Kind
 from module_assets.server.rendering import SITE
 from module_assets.server.source import Source
 from module_assets.server.told import (
@@ -31,44 +23,15 @@ from module_assets.server.told import (
     difference_told,
     family_found,
     family_told,
-    found,
+    found_at,
     module_told,
 )
 from resources.web.asked import refuse_unknown
 from resources.web.problems import Problem
-from resources.wikis import direction_of
 
 MEMBERS_MOST = 500
 """Members of a family, or modules that have a function, that a page shows."""
 SIMILAR_MOST = 50
-List = Callable[[Published, Asked], list[Row]]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One of the three lists: its page, where the API has it, and what it is weighed by."""
-
-    name: str
-    path: str
-    features: Sequence[Feature]
-    rows: List
-
-
-FAMILIES = Kind(
-    "families",
-    "/",
-    FAMILY_FEATURES,
-    lambda there, asked: lists.families(there, asked.wanted, asked.weights),
-)
-MODULES = Kind(
-    "modules",
-    "/modules",
-    MODULE_FEATURES,
-    lambda there, asked: lists.modules(there, asked.wanted, asked.weights),
-)
-FUNCTIONS = Kind(
-    "functions", "/functions", (), lambda there, asked: lists.functions(there, asked.wanted)
-)
 
 
 class Pages:
@@ -94,7 +57,7 @@ class Pages:
         address, query = Address.of(request), request.query_params
         refuse_unknown(query, {"weights", "a", "b", "view"})
         weights, view = weights_asked(query, FAMILY_FEATURES), view_asked(query)
-        wiki, page_id = _module(request)
+        wiki, page_id = module_asked(request)
         pair = query.get("a", ""), query.get("b", "")
 
         def tell(there: Published) -> tuple[str, Told, Told | None]:
@@ -118,26 +81,24 @@ class Pages:
             members_most=MEMBERS_MOST,
             wiki=wiki,
             page_id=page_id,
-            direction_of=direction_of,
             **told,
         )
 
     async def module(self, request: Request) -> Response:
         """Show a module."""
-        address, query = Address.of(request), request.query_params
+        query = request.query_params
         refuse_unknown(query, {"weights"})
         weights = weights_asked(query, MODULE_FEATURES)
-        wiki, page_id = _module(request)
+        wiki, page_id = module_asked(request)
 
         def tell(there: Published) -> Told:
-            named = found(there, f"{wiki}/{page_id}")
+            named = found_at(there, wiki, page_id)
             similar = modules.similar_to(there, *named, SIMILAR_MOST, 0)
             return {**module_told(there, *named, weights), "similar": similar, "held": there.held}
 
         told = await self._source.ask(tell)
-        return _page(
-            request, "module.html", address=address, page=page_of(told), module=told, **_shown(told)
-        )
+        addresses = {"page": page_of(told), "history": history_of(told)}
+        return _page(request, "module.html", module=told, **addresses, **_shown(told))
 
     async def function(self, request: Request) -> Response:
         """Show the modules that have a function."""
@@ -159,12 +120,12 @@ class Pages:
         meant = of_form(address, kind.features)
         if meant != address:
             return RedirectResponse(str(meant), 303)
-        asked = list_asked(QueryParams(list(address.query)), kind.features)
+        asked = list_asked(request.query_params, kind.features)
 
         def tell(there: Published) -> Told:
             return {
                 "rows": kind.rows(there, asked),
-                "sites": there.rows(there.table("wikis")),
+                "sites": there.sites,
                 "snapshot": there.key,
                 "snapshot_before": there.before,
                 "held": there.held,
@@ -184,7 +145,7 @@ class Pages:
             weights=asked.weights,
             weight=WEIGHT,
             wanted=wanted,
-            is_filtered=_is_filtered(wanted),
+            is_filtered=wanted != Wanted(limit=wanted.limit, offset=wanted.offset),
             is_weighed=asked.weights != default_weights(kind.features),
             limit=LIMIT,
             before=before,
@@ -197,14 +158,5 @@ def _page(request: Request, name: str, **what: Any) -> Response:
     return SITE.page(name, root=request.scope["root_path"], base=BASE, **what)
 
 
-def _module(request: Request) -> tuple[str, int]:
-    return request.path_params["wiki"], page_id_asked(request.path_params["page_id"])
-
-
 def _shown(told: Mapping[str, Any]) -> dict[str, Any]:
     return {name: told[name] for name in ("snapshot", "held", "code", "similar")}
-
-
-def _is_filtered(wanted: Wanted) -> bool:
-    of_rows = wanted.kind or wanted.title or wanted.least_wikis or wanted.new
-    return bool(wanted.of_wikis or of_rows)

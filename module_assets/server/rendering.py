@@ -56,11 +56,9 @@ SITE = Site(
     Path(__file__).resolve().parent,
     {
         "direction": "ltr",
-        "root": "",
         "home": "All families",
         "at": "",
         "snapshot": "",
-        "held": {},
         "SHOWN_MOST": SHOWN_MOST,
         "VIEWS": VIEWS,
         "RELATIONS": RELATIONS,

@@ -4,9 +4,10 @@ these, in this order.
 
 from collections.abc import Iterable, Mapping
 
-from graph.schema import Column
+from graph.schema import Column, Dataset
 from module_assets.answers.lists import CONTRIBUTION
 from module_assets.catalog.datasets import DATASETS
+from module_assets.datasets.rows import MODULE
 from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, Feature
 from resources.web.description import Node, or_null
 
@@ -18,18 +19,18 @@ _TYPES: dict[str, Node] = {
     "timestamp('UTC')": {"type": "string", "format": "date-time"},
 }
 Columns = Mapping[str, Node]
-MODULE = ("wiki_db", "page_id")
 
 
 def _of(dataset: str, *names: str) -> Columns:
     """Take columns of a dataset; all, if none are named."""
-    declared = {column.name: column for column in DATASETS[dataset].columns}
-    return {name: _node(declared[name]) for name in names or declared}
+    declared = DATASETS[dataset]
+    nodes = {column.name: _node(declared, column) for column in declared.columns}
+    return {name: nodes[name] for name in names or nodes}
 
 
-def _node(column: Column) -> Node:
+def _node(dataset: Dataset, column: Column) -> Node:
     node = _TYPES[column.type]
-    return or_null(node) if column.nullable else node
+    return or_null(node) if dataset.may_be_null(column) else node
 
 
 def _contributions(features: Iterable[Feature]) -> Columns:

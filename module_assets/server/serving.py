@@ -1,6 +1,5 @@
 """Starts the server by its settings."""
 
-import gc
 import logging
 import re
 
@@ -10,7 +9,7 @@ from module_assets.server.application import application
 from module_assets.server.source import Source
 from module_assets.settings import Settings
 from resources.errors import UserError
-from resources.web.serving import run
+from resources.web.serving import keep_imported, run
 
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 
@@ -28,9 +27,7 @@ def serve(host: str, port: int, root_path: str, **given: str) -> None:
 
     def made() -> ASGIApp:
         answering = application(Source(settings.lake, settings.scratch), prefix)
-        # What is imported stays; to look through it for what does not would keep requests waiting.
-        gc.collect()
-        gc.freeze()
+        keep_imported()
         return answering
 
     run(made, host, port)

@@ -18,13 +18,14 @@ from ibis import Table
 
 from graph.declared import GATE
 from graph.history import LOOKED_BACK
+from module_assets.answers.family import centres
 from module_assets.answers.lists import every_family, every_module
 from module_assets.answers.published import Published, Row, shown_gate
 from resources.engine import DuckDBEngine
 from resources.errors import UserError
 from resources.lake import Lake
 from resources.versions import CURRENT, place_of
-from resources.web.problems import OutOfReachError
+from resources.web.reach import Reach
 
 LOOK_SECONDS = 3.0
 """For so long it is not looked again which snapshot is shown."""
@@ -37,11 +38,7 @@ READ = (
     *("module_scores", "family_scores"),
 )
 """The datasets that answers are made of."""
-_AWAY = (
-    "the lake does not answer, or not as expected; try again in some seconds, and tell whoever "
-    "runs this service if that lasts"
-)
-_LOG = logging.getLogger("modules")
+_LAKE = "the lake"
 T = TypeVar("T")
 
 
@@ -58,7 +55,8 @@ class Keeping(DuckDBEngine):
 @dataclass(frozen=True)
 class Loaded(Published):
     """A snapshot for many questions of several threads: each dataset is opened once, and what lists
-    are made of is in memory. Files of the lake stay for a day when another run replaces them.
+    and families that are alike are found by is in memory. Files of the lake stay for a day when
+    another run replaces them.
     """
 
     engine: "Keeping"
@@ -95,7 +93,7 @@ class Source:
         self._next_look = 0.0
         self._seen: object = None
         self._loaded: Loaded | None = None
-        self._is_away = False
+        self._reach = Reach(logging.getLogger("modules"))
 
     async def ask(self, question: Callable[[Published], T]) -> T:
         """Answer a question about the snapshot that is shown, in another thread."""
@@ -110,14 +108,14 @@ class Source:
         try:
             shown = self._shown()
         except (UserError, OSError, duckdb.Error) as error:
-            raise self._away(error) from error
+            raise self._reach.away(_LAKE, error) from error
         try:
             found = question(shown)
         except (OSError, duckdb.Error) as error:
             # Perhaps its files were removed, and others are there.
             self._seen = None
-            raise self._away(error) from error
-        self._back()
+            raise self._reach.away(_LAKE, error) from error
+        self._reach.back(_LAKE)
         return found
 
     def _shown(self) -> Loaded:
@@ -145,17 +143,6 @@ class Source:
         loaded = Loaded(self.lake, Keeping(MEMORY, Path(self._spill.name)), gate)
         for dataset in READ:
             loaded.table(dataset)
-        for every in (every_family, every_module):
+        for every in (every_family, every_module, centres):
             loaded.kept(every)
         return loaded
-
-    def _away(self, error: Exception) -> OutOfReachError:
-        if not self._is_away:
-            self._is_away = True
-            _LOG.error("the lake does not answer: %s", error)
-        return OutOfReachError(_AWAY)
-
-    def _back(self) -> None:
-        if self._is_away:
-            self._is_away = False
-            _LOG.warning("the lake answers again")

@@ -17,10 +17,10 @@ COMPARED_MOST = 400_000
 """Characters of each of two texts that are compared: more take a server too long."""
 
 
-def found(there: Published, name: str) -> tuple[str, int]:
-    """Find a module, see module_named(). Raises Problem where there is none."""
+def found_at(there: Published, wiki: str, page_id: int) -> tuple[str, int]:
+    """Find a module by its page. Raises Problem where there is none."""
     try:
-        return modules.module_named(there, name)
+        return modules.module_at(there, wiki, page_id)
     except UserError as error:
         raise Problem(404, str(error)) from error
 
@@ -28,31 +28,15 @@ def found(there: Published, name: str) -> tuple[str, int]:
 def family_found(there: Published, wiki: str, page_id: int) -> str:
     """Find the family of a module, whichever of its modules that is. Raises Problem likewise."""
     try:
-        return family.family_of(there, *found(there, f"{wiki}/{page_id}"))
+        return family.family_of(there, *modules.module_at(there, wiki, page_id))
     except UserError as error:
         raise Problem(404, str(error)) from error
 
 
-def origin_of(family_id: str) -> tuple[str, int]:
-    """Give the representative of a family."""
-    wiki, _, page_id = family_id.partition("/")
-    return wiki, int(page_id)
-
-
 def family_told(there: Published, family_id: str, weights: Mapping[str, float]) -> Told:
-    """Tell all of a family; ``family`` is None for one that is on one wiki alone."""
-    known = family.family(there, family_id)
-    return {
-        "snapshot": there.key,
-        "family_id": family_id,
-        "family": known,
-        "reasons": [asdict(each) for each in family.reasons(there, family_id, weights)],
-        "members": family.members(there, family_id),
-        "related": family.related(there, family_id),
-        "shared_functions": family.shared_functions(there, family_id),
-        "of_the_same_item": family.of_same_item(there, family_id),
-        "code": modules.text_of(there, *origin_of(family_id)),
-    }
+    """Tell all of a family, with its representative's code."""
+    told = family.family_told(there, family_id, weights, code=True)
+    return {"snapshot": there.key, "family_id": family_id, **told}
 
 
 def module_told(there: Published, wiki: str, page_id: int, weights: Mapping[str, float]) -> Told:
@@ -72,15 +56,17 @@ def module_told(there: Published, wiki: str, page_id: int, weights: Mapping[str,
 
 def difference_told(there: Published, first: str, second: str, view: View) -> Told:
     """Tell how two modules differ. Raises Problem for one that is not there, or too large."""
-    both = [found(there, name) for name in (first, second)]
-    names = (f"{both[0][0]}/{both[0][1]}", f"{both[1][0]}/{both[1][1]}")
-    texts = [modules.text_of(there, *each) for each in both]
-    for name, text in zip(names, texts, strict=True):
+    try:
+        both = modules.texts_named(there, first, second)
+    except UserError as error:
+        raise Problem(404, str(error)) from error
+    for name, text in both:
         if len(text) > COMPARED_MOST:
             raise Problem(
                 400,
                 f"{name} has {len(text):,} characters; expected {COMPARED_MOST:,} at most to be "
                 "compared here; `modules diff` compares any",
             )
-    lines = difference(texts[0], texts[1], names, view)
-    return {"a": names[0], "b": names[1], "view": view, "same": not lines, "lines": lines}
+    (a, one), (b, other) = both
+    lines = difference(one, other, (a, b), view)
+    return {"a": a, "b": b, "view": view, "same": not lines, "lines": lines}

@@ -1,12 +1,16 @@
-"""What any address may be asked with: parameters that are known, and whole numbers; all else is
-refused with what was expected (400).
+"""What any address may be asked with: parameters that are known, whole numbers, and one of some
+words; all else is refused with what was expected (400).
 """
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
+from typing import TypeVar
+
+from starlette.datastructures import QueryParams
 
 from resources.web.problems import refused
 
+T = TypeVar("T", bound=str)
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
@@ -25,3 +29,16 @@ def whole(name: str, text: str, least: int, most: int) -> int:
     if not least <= number <= most:
         raise refused(name, text, f"a whole number from {least} to {most}")
     return number
+
+
+def whole_number(query: QueryParams, name: str, least: int, most: int, default: int) -> int:
+    """Read a parameter that is a whole number."""
+    return whole(name, query[name], least, most) if name in query else default
+
+
+def one_of(name: str, text: str, allowed: Sequence[T]) -> T:
+    """Read one of some words. Whoever is refused is told those that are not empty."""
+    for each in allowed:
+        if each == text:
+            return each
+    raise refused(name, text, f"one of {', '.join(filter(None, allowed))}")

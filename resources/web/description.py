@@ -1,11 +1,39 @@
 """Parts that a description of addresses (OpenAPI 3.1) is made of. No address is known here."""
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 Node = dict[str, Any]
 TEXT: Node = {"type": "string"}
 WHOLE: Node = {"type": "integer", "minimum": 0}
+
+
+def described(
+    title: str, about: str, paths: Mapping[str, Node], schemas: Mapping[str, Node]
+) -> Node:
+    """Describe all addresses of a service. To its schemas come `Status` and `Problem`."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": title,
+            "description": about,
+            "version": version("imagesuggest"),
+            "license": {"name": "see the project"},
+        },
+        "paths": dict(paths),
+        "components": {"schemas": {**schemas, "Status": _STATUS, "Problem": _PROBLEM}},
+    }
+
+
+def problems(what: str) -> dict[str, str]:
+    """Give every error that an address answers with, where ``what`` may be out of reach."""
+    return {
+        "400": "A value is not one that can be meant; `detail` says what was expected.",
+        "404": "There is nothing at the address.",
+        "405": "The address is only read; `Allow` says how.",
+        "503": f"{what} does not answer; try again after `Retry-After` seconds.",
+    }
 
 
 def path(
@@ -23,8 +51,8 @@ def path(
     is text.
     """
     if isinstance(schema, str):
-        schema = {"$ref": f"#/components/schemas/{schema}"}
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        schema = component(schema)
+    problem = {"application/problem+json": {"schema": component("Problem")}}
     failures: Node = {
         status: {"description": text, "content": problem} for status, text in problems.items()
     }
@@ -47,12 +75,17 @@ def path(
     }
 
 
-def parameter(place: str, name: str, schema: Node, text: str) -> Node:
-    """Describe a parameter in ``path`` or ``query``."""
+def component(name: str) -> Node:
+    """Refer to one of the schemas."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def parameter(place: str, name: str, schema: Node, text: str, *, required: bool = False) -> Node:
+    """Describe a parameter in ``path``, which is always required, or ``query``."""
     return {
         "in": place,
         "name": name,
-        "required": place == "path",
+        "required": required or place == "path",
         "schema": schema,
         "description": text,
     }
@@ -78,7 +111,8 @@ def a_list(items: Node) -> Node:
     return {"type": "array", "items": items}
 
 
-PROBLEM = an_object(
+WIKI = parameter("path", "wiki", {**TEXT, "minLength": 1}, "Its database name: ptwiki.")
+_STATUS = an_object({"status": TEXT})
+_PROBLEM = an_object(
     {"type": TEXT, "title": TEXT, "status": {"type": "integer"}, "instance": TEXT, "detail": TEXT}
 )
-"""The component `Problem`, to which errors refer."""

@@ -1,5 +1,6 @@
 """Runs an application until it is told to stop, in one process or in several."""
 
+import gc
 import os
 import signal
 import socket
@@ -45,6 +46,14 @@ def run(factory: str | Callable[[], ASGIApp], host: str, port: int, workers: int
         else:
             os.environ[_MULTIPROCESS] = numbers
             Multiprocess(config, sockets=[listening]).run()
+
+
+def keep_imported() -> None:
+    """Never look again through what is imported for what can go: it stays, and requests would wait
+    for that.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _listen(host: str, port: int) -> socket.socket:

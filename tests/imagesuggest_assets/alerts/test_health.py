@@ -1,6 +1,5 @@
 """What an outside monitor is told by `imagesuggest health`, and by which exit code."""
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,14 +22,7 @@ from tests.resources.paging.receivers import HttpReceiver, http_receiver
 
 KEY = "2026-11-02"
 FRESH = "all 2 are younger than 20 days"
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the shell has set."""
-    for name in list(os.environ):
-        if name.startswith("IMAGESUGGEST_"):
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("nothing_is_set")
 
 
 @pytest.fixture

@@ -33,14 +33,7 @@ from tests.tables import ARROW
 OLD, NEW = "2026-10-26", "2026-11-02"
 KIND = "istype-depicts"
 COMMAND = Path(sys.executable).with_name("imagesuggest")
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the shell has set."""
-    for name in list(os.environ):
-        if name.startswith("IMAGESUGGEST_"):
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("nothing_is_set")
 
 
 def call(*arguments: str | Path) -> Result:

@@ -22,6 +22,7 @@ from resources.lake import Lake
 from resources.sources.dumps import FEEDBACK
 from tests.imagesuggest_assets.server.judged import forms, judge
 from tests.imagesuggest_assets.server.running import FIRST, opened, publish, suggested
+from tests.serving import address_of
 
 COMMAND = [sys.executable, "-c", "from imagesuggest_assets.command.main import main; main()"]
 PAGES = 20_000
@@ -47,17 +48,11 @@ def serving(lake: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], str
     """Start the server; give its process and address."""
     kept = ("--judgements", str(lake.parent / "judgements"))
     command = [*COMMAND, "serve", "--lake", str(lake), "--port", "0", *kept, *more]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        found = re.fullmatch(r"Serving at (http://127\.0\.0\.1:\d+)\n", said)
-        assert found, said
-        yield process, found[1]
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process, address_of(process)
+        finally:
+            process.kill()
 
 
 def test_it_ends_after_the_requests_in_hand(lake: Path) -> None:

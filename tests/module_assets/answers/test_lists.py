@@ -7,6 +7,7 @@ import pytest
 
 from module_assets.answers import lists
 from module_assets.answers.published import published
+from module_assets.datasets.rows import MODULE
 from module_assets.scores import FAMILY_FEATURES, MODULE_FEATURES, default_weights
 from resources.lake import Lake
 from tests.module_assets.partitions import KEY, OLD, keep, keep_gate
@@ -26,7 +27,7 @@ def keep_all(lake: Lake, snapshot: str, *families: str, alone: str = "") -> None
         for wiki in ("awiki", "bwiki")
         if name in families or wiki == "awiki"
     ]
-    keys = [{name: row[name] for name in lists.MODULE} for row in modules]
+    keys = [{name: row[name] for name in MODULE} for row in modules]
     with_family = {"module_families": modules}
     for dataset in ("modules", "module_code", "module_use", "module_scores"):
         more = {"is_draft": False} if dataset == "modules" else {}

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import re
 import resource
 import subprocess
@@ -28,14 +27,7 @@ from tests.module_assets.runs import Snapshot
 
 pytest_plugins = ["tests.module_assets.fixtures"]
 Rows = list[dict[str, Any]]
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the shell has set."""
-    for name in list(os.environ):
-        if name.startswith(("IMAGESUGGEST_", "MODULES_")):
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("nothing_is_set")
 
 
 def call(*arguments: str | Path) -> Result:

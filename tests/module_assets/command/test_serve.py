@@ -1,6 +1,5 @@
 """`modules serve` as a process: how it begins, and how it ends."""
 
-import re
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 
 from module_assets.server.serving import serve
 from resources.errors import UserError
+from tests.serving import address_of
 
 COMMAND = [sys.executable, "-c", "from module_assets.command.main import main; main()", "serve"]
 
@@ -19,11 +19,9 @@ def test_it_answers_before_there_is_a_snapshot_and_ends_when_it_is_told_to(tmp_p
     command = [*COMMAND, "--lake", str(tmp_path / "lake"), "--port", "0", "--root-path", "/tool/"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
-        assert process.stdout is not None
-        found = re.fullmatch(r"Serving at (http://127\.0\.0\.1:\d+)\n", process.stdout.readline())
-        assert found
-        assert httpx.get(f"{found[1]}/tool/healthz", timeout=60).json() == {"status": "lives"}
-        answer = httpx.get(f"{found[1]}/api/v1/families", timeout=60)
+        address = address_of(process)
+        assert httpx.get(f"{address}/tool/healthz", timeout=60).json() == {"status": "lives"}
+        answer = httpx.get(f"{address}/api/v1/families", timeout=60)
         assert answer.status_code == 503
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=60)

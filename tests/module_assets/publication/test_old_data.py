@@ -2,29 +2,14 @@
 
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from graph.declared import GATE
 from module_assets.publication.old_data import old_snapshots, remove_old
 from resources.lake import Lake
-from resources.versions import Statistics
-from tests.asset_checks.declared import write
+from tests.module_assets.partitions import keep, keep_gate
 
 MONTHS = [f"2026-{month:02}-01" for month in range(1, 7)]
-
-
-def keep(lake: Lake, dataset: str, key: str, table: pa.Table) -> None:
-    """Keep a partition."""
-    with lake.replacing(dataset, key, Statistics(rows=len(table), bytes=0, seconds=0)) as folder:
-        Path(folder).mkdir()
-        write(Path(folder), table)
-
-
-def keep_gate(lake: Lake, key: str, **states: str) -> None:
-    """Keep what became of wikis."""
-    rows = [{"wiki_db": wiki, "state": state, "reason": ""} for wiki, state in states.items()]
-    keep(lake, GATE, key, pa.Table.from_pylist(rows))
 
 
 @pytest.fixture
@@ -33,7 +18,7 @@ def lake(tmp_path: Path) -> Lake:
     made = Lake(tmp_path / "lake")
     for number, key in enumerate(MONTHS):
         keep_gate(made, key, awiki="published" if number < 2 else "held")
-        keep(made, "modules", key, pa.table({"wiki_db": ["awiki"]}))
+        keep(made, "modules", [{"wiki_db": "awiki"}], snapshot=key)
     return made
 
 

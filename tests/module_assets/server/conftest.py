@@ -24,6 +24,8 @@ LONG_LINE = f"return '{'x' * 2_000_000}'"
 HOSTILE = ("enwiki", 101)
 """A module of a title and a text that somebody would like to be markup."""
 ARABIC, GAZELLE = ("arwiki", 101), "غزال_جميل"
+NUMBERED, PART = ("arwiki", 102), "Parts/12"
+"""One whose title ends as the address of a page does."""
 LONG = ("enwiki", 102)
 """One with 2 MB on one line."""
 
@@ -34,7 +36,7 @@ def modules_lake(modules_run: Snapshot, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("hostile") / "lake"
     shutil.copytree(modules_run.lake, folder)
     with closing(Lake(folder)) as lake:
-        change(lake, "modules", "title", {HOSTILE: MARKUP, ARABIC: GAZELLE})
+        change(lake, "modules", "title", {HOSTILE: MARKUP, ARABIC: GAZELLE, NUMBERED: PART})
         wiki, _, page = min(row["family_id"] for row in lake.rows("families", KEY)).partition("/")
         change(lake, "families", "title", {(wiki, int(page)): MARKUP})
         hostile = f"{TURNED}\nlocal a = '{SCRIPT}'\nreturn {{}}"

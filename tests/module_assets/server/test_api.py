@@ -13,7 +13,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from module_assets.server.description import description
 from tests.module_assets.runs import KEY
-from tests.module_assets.server.conftest import HOSTILE, LONG, LONG_LINE, MARKUP
+from tests.module_assets.server.conftest import HOSTILE, LONG, LONG_LINE, MARKUP, NUMBERED, PART
 from tests.serving import problem_at
 
 pytest_plugins = ["tests.module_assets.fixtures"]
@@ -156,6 +156,14 @@ def test_what_can_not_be_meant_is_refused_with_what_is_allowed(
 )
 def test_what_is_not_there_is_told(client: httpx.Client, address: str) -> None:
     problem_at(client.get(address), 404)
+
+
+def test_an_address_has_the_page_of_a_module_and_never_its_title(client: httpx.Client) -> None:
+    wiki, page_id = NUMBERED
+    told = client.get("/api/v1/diff", params={"a": f"{wiki}:{PART}", "b": f"{wiki}/{page_id}"})
+    assert told.json()["a"] == f"{wiki}/{page_id}"
+    for what in (MODULES, FAMILIES, "/module", "/family"):
+        problem_at(client.get(f"{what}/{wiki}%3A{PART}"), 404)
 
 
 def test_csv_has_the_rows_of_json(client: httpx.Client) -> None:

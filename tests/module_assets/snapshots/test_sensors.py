@@ -1,7 +1,8 @@
 """The sensor starts the run of a date once, when the dumps of all wikis are whole or late."""
 
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -28,7 +29,7 @@ from module_assets.snapshots.sensors import (
     why_not_due,
 )
 from resources.lake import Lake
-from tests.module_assets.publication.test_old_data import keep_gate
+from tests.module_assets.partitions import keep_gate
 
 KEY = "2026-11-02"
 MISSING = "bgwiki/20261102/bgwiki-20261102-templatelinks.sql.gz"
@@ -44,19 +45,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def dumps(sample: Path, tmp_path: Path) -> Path:
     """The same, of which a test may take something away."""
-    linked = tmp_path / "dumps"
-    for file in sample.rglob("*"):
-        if file.is_file():
-            (linked / file.relative_to(sample)).parent.mkdir(parents=True, exist_ok=True)
-            os.link(file, linked / file.relative_to(sample))
-    return linked
-
-
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    (tmp_path / "home").mkdir()
-    with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as made:
-        yield made
+    shutil.copytree(sample, tmp_path / "dumps", copy_function=os.link)
+    return tmp_path / "dumps"
 
 
 @cache
@@ -202,6 +192,22 @@ def test_what_nothing_says_is_whole_has_to_settle(
     (dumps / "enwiki/20261102/dumpstatus.json").unlink()
     told = tick(instance, dumps, tmp_path / "lake", settling_minutes=60, wiki_patience_days=36_000)
     assert not told.run_requests
+
+
+def test_views_that_are_still_written_are_waited_for_and_others_ask_for_another_run(
+    instance: dg.DagsterInstance, dumps: Path, tmp_path: Path
+) -> None:
+    (views,) = dumps.rglob("pageviews-*-user.bz2")
+    (before,) = tick(instance, dumps, tmp_path / "lake").run_requests
+    data = views.read_bytes()
+    views.unlink()
+    views.write_bytes(data[:-10])
+    waits = tick(instance, dumps, tmp_path / "lake", settling_minutes=60)
+    assert not waits.run_requests
+    assert f"{KEY} waits for " in waits.skip_message
+    assert views.name in waits.skip_message
+    (after,) = tick(instance, dumps, tmp_path / "lake").run_requests
+    assert before.tags[INPUTS_TAG] != after.tags[INPUTS_TAG]
 
 
 def test_where_nothing_can_be_looked_at_the_sensor_says_so(

@@ -42,6 +42,6 @@ def export_of(job: Job, on_bytes: OnBytes | None = None) -> Multistream | PlainE
     dumps, indexes = sources.all_of(TEXT), sources.all_of(INDEX)
     export = open_export(dumps, indexes, NS_MODULE, on_bytes)
     found, wiki = export.siteinfo.wiki_db, wiki_of(job)
-    if found != wiki:
+    if found and found != wiki:
         raise InputError(dumps[0], f"it is an export of {found}, expected one of {wiki}")
     return export

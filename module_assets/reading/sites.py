@@ -62,4 +62,7 @@ def _articles(job: Job, on_bytes: OnBytes) -> int:
     if not known:
         problem = f"{len(found)} rows, expected one that says how many articles there are"
         raise InputError(job.source, problem, advice="fetch the file again")
-    return sum(known)
+    if (articles := sum(known)) < 0:
+        problem = f"{articles:,} articles, expected 0 or more"
+        raise InputError(job.source, problem, advice="fetch the file again")
+    return articles

@@ -22,7 +22,7 @@ _READ_BYTES = 1 << 16
 _PIECE_BYTES = 1 << 20
 EXAMPLES = 20
 _DATED = re.compile(r"[a-z0-9_]+-(\d{8})-")
-_LINE = re.compile(rb"\d{1,19}:\d{1,19}:[^\n]+\n?")
+_NO_LINE = re.compile(rb"^(?!\d{1,18}:\d{1,18}:[^\n])[^\n]+", re.M)
 _BOTH = "fetch both files again, of one date"
 
 
@@ -79,7 +79,7 @@ class Multistream:
 
     def _pages(self, part: Part, local: str) -> Iterator[ExportedPage]:
         _check_dates(part)
-        listed = _listed(part.index, local, self._on_bytes)
+        listed = _listed(part, local, self._on_bytes)
         reader = PageReader(part.dump, self._namespace)
         passed = 0
         with _opened(part.dump) as file:
@@ -125,24 +125,48 @@ def _check_dates(part: Part) -> None:
 
 
 def _listed(
-    index: Path, local: str, on_bytes: Callable[[int], None] | None
+    part: Part, local: str, on_bytes: Callable[[int], None] | None
 ) -> dict[int, dict[int, str]]:
-    """Give the pages of the namespace by the offset of their stream: titles by page id."""
+    """Give the pages of the namespace by the offset of their stream: titles by page id. Raises
+    InputError for what is no index, and for an empty one of a file that has pages.
+    """
+    index = part.index
     wanted = re.compile(rb"^(\d{1,19}):(\d{1,19}):(%s:[^\n]*)$" % re.escape(local.encode()), re.M)
     found: defaultdict[int, dict[int, str]] = defaultdict(dict)
-    rest, begun = b"", False
+    rest, lines = b"", 0
     with open_compressed(index, on_bytes) as file:
         while data := file.read(_PIECE_BYTES):
-            text = rest + data
-            if not begun and not _LINE.match(text):
-                problem = f"its first line is {text[:60]!r}, expected `offset:page id:title`"
-                raise InputError(index, problem, where="line 1")
-            begun = True
-            end = text.rfind(b"\n") + 1
-            text, rest = text[:end], text[end:]
-            _collect(wanted, text, found)
-    _collect(wanted, rest, found)
+            end = data.rfind(b"\n") + 1
+            text, rest = rest + data[:end], data[end:] if end else rest + data
+            if end:
+                _refuse_damaged(index, text[:-1], lines)
+                lines += text.count(b"\n")
+                _collect(wanted, text, found)
+    if rest:
+        _refuse_damaged(index, rest, lines)
+        _collect(wanted, rest, found)
+    elif not lines and _has_pages(part):
+        raise InputError(index, f"it is empty, and {part.dump.name} has pages", advice=_BOTH)
     return found
+
+
+def _has_pages(part: Part) -> bool:
+    """Tell whether the stream after the first, which is the siteinfo, begins with a page."""
+    with _opened(part.dump) as file:
+        for _ in _decompressed(part, file, 0):
+            pass
+        if file.tell() == part.dump.stat().st_size:
+            return False
+        text, _ = next(_decompressed(part, file, file.tell()))
+        return b"<page>" in text
+
+
+def _refuse_damaged(index: Path, text: bytes, before: int) -> None:
+    """Raise InputError for a line that is none of an index; so many lines were ``before``."""
+    if damaged := _NO_LINE.search(text):
+        line = before + text.count(b"\n", 0, damaged.start()) + 1
+        problem = f"the line is {damaged[0][:60]!r}, expected `offset:page id:title`"
+        raise InputError(index, problem, where=f"line {line}", advice=_BOTH)
 
 
 def _collect(

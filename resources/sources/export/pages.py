@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from resources.errors import InputError
+from resources.sources.id_set import LARGEST
 
 LONGEST_TEXT = 1 << 22
 """In characters: twice MediaWiki's limit. A longer text is left out, so that none fills the
@@ -138,6 +139,9 @@ class PageReader:
         elif name == "page" and self._page.namespace == self._namespace:
             if not self._page.page_id or not self._page.title:
                 raise self._wrong("a page without an id or a title", self._line())
+            if not 0 < self._page.page_id < LARGEST:
+                problem = f"{self._page.page_id} is the id of no page of a wiki"
+                raise self._wrong(problem, self._line())
             self._pages.append(self._page)
 
     def _set(self, parent: str, name: str, said: str) -> None:
@@ -167,7 +171,7 @@ class PageReader:
         page.text = "".join(revision.pieces) if is_there else None
 
     def _number(self, name: str, said: str) -> int:
-        if not said.isascii() or not said.removeprefix("-").isdecimal() or len(said) > 19:
+        if not said.isascii() or not said.removeprefix("-").isdecimal() or len(said) > 18:
             raise self._wrong(f"<{name}> is {said[:40]!r}, expected a whole number", self._line())
         return int(said)
 

@@ -24,7 +24,9 @@ class Namespace:
 
 @dataclass
 class SiteInfo:
-    """A wiki: its language's code, its database's name, its host, its namespaces by number."""
+    """A wiki: its language's code, its database's name, "" where an export does not tell, its host,
+    its namespaces by number.
+    """
 
     language: str = ""
     wiki_db: str = ""
@@ -102,10 +104,8 @@ def read_siteinfo(path: Path, pieces: Iterable[bytes]) -> SiteInfo:
     except expat.ExpatError as error:
         problem = f"no XML: {expat.ErrorString(error.code)}"
         raise InputError(path, problem, where=f"line {error.lineno}") from error
-    if not found.wiki_db or not found.namespaces:
-        raise InputError(
-            path, "it does not begin with a <siteinfo> that names the wiki and its namespaces"
-        )
+    if not found.namespaces:
+        raise InputError(path, "it does not begin with a <siteinfo> that names its namespaces")
     return found
 
 

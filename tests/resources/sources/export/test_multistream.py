@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from resources.errors import InputError
+from resources.sources.export import multistream
 from resources.sources.export.multistream import Multistream, Part
 from resources.sources.export.siteinfo import Namespace, read_siteinfo
 from tests.resources.sources.export.exports import FOOTER, SITEINFO, page, stream_of, write_part
@@ -108,5 +109,37 @@ def test_an_export_without_siteinfo_is_refused(text: str, problem: str) -> None:
 def test_an_index_that_is_none_is_refused_by_its_first_line(tmp_path: Path) -> None:
     part = write_part(tmp_path, [[(3, "Модул:A", page(3, "Модул:A"))]])
     part.index.write_bytes(bz2.compress(b"<html>not found</html>\n"))
-    with pytest.raises(InputError, match="line 1: its first line is"):
+    with pytest.raises(InputError, match="line 1: the line is b'<html>not"):
         read(part)
+
+
+def test_a_damaged_line_is_refused_wherever_it_stands(tmp_path: Path) -> None:
+    part = write_part(tmp_path, STREAMS)
+    lines = bz2.decompress(part.index.read_bytes()).splitlines(keepends=True)
+    lines[3] = lines[3].replace(b":", b"x:", 1)
+    part.index.write_bytes(bz2.compress(b"".join(lines)))
+    with pytest.raises(InputError, match="line 4: the line is"):
+        read(part)
+
+
+def test_lines_are_counted_over_the_pieces_in_which_an_index_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = write_part(tmp_path, STREAMS)
+    lines = bz2.decompress(part.index.read_bytes())
+    for size in (1, 7, 64):
+        monkeypatch.setattr(multistream, "_PIECE_BYTES", size)
+        part.index.write_bytes(bz2.compress(lines))
+        assert read(part)[0] == [3, 6, 7]
+        part.index.write_bytes(bz2.compress(lines + b"no line"))
+        with pytest.raises(InputError, match="line 8: the line is b'no line'"):
+            read(part)
+
+
+def test_an_empty_index_is_refused_where_the_export_has_pages(tmp_path: Path) -> None:
+    part = write_part(tmp_path, STREAMS)
+    part.index.write_bytes(bz2.compress(b""))
+    with pytest.raises(InputError, match=r"it is empty, and bgwiki-.* has pages"):
+        read(part)
+    part.dump.write_bytes(bz2.compress(SITEINFO.encode()) + bz2.compress(FOOTER.encode()))
+    assert read(part)[0] == []

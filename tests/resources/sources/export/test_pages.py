@@ -88,6 +88,18 @@ BOMB = '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
             "<mediawiki><page><ns>828</ns><id>1</id></page></mediawiki>",
             "a page without an id or a title",
         ),
+        (
+            "<mediawiki><page><title>M:A</title><ns>828</ns><id>5000000000</id></page></mediawiki>",
+            "5000000000 is the id of no page of a wiki",
+        ),
+        (
+            "<mediawiki><page><title>M:A</title><ns>828</ns><id>-5</id></page></mediawiki>",
+            "-5 is the id of no page of a wiki",
+        ),
+        (
+            "<mediawiki><page><id>9999999999999999999</id></page></mediawiki>",
+            "<id> is '9999999999999999999', expected a whole number",
+        ),
     ],
 )
 def test_what_is_no_export_is_refused_with_the_file(data: str, problem: str) -> None:

@@ -17,6 +17,7 @@ from resources.sources.export.files import (
     PLAIN,
     ExportFiles,
     content_current,
+    missing_parts,
     multistream,
     plain,
 )
@@ -32,6 +33,8 @@ ALL_HISTORY = "other/mediawiki_history"
 ALL_PAGEVIEWS = "other/pageview_complete/monthly"
 MONTH_DAYS = 62
 _SUMS = "SHA256SUMS"
+_EXPORT = (f"{TEXT} ", f"{INDEX} ")
+"""What the files of an export are called."""
 _EXPORT_JOBS = {
     kind: (job, f"{job}recombine")
     for kind, job in (
@@ -130,10 +133,17 @@ class ModuleDumps(Dumps):
             waiting += [f"{wiki}/{date}/{STATUS}: {problem}" for problem in problems]
         files = [replace(file, told=file.told or _told(status, file)) for file in found]
         # Where the status has no sum, a list may have it.
-        if all(file.told and file.told.sha1 for file in files):
-            return WikiFiles((*files,), (*waiting,))
-        sums = self.sums(f"{wiki}/{date}/{wiki}-{date}-sha1sums.txt")
-        return WikiFiles((*(_summed(file, sums) for file in files),), (*waiting,))
+        promised = (
+            {each.name for named in status.files.values() for each in named} if status else set()
+        )
+        if not all(file.told and file.told.sha1 for file in files):
+            sums = self.sums(f"{wiki}/{date}/{wiki}-{date}-sha1sums.txt")
+            files = [_summed(file, sums) for file in files]
+            promised |= sums.keys()
+        texts = {file.path.rpartition("/")[2] for file in files if file.what.startswith(_EXPORT)}
+        lacking = missing_parts(texts, promised)
+        waiting += [f"{wiki}/{date}/{name} is not there" for name in lacking]
+        return WikiFiles((*files,), (*waiting,))
 
     def history_files(self, wiki: str, month: str) -> list[NamedFile]:
         """Find the history of a wiki as it was at the end of a month (YYYY-MM), all its ranges in
@@ -235,7 +245,7 @@ def _jobs_of(file: NamedFile) -> tuple[str, ...]:
         return ()
     if file.what == NAMESPACES:
         return (_NAMESPACES_JOB,)
-    if file.what.startswith((f"{TEXT} ", f"{INDEX} ")):
+    if file.what.startswith(_EXPORT):
         return next(jobs for kind, jobs in _EXPORT_JOBS.items() if f"-{kind}" in file.path)
     return (Status.job(file.what),)
 

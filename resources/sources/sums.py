@@ -3,7 +3,7 @@
 import re
 
 _SHA1, _SHA256 = (
-    re.compile(rf"([0-9a-fA-F]{{{digits}}})  ?\*?(\S+)", re.ASCII) for digits in (40, 64)
+    re.compile(rf"([0-9a-fA-F]{{{digits}}})  ?\*?(?:\./)?(\S+)", re.ASCII) for digits in (40, 64)
 )
 
 

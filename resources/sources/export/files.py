@@ -17,8 +17,15 @@ PLAIN = ("pages-articles", "pages-meta-current")
 """Kinds of exports without an index: the smaller one first."""
 DONE = "_SUCCESS"
 """What is beside the files of mediawiki_content_current when all are there."""
-_RANGE = re.compile(r"-p(\d{1,19})p(\d{1,19})\.xml\.bz2$")
+_CURRENT = re.compile(r"(?:.*-p(\d{1,19})p\d{1,19}|.*)\.xml\.bz2")
+"""A file of mediawiki_content_current; its first page's id, where its name tells that."""
 _FETCH = "fetch it, or take all parts away"
+_PART = re.compile(
+    r"(\w+-\d{8}-(?:pages-articles(?:-multistream(?:-index)?)?|pages-meta-current))"
+    r"(?:\d+\.(?:xml|txt)(?:-p\d+p\d+)?|\.(?:xml|txt)-p\d+p\d+)\.bz2",
+    re.ASCII,
+)
+"""The name of one of several files of an export, and how all of them begin."""
 
 
 @dataclass(frozen=True)
@@ -94,14 +101,24 @@ def content_current(names: Collection[str], sums: Mapping[str, str]) -> ExportFi
     ``sums`` are those of its SHA256SUMS. Raises InputError for a file that they name and that is
     not there.
     """
-    files = {name: found for name in {*names, *sums} if (found := _RANGE.search(name))}
+    files = {name: found for name in {*names, *sums} if (found := _CURRENT.fullmatch(name))}
     if DONE not in names or not files:
         return None
     missing = sorted(files.keys() - {*names})
     if missing:
         problem = "it is not there, though SHA256SUMS names it"
         raise InputError(missing[0], problem, advice=_FETCH)
-    return ExportFiles(tuple(sorted(files, key=lambda name: int(files[name][1]))))
+    return ExportFiles(tuple(sorted(files, key=lambda name: (int(files[name][1] or 0), name))))
+
+
+def missing_parts(there: Collection[str], promised: Collection[str]) -> list[str]:
+    """Give the promised files of an export of which other parts are ``there``, and that are not.
+
+    An export that is one file has no parts; what else is promised is of no use to it.
+    """
+    stems = {found[1] for name in there if (found := _PART.fullmatch(name))}
+    named = {name: found[1] for name in promised if (found := _PART.fullmatch(name))}
+    return sorted(name for name, stem in named.items() if stem in stems and name not in there)
 
 
 def open_export(

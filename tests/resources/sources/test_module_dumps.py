@@ -187,6 +187,31 @@ def test_a_needed_job_that_is_not_named_is_waited_for_and_another_not(tmp_path: 
     assert waiting(tmp_path) == ()
 
 
+def test_a_part_that_the_dump_names_is_waited_for_and_none_of_an_export_that_is_not_read(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, [*PARTS, *TABLES, NAMESPACES])
+    put_status(tmp_path)
+    assert waiting(tmp_path) == ()
+    last = [f"{WIKI}/{DAY}/{name}" for name in sorted(PARTS[2:])]
+    for path in last:
+        (tmp_path / path).unlink()
+    assert [*waiting(tmp_path)] == [f"{path} is not there" for path in last]
+    # A list of sums says so, too.
+    (tmp_path / WIKI / DAY / "dumpstatus.json").unlink()
+    assert waiting(tmp_path) == ()
+    sums = "".join(f"{'0' * 40}  {name}\n" for name in PARTS)
+    (tmp_path / WIKI / DAY / f"{STEM}-sha1sums.txt").write_text(sums)
+    assert [*waiting(tmp_path)] == [f"{path} is not there" for path in last]
+    put(tmp_path, WHOLE)
+    assert waiting(tmp_path) == ()
+
+
+def test_current_content_is_read_however_its_files_are_called(tmp_path: Path) -> None:
+    put_current(tmp_path, [*CURRENT, "more.xml.bz2"])
+    assert [name for _, name in texts(tmp_path)] == ["more.xml.bz2", *CURRENT]
+
+
 def test_an_export_that_is_to_come_is_waited_for_where_another_would_be_read(
     tmp_path: Path,
 ) -> None:

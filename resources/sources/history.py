@@ -96,7 +96,8 @@ class History:
     Columns as in ``schema``: ``is_anonymous`` are edits by IP addresses and temporary users.
     ``editor`` is one key for each registered user, `#` with the id, or the name where there is
     none; NULL for others. Memory does not grow with the files. Raises InputError for a file that is
-    not whole, and for a row that has not as many columns as a layout and the file's first row.
+    not whole, and for a row that has not as many columns as a layout and the file's first row, or
+    is of another wiki.
     """
 
     schema: ClassVar[pa.Schema] = pa.schema(
@@ -113,11 +114,12 @@ class History:
     def __init__(
         self,
         files: Sequence[Path],
+        wiki: str,
         namespace: int,
         on_bytes: Callable[[int], None] | None = None,
     ) -> None:
         self.counts = HistoryCounts()
-        self._files, self._on_bytes = files, on_bytes
+        self._files, self._wiki, self._on_bytes = files, wiki, on_bytes
         self._namespace = str(namespace)
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -127,7 +129,9 @@ class History:
             with open_compressed(path, self._on_bytes) as file:
                 for lines in blocks_of(file):
                     width = width or _width(path, lines)
-                    edits = self._edits(_Rows(path, lines, width))
+                    rows = _Rows(path, lines, width)
+                    _refuse_others(path, lines, rows, self._wiki)
+                    edits = self._edits(rows)
                     if edits.num_rows:
                         yield edits
 
@@ -174,11 +178,11 @@ class _Rows:
 
     def keep(self, column: str, value: str) -> None:
         """Keep the rows that have a value."""
-        self.select(self._are(column, value))
+        self.select(self.are(column, value))
 
     def drop(self, column: str, value: str) -> None:
         """Keep the rows that have another value."""
-        self.select(~self._are(column, value))
+        self.select(~self.are(column, value))
 
     def select(self, chosen: Mask) -> None:
         """Keep those of the kept rows that are chosen."""
@@ -194,7 +198,8 @@ class _Rows:
             return pa.array(np.zeros(len(self.kept), np.bool_))
         return pc.equal(self.values(column), b"true")
 
-    def _are(self, column: str, value: str) -> Mask:
+    def are(self, column: str, value: str) -> Mask:
+        """Tell which of the kept rows have a value."""
         begins, ends = self._places(column)
         are = ends - begins == len(value)
         for place, byte in enumerate(value.encode()):
@@ -225,6 +230,20 @@ def _width(path: Path, lines: Lines) -> int:
     if width not in LAYOUTS:
         raise _other_width(path, 1, width, f"one of {_EXPECTED}")
     return width
+
+
+def _refuse_others(path: Path, lines: Lines, rows: _Rows, wiki: str) -> None:
+    """Raise InputError for a row of another wiki."""
+    others = np.flatnonzero(~rows.are("wiki_db", wiki))
+    if len(others):
+        row = int(others[0])
+        found = rows.values("wiki_db")[row].as_py().decode(errors="replace")
+        raise InputError(
+            path,
+            f"the row is of {found[:40]!r}, expected {wiki}",
+            where=f"line {lines.first + row}",
+            advice="fetch the file of that wiki",
+        )
 
 
 def _other_width(path: Path, line: int, width: int, expected: str) -> InputError:

@@ -20,6 +20,17 @@ class HistoryFile:
     range: str
 
 
+def ends_before(name: str) -> str:
+    """Give the last range of a history, by the name of its last file, where that ends before the
+    month that the history is of; "" else.
+    """
+    month, _, rest = name.partition(".")
+    last = rest.partition(".")[2].partition(".")[0]
+    if not last or last == ALL_TIME or _months(last)[1] > _months(month)[0]:
+        return ""
+    return last
+
+
 def history_files(wiki: str, month: str, names: Collection[str]) -> list[HistoryFile]:
     """Choose the files of a wiki in the dump of a month, in the order of time: that of all time,
     else all years and months; none where there is none.

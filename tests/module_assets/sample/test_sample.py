@@ -118,7 +118,7 @@ def test_the_history_is_of_each_width_and_of_pages_that_are_there(
     widths = set()
     for wiki, pages in made.pages.items():
         files = sorted(sample.glob(f"other/mediawiki_history/2026-10/{wiki.wiki_db}/*.tsv.bz2"))
-        history = History(files, 828)
+        history = History(files, wiki.wiki_db, 828)
         edits = pa.Table.from_batches(history, History.schema)
         assert {*edits["page_id"].to_pylist()} <= {page.page_id for page in pages}
         assert {None, "#100"} <= {*edits["editor"].to_pylist()}

@@ -44,7 +44,7 @@ def write(folder: Path, rows: Sequence[str], name: str = "2026-05.bgwiki.all-tim
 
 
 def read(*paths: Path) -> tuple[list[dict[str, Any]], History]:
-    history = History(paths, 828)
+    history = History(paths, "bgwiki", 828)
     table = pa.Table.from_batches(history, History.schema)
     return table.to_pylist(), history
 
@@ -132,7 +132,7 @@ def test_files_of_several_widths_are_read_one_after_the_other_over_the_ends_of_b
     old = write(tmp_path, [row(70, page_id="1"), row(70, page_id="2")], "2026-05.bgwiki.2024-01")
     new = write(tmp_path, [row(78, page_id="3"), row(78, page_id="4").strip("\n")])
     passed: list[int] = []
-    history = History([old, new], 828, passed.append)
+    history = History([old, new], "bgwiki", 828, passed.append)
     found = pa.Table.from_batches(history, History.schema)
     assert found["page_id"].to_pylist() == [1, 2, 3, 4]
     assert sum(passed) == old.stat().st_size + new.stat().st_size
@@ -161,3 +161,9 @@ def test_a_row_of_another_width_is_an_error_with_file_line_and_width(
         monkeypatch.setattr(lines, "LONGEST_LINE", 99)
     with pytest.raises(InputError, match=problem):
         read(write(tmp_path, rows))
+
+
+def test_a_row_of_another_wiki_is_an_error_with_its_place(tmp_path: Path) -> None:
+    path = write(tmp_path, [row(), row(), row(wiki_db="enwiki")])
+    with pytest.raises(InputError, match="line 3: the row is of 'enwiki', expected bgwiki"):
+        read(path)

@@ -3,7 +3,7 @@
 import pytest
 
 from resources.errors import InputError
-from resources.sources.history_files import history_files
+from resources.sources.history_files import ends_before, history_files
 
 
 def name(span: str) -> str:
@@ -56,3 +56,18 @@ def test_a_range_that_is_missing_between_others_is_named(ranges: list[str], miss
 def test_edits_that_two_files_have_are_refused() -> None:
     with pytest.raises(InputError, match=r"2026-09\.tsv\.bz2: 2026-10\.bgwiki\.2026\.tsv\.bz2 has"):
         history_files("bgwiki", "2026-10", [name("2026"), name("2026-09")])
+
+
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        ("2026-10", ""),
+        ("2026", ""),
+        ("all-time", ""),
+        ("2026-11", ""),
+        ("2026-09", "2026-09"),
+        ("2025", "2025"),
+    ],
+)
+def test_a_history_whose_newest_files_are_not_there_is_told_of(last: str, told: str) -> None:
+    assert ends_before(f"2026-10.bgwiki.{last}.tsv.bz2") == told

@@ -2,8 +2,9 @@
 them, too, and who may edit them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -25,13 +26,16 @@ from resources.sources.sql_dump import SqlDump
 from resources.sources.sql_table import SqlTable
 
 ITEM = "wikibase_item"
+ITEM_ID = r"^Q[1-9][0-9]*$"
+NO_FORM: Mapping[str, str] = MappingProxyType({})
 _MOST_ROWS = 1 << 16
 
 
 def read_items(job: Job, on_bytes: OnBytes) -> Counts:
     """Read `page_props` as MODULE_ITEMS; give what was counted."""
     columns = {"pp_page": "page_id", "pp_value": "item_id"}
-    return _read(job, on_bytes, PAGE_PROPS, columns, MODULE_ITEMS, {"pp_propname": ITEM})
+    only = {"pp_propname": ITEM}
+    return _read(job, on_bytes, PAGE_PROPS, columns, MODULE_ITEMS, only, {"pp_value": ITEM_ID})
 
 
 def read_languages(job: Job, on_bytes: OnBytes) -> Counts:
@@ -59,9 +63,10 @@ def _read(
     columns: Mapping[str, str],
     as_table: pa.Schema,
     only: Mapping[str, str],
+    formed: Mapping[str, str] = NO_FORM,
 ) -> Counts:
     """Read the rows of modules that have ``only`` some values; the first of ``columns``, which say
-    what becomes of each, has the page's id.
+    what becomes of each, has the page's id. Those of another form than ``formed`` are dropped.
     """
     sources: Sources = job.what
     page, modules, schema = next(iter(columns)), IdSet(sources.page_ids), of_one_wiki(as_table)
@@ -72,11 +77,22 @@ def _read(
             kept = pc.and_(kept, pc.equal(rows[column], value.encode()))
         return kept
 
+    dropped = 0
+
+    def kept_rows() -> Iterator[pa.RecordBatch]:
+        nonlocal dropped
+        for batch in dump:
+            for column, form in formed.items():
+                rows = batch.filter(pc.match_substring_regex(batch[column], form))
+                dropped += len(batch) - len(rows)
+                batch = rows
+            yield pa.record_batch([batch[name] for name in columns], schema=schema)
+
     dump = SqlDump(job.source, replace(table, keep=keep, keep_columns=(page, *only)), on_bytes)
-    batches = (pa.record_batch([batch[name] for name in columns], schema=schema) for batch in dump)
-    write_parquet(batches, schema, job.target, dict(job.extra))
+    write_parquet(kept_rows(), schema, job.target, dict(job.extra))
     return {
         "rows in the dump": dump.counts.rows,
-        "rows kept": dump.counts.kept,
+        "rows kept": dump.counts.kept - dropped,
+        "rows dropped, of another form": dropped,
         "values that are not UTF-8": dump.counts.not_utf8,
     }

@@ -21,6 +21,8 @@ def test_the_items_of_modules_are_read_and_no_other_property(tmp_path: Path) -> 
         (4, "wikibase_item", "Q8"),
         (5, "page_image", "Q9"),
         (100_000, "wikibase_item", "q10"),
+        (5, "wikibase_item", "P5"),
+        (5, "wikibase_item", "Q"),
     ]
     path = sql(tmp_path, "page_props", ["pp_page", "pp_propname", "pp_value"], rows)
     found, counts = read("module_items", {"page_props": path}, tmp_path, page_ids=MODULES)
@@ -28,7 +30,8 @@ def test_the_items_of_modules_are_read_and_no_other_property(tmp_path: Path) -> 
         {"wiki_db": "bgwiki", "page_id": 3, "item_id": "Q7"},
         {"wiki_db": "bgwiki", "page_id": 100_000, "item_id": "Q10"},
     ]
-    assert (counts["rows in the dump"], counts["rows kept"]) == (4, 2)
+    assert (counts["rows in the dump"], counts["rows kept"]) == (6, 2)
+    assert counts["rows dropped, of another form"] == 2
 
 
 def test_the_languages_of_modules_are_read(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ tables of it that similarity is computed from.
 
 from ibis import Table
 
+from module_assets.catalog.code import COMPARED
 from module_assets.catalog.datasets import DATASETS
-from module_assets.code.analysis import COMPARED
-from module_assets.datasets.rows import MODULE, looked_up
+from module_assets.datasets.rows import MODULE, TITLE, by_title, looked_up
 
 MODULE_CODE = DATASETS["module_code"].column_names
 _FUNCTION = ("ordinal", "name", "line", "tokens", "code_hash", "shape")
@@ -27,8 +27,8 @@ def module_references(analysis: Table, modules: Table) -> Table:
     """Give what modules refer to; target_page_id is NULL where the wiki has no such module."""
     rows = analysis.select(*MODULE, own=analysis.own_references.unnest())
     rows = rows.select(*MODULE, kind=rows.own["kind"], title=rows.own["title"])
-    targets = modules.select("wiki_db", "title", target_page_id="page_id")
-    return looked_up(rows, targets, ["wiki_db", "title"])
+    targets = by_title(modules).rename(target_page_id="page_id")
+    return looked_up(rows, targets, TITLE)
 
 
 def shape_sketches(analysis: Table) -> Table:

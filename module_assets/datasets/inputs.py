@@ -12,7 +12,7 @@ import ibis
 from ibis import Table
 from ibis.expr.types import BooleanValue, StringValue, Value
 
-from module_assets.datasets.rows import MODULE, looked_up
+from module_assets.datasets.rows import MODULE, TITLE, by_title, looked_up
 from module_assets.rules import DRAFT_WORDS
 
 Text = TypeVar("Text", str, StringValue)
@@ -85,10 +85,9 @@ def module_use(
     A page counts once, however often it is in the tables. Readers are NULL where nobody counted
     views.
     """
-    titles = modules.select(*MODULE, "title")
     # Numbers before all else: there are hundreds of millions of rows.
-    pages = module_transclusions.inner_join(titles, ["wiki_db", "title"])
-    pages = pages.select(*MODULE, "from_page", is_article=pages.from_namespace == 0).distinct()
+    pages = module_transclusions.inner_join(by_title(modules), TITLE)
+    pages = pages.group_by(*MODULE, "from_page").agg(is_article=(pages.from_namespace == 0).any())
     views = article_views.group_by("wiki_db", from_page="page_id").agg(
         views=article_views.views.sum()
     )

@@ -23,7 +23,14 @@ TEXTS = {
 
 def test_each_function_and_reference_of_a_module_is_a_row(tables: Tables) -> None:
     modules: list[dict[str, Any]] = [
-        {"wiki_db": wiki, "page_id": page, "title": title, "text": text, "is_redirect": False}
+        {
+            "wiki_db": wiki,
+            "page_id": page,
+            "title": title,
+            "text": text,
+            "is_redirect": False,
+            "revision_id": page,
+        }
         for wiki, title in (("awiki", "B"), ("bwiki", "b"))
         for page, text in TEXTS.items()
         if wiki == "awiki" or page == 1
@@ -48,7 +55,9 @@ def test_each_function_and_reference_of_a_module_is_a_row(tables: Tables) -> Non
         for wiki, page in (("awiki", 1), ("awiki", 3), ("bwiki", 1))
         for function in expected[page]["own_functions"]
     ]
-    assert rows(module_references(analysed, tables.of(pa.Table.from_batches([batch])))) == [
+    # Another page of the title B, which was moved.
+    known = [*modules, {**modules[1], "page_id": 9, "revision_id": 0}]
+    assert rows(module_references(analysed, tables.of(pa.Table.from_pylist(known)))) == [
         ("awiki", 1, "loadData", "D", None),
         ("awiki", 1, "require", "B", 2),
         ("bwiki", 1, "loadData", "D", None),

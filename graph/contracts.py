@@ -183,19 +183,35 @@ def _agreement(
     """Look for rows that the one has and the other has not, both ways."""
     columns = list(agreement.columns)
     other = engine.read(others[agreement.other])
-    out = reduce(or_, (other[condition] for condition in agreement.conditions))
+    if agreement.only is not None:
+        column, values = agreement.only
+        other = other.filter(other[column].isin(values))
+    out = reduce(or_, (other[condition] for condition in agreement.conditions), ibis.literal(False))
     left = other.filter(~out).select(*columns)
     if agreement.among is not None:
         keys, name = agreement.among
         table = table.semi_join(engine.read(others[name]), list(keys))
-    asked = {
-        f"is in {agreement.other}, and nothing takes it out there": table.anti_join(left, columns),
-        f"what nothing takes out in {agreement.other} is here": left.anti_join(table, columns),
-    }
+    asked = zip(
+        agreement_rules(agreement),
+        (table.anti_join(left, columns), left.anti_join(table, columns)),
+        strict=True,
+    )
     return [
         _finding(engine, rule, lost, engine.rows(lost.agg(rows=lost.count()))[0]["rows"])
-        for rule, lost in asked.items()
+        for rule, lost in asked
     ]
+
+
+def agreement_rules(agreement: Agreement) -> tuple[str, str]:
+    """Name the rules that a row which is only here breaks, and one that is only there."""
+    other = agreement.other
+    if agreement.conditions:
+        return (
+            f"is in {other}, and nothing takes it out there",
+            f"what nothing takes out in {other} is here",
+        )
+    those = f" of {agreement.only[0]} {' or '.join(agreement.only[1])}" if agreement.only else ""
+    return f"is in {other}{those}", f"what is in {other}{those} is here"
 
 
 def _finding(engine: Engine, rule: str, broken: Table, count: int) -> Finding:

@@ -45,13 +45,15 @@ class Reference:
 @dataclass(frozen=True)
 class Agreement:
     """The rows are, by ``columns``, those of dataset ``other`` in which none of ``conditions``
-    holds; ``among`` names columns and a dataset where only rows that it has are looked at.
+    holds; ``among`` names columns and a dataset where only rows that it has are looked at. Where
+    ``only`` names a column and values, they are those of them alone.
     """
 
     columns: tuple[str, ...]
     other: str
-    conditions: tuple[str, ...]
+    conditions: tuple[str, ...] = ()
     among: tuple[tuple[str, ...], str] | None = None
+    only: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,12 @@ def _dataset(dataset: Dataset) -> list[str]:
     if dataset.agreement is not None:
         among = dataset.agreement.among
         of_those = f", of what `{among[1]}` has," if among else ""
+        only = dataset.agreement.only
+        those = f" of {only[0]} {' or '.join(f'`{value}`' for value in only[1])}" if only else ""
+        nothing = " that nothing takes out" if dataset.agreement.conditions else ""
         facts.append(
-            f"The rows{of_those} are those of `{dataset.agreement.other}` that nothing takes out."
+            f"The rows{of_those} are, by {_names(dataset.agreement.columns)}, those of "
+            f"`{dataset.agreement.other}`{those}{nothing}."
         )
     if dataset.rows_when:
         facts.append(f"Has rows when any of {_names(dataset.rows_when)} has some.")

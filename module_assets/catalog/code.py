@@ -1,6 +1,6 @@
 """The group `code`: MODULES.md section 3, what the text of each module is."""
 
-from graph.schema import Column, Dataset
+from graph.schema import Agreement, Column, Dataset
 from module_assets.catalog.columns import (
     CODE_HASH,
     COMPARED_BY,
@@ -12,9 +12,12 @@ from module_assets.catalog.columns import (
     TITLE,
     count,
 )
-from module_assets.catalog.inputs import OF_MODULE
+from module_assets.catalog.inputs import OF_MODULE, ONE_A_MODULE
 
 REFERENCE_KINDS = ("require", "loadData", "loadJsonData", "mention")
+COMPARED = ("code", "data")
+"""The kinds of modules that have copies."""
+OF_COMPARED = Agreement(("shape",), "module_names")
 DECLARED = (
     Dataset(
         name="module_code",
@@ -40,8 +43,7 @@ DECLARED = (
             Column("is_broken", "boolean", "whether a block is not closed, or closed twice"),
         ),
         key=("wiki_db", "page_id"),
-        references=(OF_MODULE,),
-        rows_when=("modules",),
+        agreement=ONE_A_MODULE,
         wiki_column="wiki_db",
     ),
     Dataset(
@@ -91,6 +93,7 @@ DECLARED = (
             Column("band_keys", "array<int64>", "the keys of its 64 bands", may_be_empty=True),
         ),
         key=("shape",),
+        agreement=OF_COMPARED,
     ),
     Dataset(
         name="module_names",
@@ -98,7 +101,7 @@ DECLARED = (
         meaning="What modules of each shape are called.",
         columns=(*MODULE, SHAPE, Column("name", "string", "the title, beginning with a capital")),
         key=("wiki_db", "page_id"),
-        references=(OF_MODULE,),
+        agreement=Agreement(("wiki_db", "page_id"), "module_code", only=("kind", COMPARED)),
         wiki_column="wiki_db",
     ),
 )

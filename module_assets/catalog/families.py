@@ -1,6 +1,6 @@
 """The group `families`: MODULES.md section 5, modules and functions of one origin."""
 
-from graph.schema import Column, Dataset, Reference
+from graph.schema import Agreement, Column, Dataset, Reference
 from module_assets.catalog.columns import (
     FAMILY,
     MODULE,
@@ -9,7 +9,6 @@ from module_assets.catalog.columns import (
     TITLE,
     count,
 )
-from module_assets.catalog.inputs import OF_MODULE
 
 RELATIONS = ("exact", "formatting", "localised", "near")
 DECLARED = (
@@ -24,8 +23,7 @@ DECLARED = (
             SIMILARITY,
         ),
         key=("wiki_db", "page_id"),
-        references=(OF_MODULE,),
-        rows_when=("shapes",),
+        agreement=Agreement(("wiki_db", "page_id"), "module_names"),
         wiki_column="wiki_db",
         best=("family_id", "-similarity", "wiki_db", "page_id"),
     ),

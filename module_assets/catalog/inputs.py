@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from graph.schema import Column, Dataset, Reference, Type
+from graph.schema import Agreement, Column, Dataset, Reference, Type
 from module_assets.catalog.columns import EXPORTED, ITEM, MODULE, WIKI, count
 
 OF_MODULE = Reference(("wiki_db", "page_id"), "modules", ("wiki_db", "page_id"))
+ONE_A_MODULE = Agreement(("wiki_db", "page_id"), "modules")
 _MOMENT: Type = "timestamp('UTC')"
 DECLARED = (
     Dataset(
@@ -45,7 +46,7 @@ DECLARED = (
         meaning="The text of each module, its line ends LF.",
         columns=(*MODULE, Column("text", "string", "the text")),
         key=("wiki_db", "page_id"),
-        rows_when=("exported_modules",),
+        agreement=Agreement(("wiki_db", "page_id"), "exported_modules"),
         wiki_column="wiki_db",
     ),
     Dataset(
@@ -59,8 +60,7 @@ DECLARED = (
             count("readers", "views of these articles in the month", nullable=True),
         ),
         key=("wiki_db", "page_id"),
-        references=(OF_MODULE,),
-        rows_when=("modules",),
+        agreement=ONE_A_MODULE,
         wiki_column="wiki_db",
         best=("-transclusions", "wiki_db", "page_id"),
     ),
@@ -75,8 +75,7 @@ DECLARED = (
             Column("move_level", "string", "who may move it, where not all may", nullable=True),
         ),
         key=("wiki_db", "page_id"),
-        references=(OF_MODULE,),
-        rows_when=("modules",),
+        agreement=ONE_A_MODULE,
         wiki_column="wiki_db",
     ),
     Dataset(
@@ -94,8 +93,7 @@ DECLARED = (
             Column("last_edit", _MOMENT, "when it was last edited", nullable=True),
         ),
         key=("wiki_db", "page_id"),
-        references=(OF_MODULE,),
-        rows_when=("modules",),
+        agreement=ONE_A_MODULE,
         wiki_column="wiki_db",
     ),
 )

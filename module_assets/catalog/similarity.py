@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from graph.schema import Column, Dataset, Reference
+from module_assets.catalog.code import OF_COMPARED
 from module_assets.catalog.columns import COMPARED_BY, SHAPE, SHINGLES, SIMILARITY, count
 
 BANDS = 64
@@ -28,6 +29,7 @@ DECLARED = (
             Column("sketch", "array<int64>", "its 512 smallest shingles", may_be_empty=True),
         ),
         key=("shape",),
+        agreement=OF_COMPARED,
         best=("-wikis", "-modules", "-shingles", "shape"),
     ),
     Dataset(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from module_assets.catalog.code import COMPARED
 from module_assets.code.blocks import blocks_of
 from module_assets.code.hashes import digest, shingles
 from module_assets.code.references import ModuleNamespace, references_of
@@ -19,8 +20,6 @@ from resources.sources.names import with_capital
 
 EMPTY, ALIAS, DATA, CODE = "empty", "alias", "data", "code"
 TEXT, STRUCTURE = "text", "structure"
-COMPARED = (CODE, DATA)
-"""Kinds that have families."""
 ALIAS_TOKENS = 30
 DATA_TOKENS_A_CALL = 20
 LITERAL_SHARE = 0.8

@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 from ibis import Table
 
 from graph.arrow import schema_of
+from module_assets.catalog.code import COMPARED
 from module_assets.catalog.datasets import DATASETS
-from module_assets.code.analysis import COMPARED
 from module_assets.similarity.shapes import FAMILY_ORDER
 
 SHAPE_FAMILIES = schema_of(DATASETS["shape_families"])

@@ -3,7 +3,7 @@
 import ibis
 from ibis import Table
 
-from module_assets.code.analysis import COMPARED
+from module_assets.catalog.code import COMPARED
 
 FAMILY_ORDER = (
     ("wikis", "descending"),

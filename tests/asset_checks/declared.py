@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graph.columns import ITEM_PATTERN as ITEM
+from graph.contracts import agreement_rules
 from graph.schema import Agreement, Column, Dataset, Reference
 from imagesuggest_assets.catalog.datasets import DATASETS as IMAGES
 from module_assets.catalog.columns import HASH_PATTERN
@@ -100,15 +101,6 @@ def referred(dataset: Dataset, reference: Reference, rows: Iterable[Row]) -> pa.
     return pa.Table.from_pylist(records, schema)
 
 
-def agreement_rules(agreement: Agreement) -> tuple[str, str]:
-    """What the rules of an agreement are called: a row that is only here, and one only there."""
-    other = agreement.other
-    return (
-        f"is in {other}, and nothing takes it out there",
-        f"what nothing takes out in {other} is here",
-    )
-
-
 def agreed(dataset: Dataset, agreement: Agreement, rows: Iterable[Row]) -> dict[str, pa.Table]:
     """Make the rows with which ``rows`` agree, and those that they are among."""
     columns = {column.name: column for column in DATASETS[agreement.other].columns}
@@ -116,9 +108,11 @@ def agreed(dataset: Dataset, agreement: Agreement, rows: Iterable[Row]) -> dict[
     kept = [
         {name: record[name] for name in agreement.columns}
         | dict.fromkeys(agreement.conditions, False)
+        | ({agreement.only[0]: agreement.only[1][-1]} if agreement.only else {})
         for record in records
     ]
-    schema = arrow_schema(columns[name] for name in (*agreement.columns, *agreement.conditions))
+    names = [*agreement.columns, *agreement.conditions, *(agreement.only or ())[:1]]
+    schema = arrow_schema(columns[name] for name in names)
     tables = {agreement.other: pa.Table.from_pylist(kept, schema)}
     if agreement.among is not None:
         names, other = agreement.among

@@ -7,14 +7,13 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from graph.contracts import SAMPLE_ROWS, Finding, check_contract
+from graph.contracts import SAMPLE_ROWS, Finding, agreement_rules, check_contract
 from graph.schema import Dataset, Reference
 from resources.engine import Engine
 from tests.asset_checks.declared import (
     DATASETS,
     Row,
     agreed,
-    agreement_rules,
     arrow_schema,
     as_records,
     as_table,
@@ -147,6 +146,13 @@ def test_a_row_that_one_of_two_datasets_that_agree_has_alone_is_found(
         place = table.column_names.index(condition)
         taken_out = table.set_column(place, condition, pa.array([True, False]))
         others[other] = write(tmp_path, taken_out)
+        assert broken(check(duckdb_engine, tmp_path, dataset, rows, others)) == {here: 1}
+    if dataset.agreement.only:
+        column = dataset.agreement.only[0]
+        table = agreed(dataset, dataset.agreement, rows)[other]
+        place = table.column_names.index(column)
+        another = table.set_column(place, column, pa.array(["another", table[column][1].as_py()]))
+        others[other] = write(tmp_path, another)
         assert broken(check(duckdb_engine, tmp_path, dataset, rows, others)) == {here: 1}
 
 

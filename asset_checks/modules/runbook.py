@@ -19,6 +19,11 @@ RUNBOOK = {
         "are not of one making, or pages were deleted between them. A few are harmless; many ask "
         "for the files to be fetched again."
     ),
+    "history": (
+        "A wiki's history lacks its newest files, so that its edits of late are not counted: they "
+        "may not have been there yet when it was fetched, or nobody edits there. Fetch the folder "
+        "of its month again, and run the snapshot with `--choose-again`. Nothing is held."
+    ),
     "gone": (
         "A wiki that had modules has none: its export has lost a namespace, or its name has "
         "changed. The wiki is held. Look at its siteinfo, and fetch the export again."

@@ -9,9 +9,10 @@ from typing import Any
 
 import ibis
 
-from graph.history import History
+from graph.history import LOOKED_BACK, History
 from graph.judgement import Severity
 from graph.seen import Fault
+from module_assets.reading.activity import ENDS_BEFORE
 from module_assets.rules import Rules
 from module_assets.snapshots.manifest import inputs_of
 from resources.engine import Engine
@@ -44,11 +45,11 @@ class Looked:
         return self.engine.read(files)
 
     def last(self, wiki: str, dataset: str) -> str:
-        """Give the last snapshot before in which a wiki (or ``""``, any) was let through; "" where
-        there is none that has the dataset.
+        """Give the last snapshot before in which a wiki (or ``""``, any) was let through that has
+        the dataset; "" where there is none.
         """
-        found = self._history.snapshots(wiki, 1)
-        return found[0] if found and self.lake.has(dataset, found[0]) else ""
+        let_through = reversed(self._history.snapshots(wiki, LOOKED_BACK))
+        return next((key for key in let_through if self.lake.has(dataset, key)), "")
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ def gone(looked: Looked) -> list[Found]:
     now = looked.lake.statistics("modules", looked.key).rows_by_wiki
     lost = [wiki for wiki in looked.wikis if not now.get(wiki)]
     found = []
+    if not now:
+        found.append(Found("", "no wiki has any module, expected some", "ERROR"))
     for wiki in lost:
         last = looked.last(wiki, "modules")
         before = looked.lake.statistics("modules", last).rows_by_wiki.get(wiki, 0) if last else 0
@@ -112,10 +115,20 @@ def untold_texts(looked: Looked) -> list[Found]:
     return found
 
 
+def short_histories(looked: Looked) -> list[Found]:
+    """Find the wikis whose history ends before the month that it is to be of."""
+    read: Any = looked.lake.statistics("module_edits", looked.key).details.get("read", {})
+    return [
+        Found(wiki, f"{wiki}: its history ends with {last}, expected it to reach its own month")
+        for wiki, counts in sorted(read.items())
+        if (last := counts.get(ENDS_BEFORE))
+    ]
+
+
 def without_module(looked: Looked) -> list[Found]:
     """Find the wikis of which too large a share of uses is of titles that have no module."""
     uses = looked.table("module_transclusions").select("wiki_db", "title")
-    known = looked.table("modules").select("wiki_db", "title").mutate(is_there=True)
+    known = looked.table("modules").select("wiki_db", "title").distinct().mutate(is_there=True)
     rows = uses.left_join(known, ["wiki_db", "title"])
     counted = rows.group_by("wiki_db").agg(uses=rows.count(), lost=rows.is_there.isnull().sum())
     found = []
@@ -196,6 +209,9 @@ class Expectation:
 
 FAULTS: Mapping[str, Expectation] = {
     "exported_modules": Expectation("texts", "All titles of the index have a text.", untold_texts),
+    "module_edits": Expectation(
+        "history", "All histories reach the month that they are of.", short_histories
+    ),
     "modules": Expectation("gone", "Wikis that had modules have some.", gone, holds=True),
     "module_use": Expectation(
         "targets",

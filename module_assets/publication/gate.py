@@ -2,13 +2,17 @@
 section 8).
 """
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from graph import pictures
 from graph.deciding import GateConfig, keep_decisions, refuse
 from graph.decisions import decisions_of
 from graph.declared import GATE, MANIFEST
+from graph.judgement import Count
 from graph.passages import gone_from, passages_of, written
+from graph.seen import Fault
 from module_assets.catalog.asset import dataset_asset
 from module_assets.catalog.datasets import DATASETS
 from module_assets.catalog.measures import MEASURES
@@ -49,8 +53,19 @@ def publishable(
         for count in judge_dataset(here, dataset, key, rules)
     ]
     faults = faults_of(Looked(here, engine.get(here.scratch.path), rules, key))
+    faults += of_all(counts, inputs.wikis)
     refuse(inputs, config, faults)
     keep_decisions(here, key, config, [count for _, count in counts], faults)
     decisions = decisions_of(here.storage, key)
     gone = gone_from(here, inputs, dumps.target_wikis())
     return written(here, key, passages_of(inputs, counts, decisions, gone, faults, rules=rules))
+
+
+def of_all(counts: Sequence[tuple[str, Count]], wikis: Sequence[str]) -> list[Fault]:
+    """Give what is wrong with counts that are of all wikis, for each of them."""
+    return [
+        Fault(wiki, f"{dataset} anomaly", count.sentence(), share=abs(count.deviation))
+        for dataset, count in counts
+        if not count.wiki and count.severity == "ERROR"
+        for wiki in wikis
+    ]

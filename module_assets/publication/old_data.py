@@ -8,12 +8,14 @@ from resources.turns import worker
 
 
 def old_snapshots(lake: Lake, keep: int) -> list[str]:
-    """Give all but the ``keep`` newest snapshots that came to their gate, and the newest that was
-    let through, oldest first; none where ``keep`` is 0.
+    """Give all but the ``keep`` newest snapshots that came to their gate, the newest that was let
+    through, and the newest in which each wiki was, oldest first; none where ``keep`` is 0.
+
+    What a wiki has lost is told by the last snapshot in which it was well.
     """
-    there = lake.snapshots(GATE)
-    shown = {gate.snapshot for gate in History(lake).gates if gate.published}
-    kept = {*there[-keep:], max(shown, default="")}
+    there, history = lake.snapshots(GATE), History(lake)
+    wikis = history.gates[0].states if history.gates else ()
+    kept = {*there[-keep:], *(key for wiki in ("", *wikis) for key in history.snapshots(wiki, 1))}
     return [key for key in there if key not in kept] if keep else []
 
 

@@ -520,7 +520,7 @@ def test_a_check_that_finds_an_error_ends_in_1(modules_lake: Path) -> None:
         keep_gate(here, KEY, enwiki="held", arwiki="published")
     result = call("check", "--lake", modules_lake)
     assert result.exit_code == 1
-    assert "enwiki: because" in result.stdout
+    assert "enwiki is held: because" in result.stdout
 
 
 def test_a_held_snapshot_is_said_on_standard_error_and_its_rows_stay_whole(

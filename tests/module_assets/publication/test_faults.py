@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from module_assets.publication.faults import FAULTS, Found, Looked, faults_of
+from module_assets.reading.activity import ENDS_BEFORE
 from module_assets.rules import Rules
 from resources.engine import Engine
 from resources.lake import Lake
@@ -15,6 +16,7 @@ from tests.module_assets.partitions import KEY, OLD, keep, keep_gate, keep_manif
 
 Row = dict[str, Any]
 WIKIS = ("arwiki", "enwiki")
+OLDER = "2026-09-01"
 
 
 @pytest.fixture
@@ -65,6 +67,31 @@ def test_a_wiki_that_never_had_modules_and_the_first_snapshot_lack_nothing(
         keep(lake, "modules", modules("arwiki", 3), snapshot=snapshot)
     assert found(lake, duckdb_engine, "modules") == []
     assert found(lake, duckdb_engine, "modules", key=OLD) == []
+
+
+def test_a_snapshot_without_any_module_is_an_error_of_all(
+    lake: Lake, duckdb_engine: Engine
+) -> None:
+    keep(lake, "modules", [])
+    (none,) = found(lake, duckdb_engine, "modules")
+    assert (none.wiki, none.severity) == ("", "ERROR")
+
+
+def test_a_history_that_ends_before_its_month_is_told_of(lake: Lake, duckdb_engine: Engine) -> None:
+    read = {"arwiki": {ENDS_BEFORE: ""}, "enwiki": {ENDS_BEFORE: "2026-08"}}
+    keep(lake, "module_edits", [], details={"read": read})
+    says = "enwiki: its history ends with 2026-08, expected it to reach its own month"
+    assert found(lake, duckdb_engine, "module_edits") == [Found("enwiki", says)]
+
+
+def test_a_wiki_is_compared_with_the_last_snapshot_that_has_what_is_compared(
+    lake: Lake, duckdb_engine: Engine
+) -> None:
+    keep(lake, "modules", [*modules("arwiki", 3), *modules("enwiki", 5)], snapshot=OLDER)
+    keep_gate(lake, OLDER, **dict.fromkeys(WIKIS, "published"))
+    keep(lake, "modules", modules("arwiki", 1))
+    (gone,) = found(lake, duckdb_engine, "modules")
+    assert (gone.wiki, gone.says.endswith(OLDER)) == ("enwiki", True)
 
 
 def test_what_was_held_back_is_nothing_to_compare_with(lake: Lake, duckdb_engine: Engine) -> None:
@@ -191,7 +218,8 @@ def test_both_engines_find_the_same_and_what_is_of_all_holds_every_wiki(
     lake: Lake, name: str, request: pytest.FixtureRequest
 ) -> None:
     engine: Engine = request.getfixturevalue(f"{name}_engine")
-    keep(lake, "exported_modules", details={"read": {}})
+    for read in ("exported_modules", "module_edits"):
+        keep(lake, read, details={"read": {}})
     keep(lake, "modules", [*modules("arwiki", 3), *modules("enwiki", 3)], snapshot=OLD)
     keep(lake, "modules", modules("enwiki", 4, title="There"))
     keep(lake, "module_transclusions", [{"wiki_db": "enwiki", "title": "Not_there"}])

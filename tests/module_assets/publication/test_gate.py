@@ -191,6 +191,17 @@ def test_counts_that_are_far_from_what_is_usual_hold_their_wiki(world: World) ->
     ]
 
 
+def test_a_count_of_all_that_is_far_from_what_is_usual_holds_every_wiki(world: World) -> None:
+    for week in WEEKS[1:3]:
+        world.add(week)
+        assert world.decide(week) == WELL
+    world.add(KEY, families=5)
+    assert world.decide() == dict.fromkeys(WIKIS, "held")
+    for row in world.rows().values():
+        assert row["checks"] == ["families anomaly"]
+        assert "code: 5 families, expected 29 to 71" in row["reason"]
+
+
 def test_a_person_releases_what_is_held_and_all_that_held_it_stays_in_sight(world: World) -> None:
     world.add(KEY, one_family=True)
     world.decide()

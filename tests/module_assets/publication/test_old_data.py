@@ -33,3 +33,12 @@ def test_the_newest_stay_and_the_one_that_is_shown(lake: Lake) -> None:
 def test_none_is_removed_where_all_are_kept(lake: Lake) -> None:
     assert old_snapshots(lake, 0) == []
     assert old_snapshots(lake, 6) == []
+
+
+def test_the_last_snapshot_in_which_a_wiki_was_well_stays_to_be_compared_with(
+    tmp_path: Path,
+) -> None:
+    lake = Lake(tmp_path / "lake")
+    for number, key in enumerate(MONTHS):
+        keep_gate(lake, key, awiki="published", bwiki="held" if number else "published")
+    assert old_snapshots(lake, 2) == MONTHS[1:4]

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from graph.declared import MANIFEST
 from graph.due import Step, step_of
 from graph.history import newest_finished
 from graph.manifest import refused
-from graph.partition import dump_date_of, key_of
+from graph.partition import day_of, dump_date_of, key_of
 from graph.past_runs import INPUTS_TAG
 from graph.watch import Memory, Seen, look_at
 from module_assets.catalog.asset import CATALOG
@@ -66,9 +66,18 @@ def arrival_of(memory: Memory, named: Sequence[str]) -> Arrival | None:
         if wiki not in green
     }
     waiting |= {wiki: str(why) for wiki, why in memory.troubles.items() if wiki in waiting}
-    files = ",".join(each.files for _, each in sorted(green.items()))
-    digest = hashlib.sha256(files.encode()).hexdigest()[:16]
-    return Arrival(key_of(newest), (*sorted(green),), dict(sorted(waiting.items())), digest)
+    files = _digest([each.files for _, each in sorted(green.items())])
+    return Arrival(key_of(newest), (*sorted(green),), dict(sorted(waiting.items())), files)
+
+
+def with_views(arrival: Arrival, looker: ModuleLooker) -> tuple[Arrival, str]:
+    """Add the month of views that a run would read, and say what these wait for, "" for nothing."""
+    try:
+        views = looker.views(day_of(arrival.key))
+    except UserError as error:
+        return arrival, str(error)
+    files = [arrival.files, *(f"{each.path} {each.version}" for each in views)]
+    return replace(arrival, files=_digest(files)), ""
 
 
 def why_not_due(arrival: Arrival, today: date, rules: Rules) -> str:
@@ -78,6 +87,10 @@ def why_not_due(arrival: Arrival, today: date, rules: Rules) -> str:
         told = several([f"{wiki} ({why})" for wiki, why in arrival.waiting.items()], TOLD)
         return f"{arrival.key} waits for {told}"
     return ""
+
+
+def _digest(texts: Sequence[str]) -> str:
+    return hashlib.sha256(",".join(texts).encode()).hexdigest()[:16]
 
 
 def request_of(arrival: Arrival, step: Step, rules: Rules) -> dg.RunRequest:
@@ -120,7 +133,7 @@ def complete_snapshots(settings: Settings) -> dg.SensorDefinition:
         with closing(lake.get()) as here:
             memory = Memory(here.storage, WATCHED)
             named = dumps.target_wikis()
-            told = ""
+            told, views_wait, arrival = "", "", None
             try:
                 with dumps.modules_for_a_look(LOOKING_SECONDS) as found:
                     settling = timedelta(minutes=rules.settling_minutes)
@@ -130,10 +143,11 @@ def complete_snapshots(settings: Settings) -> dg.SensorDefinition:
                         raise found.no_wikis()
                     after = dump_date_of(newest_finished(here))
                     told = look_at(looker, memory, wikis, now, after=after)
+                    if arrival := arrival_of(memory, named):
+                        arrival, views_wait = with_views(arrival, looker)
             except UserError as error:
                 memory.fail_all(error, now)
             memory.save()
-            arrival = arrival_of(memory, named)
             if memory.blind:
                 told = f"nothing could be looked at since {memory.blind.since}: {memory.blind.why}"
             elif memory.unseen():
@@ -142,6 +156,8 @@ def complete_snapshots(settings: Settings) -> dg.SensorDefinition:
                 told = told or "no dump is whole yet"
             elif waits := why_not_due(arrival, now.date(), rules):
                 told = waits
+            elif views_wait:
+                told = f"{arrival.key} waits for {views_wait}"
             else:
                 step, _ = step_of(
                     CATALOG, instance, here, arrival, ALL.name, others=OTHERS, rules=rules, now=now

@@ -20,6 +20,7 @@ from module_assets.definitions import build_definitions, build_resources
 from module_assets.rules import Rules
 from module_assets.sample import make_modules
 from module_assets.settings import Settings
+from module_assets.snapshots.choice import ModuleLooker
 from module_assets.snapshots.jobs import ALL
 from module_assets.snapshots.sensors import (
     SENSOR,
@@ -27,8 +28,11 @@ from module_assets.snapshots.sensors import (
     Arrival,
     complete_snapshots,
     why_not_due,
+    with_views,
 )
 from resources.lake import Lake
+from resources.sources.module_dumps import ModuleDumps
+from resources.sources.places import Folder
 from tests.module_assets.partitions import keep_gate
 
 KEY = "2026-11-02"
@@ -195,19 +199,22 @@ def test_what_nothing_says_is_whole_has_to_settle(
 
 
 def test_views_that_are_still_written_are_waited_for_and_others_ask_for_another_run(
-    instance: dg.DagsterInstance, dumps: Path, tmp_path: Path
+    dumps: Path,
 ) -> None:
     (views,) = dumps.rglob("pageviews-*-user.bz2")
-    (before,) = tick(instance, dumps, tmp_path / "lake").run_requests
+    arrival = Arrival(KEY, ("enwiki",), files="those of enwiki")
+
+    def seen(minutes: float) -> tuple[Arrival, str]:
+        settling = timedelta(minutes=minutes)
+        return with_views(arrival, ModuleLooker(ModuleDumps(Folder(dumps)), settling))
+
+    assert views.name in seen(60)[1]
+    whole, nothing = seen(0)
     data = views.read_bytes()
     views.unlink()
     views.write_bytes(data[:-10])
-    waits = tick(instance, dumps, tmp_path / "lake", settling_minutes=60)
-    assert not waits.run_requests
-    assert f"{KEY} waits for " in waits.skip_message
-    assert views.name in waits.skip_message
-    (after,) = tick(instance, dumps, tmp_path / "lake").run_requests
-    assert before.tags[INPUTS_TAG] != after.tags[INPUTS_TAG]
+    assert nothing == ""
+    assert len({arrival.files, whole.files, seen(0)[0].files}) == 3
 
 
 def test_where_nothing_can_be_looked_at_the_sensor_says_so(

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import shutil
 import signal
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import dagster as dg
 import pytest
@@ -61,6 +63,8 @@ settings.load_profile("any-machine")
 
 SERVERS = "tests.servers.fixtures"
 """What a file names that needs a Cassandra, a search server or a metastore."""
+USES_SPARK = re.compile(r"\bspark_engine\b|: Tables\b|def test_\w+\([^)]*\bengine: Engine\b")
+"""What is in a file that needs Spark."""
 MODULES = "tests.module_assets.fixtures"
 """What a file names that needs the one run of the module finder."""
 LONGEST = (
@@ -82,9 +86,11 @@ LONGEST = (
 class Together(LoadFileScheduling):
     """Gives the tests of a file to one process, and so all that use a Cassandra, all that use a
     metastore, all that use search servers or a lake's servers only, all that use the one run of the
-    module finder, and all of acceptance/ that use a Spark of their process.
+    module finder, and all of acceptance/ that use a Spark of their process. The others that use one
+    are given to two.
 
-    Fixtures of a file are made once then, each server is started once, and Spark is warm.
+    Fixtures of a file are made once then, each server is started once, and Spark is warm and not in
+    every process.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -103,7 +109,11 @@ def _shared_by(file: Path) -> str:
         return "Cassandra" if "cassandra_" in text else "search servers"
     if MODULES in text:
         return "modules"
-    return "Spark" if file.parent.name == "acceptance" and "spark_engine" in text else ""
+    if not USES_SPARK.search(text):
+        return ""
+    if file.parent.name == "acceptance":
+        return "Spark"
+    return f"Spark {crc32(str(file.relative_to(HERE)).encode()) % 2}"
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -208,9 +208,22 @@ CASES = {
 
 
 OF_ONE_WIKI = [name for name, case in CASES.items() if case.file.startswith("ptwiki/")]
+OFTEN = (
+    "gzip cut off",
+    "text cut off within an INSERT",
+    "a row with a value too few",
+    "a renamed column",
+)
+"""Of each kind one: the readers have tests of all. The others are tried by `make test-cluster`."""
 
 
-@pytest.mark.parametrize("name", OF_ONE_WIKI)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in OFTEN else pytest.mark.cluster)
+        for name in OF_ONE_WIKI
+    ],
+)
 def test_a_broken_table_of_a_wiki_is_named_and_costs_that_wiki_alone(
     dumps: Path, lake: Path, name: str
 ) -> None:
@@ -401,7 +414,13 @@ ODD_EVENTS: dict[str, tuple[Break, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", ODD_EVENTS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in ("cut off", "gone") else pytest.mark.cluster)
+        for name in ODD_EVENTS
+    ],
+)
 def test_a_broken_file_of_events_warns_and_the_run_goes_on_with_what_was_known(
     good: Path, dumps: Path, lake: Path, name: str
 ) -> None:

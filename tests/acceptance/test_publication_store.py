@@ -108,7 +108,13 @@ def well(lake: Lake, settings: CassandraSettings, world: World) -> None:
     assert not any(problems.values())
 
 
-@pytest.mark.parametrize("page", [{1: article("Água", "B.jpg", revision=2**31)}, {2**31: A_PAGE}])
+@pytest.mark.parametrize(
+    "page",
+    [
+        {1: article("Água", "B.jpg", revision=2**31)},
+        pytest.param({2**31: A_PAGE}, marks=pytest.mark.cluster),
+    ],
+)
 def test_a_number_that_the_columns_can_not_hold_costs_its_own_wiki(
     lake: Lake, duckdb_engine: Engine, keyspace: CassandraSettings, page: dict[int, Article]
 ) -> None:

@@ -68,7 +68,17 @@ def indexes(server: SearchServer) -> Indexes:
     return Indexes(server)
 
 
-@pytest.fixture(params=[Search, WithoutPlugin], ids=["plugin", "no plugin"])
+BY_BOTH = pytest.mark.parametrize(
+    "world", [Search, WithoutPlugin], indirect=True, ids=["plugin", "no plugin"]
+)
+"""Where what is sent is another thing without the search team's plugin. `make test-cluster` tries
+the others without it, too."""
+
+
+@pytest.fixture(
+    params=[Search, pytest.param(WithoutPlugin, marks=pytest.mark.cluster)],
+    ids=["plugin", "no plugin"],
+)
 def world(request: pytest.FixtureRequest, server: SearchServer, tmp_path: Path) -> Iterator[World]:
     made = world_of(server.url, tmp_path, request.param)
     yield made
@@ -79,6 +89,7 @@ def world_of(url: str, folder: Path, way: type[Search]) -> World:
     return World(folder, way.of(url, indexes="commonswiki_file=commons_files", bounds=QUICK))
 
 
+@BY_BOTH
 @pytest.mark.parametrize("server", SERVERS, indirect=True)
 def test_only_what_changed_is_sent_and_what_is_no_more_goes(world: World, indexes: Indexes) -> None:
     commons = {("commonswiki", 1, P18): ["Q1|1000"], ("commonswiki", 1, P373): ["Q2|7", "Q3|8"]}
@@ -124,6 +135,7 @@ def test_a_wiki_that_is_held_keeps_what_it_has_and_catches_up_in_full(
     assert indexes.flagged() == {("ptwiki", 2), ("ptwiki", 3), ("arwiki", 2)}
 
 
+@BY_BOTH
 def test_a_flag_that_the_editing_tools_cleared_comes_back_where_something_is_left(
     world: World, indexes: Indexes
 ) -> None:

@@ -39,7 +39,11 @@ FINISHED: dict[str, Callable[..., Table]] = {
     name="modules_code_tables",
     specs=[
         dataset_spec(
-            name, "Found in one pass over all texts.", kinds=("python",), deps=list(UPSTREAM)
+            name,
+            "Found in one pass over all texts.",
+            kinds=("python",),
+            deps=list(UPSTREAM),
+            code_version="2",
         )
         for name in FINISHED
     ],

@@ -107,7 +107,11 @@ def _read_views(reader: FileReader, found: TablesRead) -> None:
     name="modules_dump_tables",
     specs=[
         dataset_spec(
-            name, _SAYS.get(name, "Read from the dumps."), kinds=("python",), deps=[MANIFEST]
+            name,
+            _SAYS.get(name, "Read from the dumps."),
+            kinds=("python",),
+            deps=[MANIFEST],
+            code_version="2",
         )
         for name in NAMES
     ],

@@ -37,7 +37,7 @@ def modules(exported_modules: Table, module_items: Table, rules: GivenRules) -> 
     return inputs.modules(exported_modules, module_items, rules.draft_words)
 
 
-@dataset_asset()
+@dataset_asset(code_version="2")
 def module_use(
     modules: Table, module_transclusions: Table, article_views: Table, known_sources: Table
 ) -> Table:

@@ -25,6 +25,7 @@ WHOLE_WIDTH = 23
 """A column is folded to this many characters at the least: ids, numbers and kinds stay whole."""
 FILE_WIDTH = 240
 """The width of a table that no terminal limits."""
+DECIMALS = 4
 
 
 def rows_of(
@@ -101,7 +102,7 @@ def _table(rows: Sequence[Row], columns: Sequence[str]) -> Table:
     """Lay rows out side by side; ids and numbers stay whole, long texts fold."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        cells = [line for row in rows for line in _text(row[column], "\n").splitlines()]
+        cells = [line for row in rows for line in _cell(row[column], "\n").splitlines()]
         numbers = all(isinstance(row[column], int | float) for row in rows)
         heading = column.replace("_", " ")
         least = min(max(map(cell_len, cells), default=0), WHOLE_WIDTH)
@@ -112,7 +113,7 @@ def _table(rows: Sequence[Row], columns: Sequence[str]) -> Table:
             min_width=max(least, *map(len, heading.split())),
         )
     for row in rows:
-        table.add_row(*(_text(row[column], "\n") for column in columns))
+        table.add_row(*(_cell(row[column], "\n") for column in columns))
     return table
 
 
@@ -121,9 +122,14 @@ def _records(rows: Sequence[Row], columns: Sequence[str]) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     for row in rows:
         for column in columns:
-            table.add_row(column, _text(row[column]))
+            table.add_row(column, _cell(row[column]))
         table.add_row()
     return table
+
+
+def _cell(value: object, between: str = " ") -> str:
+    """Write a value for people, who read no more than some decimals; other programs get all."""
+    return str(round(value, DECIMALS)) if isinstance(value, float) else _text(value, between)
 
 
 def _text(value: object, between: str = " ") -> str:

@@ -2,6 +2,8 @@
 the numbers and lists of the rules.
 """
 
+from math import ceil
+
 import dagster as dg
 import pyarrow as pa
 from ibis import Table
@@ -16,13 +18,21 @@ from module_assets.rules import Rules
 from module_assets.similarity import families as of_shapes
 from module_assets.similarity import shapes as shape_rules
 from module_assets.similarity import similar
-from module_assets.similarity.shapes import FAMILY_ORDER
+from module_assets.similarity.shapes import FAMILY_ORDER, numbered
 from resources.engine import EngineResource
 from resources.io_manager import Files, LakeResource, refuse_mixed
+from resources.lake import parquet_rows
+from resources.lake_paths import LakePath
 from resources.sources.parquet import write_parquet
 
 GivenRules = dg.ResourceParam[Rules]
+COMPARED_BY = ("shapes", "shape_bands", "module_names", "modules")
+"""What similar shapes are found by."""
 _AT_ONCE = 1 << 16
+SHAPES_AT_ONCE = 8_000
+"""Of so many shapes the shingles are in memory while they are compared, at most 512 each."""
+PAIRS_AT_ONCE = 4_000_000
+"""So many pairs of shapes are counted at once."""
 
 
 @dataset_asset()
@@ -79,12 +89,36 @@ def shape_bands(shapes: Table, shape_sketches: Table) -> Table:
     return shape_rules.shape_bands(shapes, shape_sketches)
 
 
-@dataset_asset(describe=pictures.similar_shapes)
+@dataset_asset(describe=pictures.similar_shapes, deps=COMPARED_BY)
 def similar_shapes(
-    shapes: Table, shape_bands: Table, module_names: Table, modules: Table, rules: GivenRules
-) -> Table:
-    """Candidates share the key of a band; they are compared by their sketches."""
-    return similar.similar_shapes(shapes, shape_bands, module_names, modules, rules.bucket_heads)
+    context: dg.AssetExecutionContext, lake: LakeResource, engine: EngineResource, rules: GivenRules
+) -> Files:
+    """Candidates share the key of a band; they are compared by their sketches, on DuckDB some
+    millions at once: each brings hundreds of shingles, and all of them no disk would hold.
+    """
+    here, key = lake.get(), context.partition_key
+    refuse_mixed(here, MANIFEST, key, COMPARED_BY)
+    computing = engine.get(here.scratch.path)
+
+    def written(rows: Table) -> list[LakePath]:
+        folder = here.aside("similar_shapes", shared=computing.far)
+        computing.write(rows, folder)
+        return sorted(folder.glob("*.parquet"))
+
+    shapes, bands, names, known = (computing.read(here.files(name, key)) for name in COMPARED_BY)
+    pairs = written(similar.candidates(numbered(shapes), bands, rules.bucket_heads))
+    shape_count, pair_count = here.statistics("shapes", key).rows, parquet_rows(pairs)
+    parts = max(ceil(shape_count / SHAPES_AT_ONCE), ceil(pair_count / PAIRS_AT_ONCE), 1)
+    if computing.far:
+        parts = 1
+    found = [
+        file
+        for number in range(parts)
+        for file in written(
+            similar.alike(computing.read(pairs), shapes, names, known, (number, parts))
+        )
+    ]
+    return Files(found, {"candidates": pair_count}, lambda rows: rows)
 
 
 @dataset_asset(kinds=("python",), deps=("shapes", "similar_shapes"))

@@ -16,6 +16,9 @@ BUCKET_HEADS = 50
 ALIKE_BY_STRUCTURE, ALIKE_BY_TEXT = 0.3, 0.5
 AKIN = 0.5
 _NO_LIMIT = (1 << 63) - 1
+Part = tuple[int, int]
+"""Which of how many parts, counted from 0."""
+WHOLE: Part = (0, 1)
 
 
 def candidates(numbered_shapes: Table, shape_bands: Table, heads: int = BUCKET_HEADS) -> Table:
@@ -38,8 +41,8 @@ def candidates(numbered_shapes: Table, shape_bands: Table, heads: int = BUCKET_H
     return pairs.select("first", second="number").distinct()
 
 
-def compared(candidates: Table, numbered_shapes: Table) -> Table:
-    """Count what the sketches of candidates have in common, up to τ.
+def compared(candidates: Table, numbered_shapes: Table, part: Part = WHOLE) -> Table:
+    """Count what the sketches of candidates, or of a part of them, have in common, up to τ.
 
     τ is the lesser of the last shingles of those sketches that are cut off. Gives the numbers
     ``narrow`` and ``wide``, where the narrow one has τ, so that all of it counts; ``wide_size``,
@@ -57,6 +60,9 @@ def compared(candidates: Table, numbered_shapes: Table) -> Table:
         wide=ibis.ifelse(is_first, pairs.second, pairs.first),
         limit=ibis.least(pairs.first_last, pairs.second_last),
     )
+    if part != WHOLE:
+        number, parts = part
+        pairs = pairs.filter(pairs.narrow % parts == number)
     sketches = numbered_shapes.select(wide="number", sketch="sketch")
     rows = pairs.inner_join(sketches, "wide").select("narrow", "wide", "limit", "sketch")
     rows = rows.select("narrow", "wide", "limit", shingle=rows.sketch.unnest())
@@ -77,13 +83,22 @@ def similar_shapes(
     modules: Table,
     heads: int = BUCKET_HEADS,
 ) -> Table:
-    """Give the pairs of shapes that are alike: shape_a < shape_b, similarity, a_in_b, b_in_a, akin.
+    """Give the pairs of shapes that are alike; see alike()."""
+    pairs = candidates(numbered(shapes), shape_bands, heads)
+    return alike(pairs, shapes, module_names, modules)
+
+
+def alike(
+    candidates: Table, shapes: Table, module_names: Table, modules: Table, part: Part = WHOLE
+) -> Table:
+    """Give the candidates that are alike: shape_a < shape_b, similarity, a_in_b, b_in_a, akin.
 
     Shapes that are not very much alike are akin where a module of each has the same name or the
-    same item, be it a draft.
+    same item, be it a draft. A ``part`` of the candidates is in memory alone, and no two parts
+    have one of them.
     """
     ordered = numbered(shapes)
-    found = compared(candidates(ordered, shape_bands, heads), ordered)
+    found = compared(candidates, ordered, part)
     size = ordered.sketch.length()
     narrow = ordered.select("compared_by", narrow="number", narrow_shape="shape", narrow_size=size)
     wide = ordered.select(wide="number", wide_shape="shape")

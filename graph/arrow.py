@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from graph.schema import Dataset, Type
 
-_TYPES: dict[Type, pa.DataType] = {
+TYPES: dict[Type, pa.DataType] = {
     "int64": pa.int64(),
     "float64": pa.float64(),
     "string": pa.string(),
@@ -13,8 +13,9 @@ _TYPES: dict[Type, pa.DataType] = {
     "array<int64>": pa.list_(pa.int64()),
     "timestamp('UTC')": pa.timestamp("us", tz="UTC"),
 }
+"""How columns are stored, by the types that they are declared with."""
 
 
 def schema_of(dataset: Dataset) -> pa.Schema:
     """Give the columns of a dataset, in their order."""
-    return pa.schema([(column.name, _TYPES[column.type]) for column in dataset.columns])
+    return pa.schema([(column.name, TYPES[column.type]) for column in dataset.columns])

@@ -12,20 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis import Table
 
+from graph.arrow import schema_of
 from graph.catalog import table_of
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.rules import Rules
 from resources.engine import Engine
 
-ARROW = {
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "string": pa.string(),
-    "boolean": pa.bool_(),
-    "array<string>": pa.list_(pa.string()),
-    "array<int64>": pa.list_(pa.int64()),
-    "timestamp('UTC')": pa.timestamp("us", tz="UTC"),
-}
 NOW = dt.datetime(2026, 11, 2, tzinfo=dt.UTC)
 
 
@@ -38,8 +30,7 @@ class Tables:
 
     def make(self, name: str, rows: Iterable[tuple[Any, ...]] = ()) -> Table:
         """Make the table of a dataset from rows in the order of its columns."""
-        columns = DATASETS[name].columns
-        schema = pa.schema([(column.name, ARROW[column.type]) for column in columns])
+        schema = schema_of(DATASETS[name])
         records = [dict(zip(schema.names, row, strict=True)) for row in rows]
         return self.of(pa.Table.from_pylist(records, schema))
 

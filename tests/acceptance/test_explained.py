@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import HealthCheck, given, settings
 
+from graph.arrow import schema_of
 from imagesuggest_assets.catalog.candidates import FILE_CONDITIONS
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.suggestions import ARTICLE_CONDITIONS
@@ -21,7 +22,7 @@ from imagesuggest_assets.server.explanations import explain
 from imagesuggest_assets.server.published import CONSIDERED
 from resources.engine import Engine
 from tests.acceptance.test_invariants import Rows, derive, wikimedias
-from tests.tables import ARROW, Tables
+from tests.tables import Tables
 
 RULES = Rules(
     suggestions_most=2,
@@ -48,7 +49,7 @@ def explained(folder: Path, found: dict[str, Rows]) -> Iterator[tuple[str, dict[
     """Explain every page, by its id, from files as the lake has them."""
     files = {}
     for name in CONSIDERED:
-        schema = pa.schema([(column.name, ARROW[column.type]) for column in DATASETS[name].columns])
+        schema = schema_of(DATASETS[name])
         file = folder / f"{name}.parquet"
         pq.write_table(pa.Table.from_pylist(as_dicts(name, found[name]), schema), file)
         files[name] = [file]

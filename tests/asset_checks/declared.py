@@ -10,13 +10,14 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from graph.arrow import TYPES
 from graph.columns import ITEM_PATTERN as ITEM
 from graph.contracts import agreement_rules
 from graph.schema import Agreement, Column, Dataset, Reference
 from imagesuggest_assets.catalog.datasets import DATASETS as IMAGES
 from module_assets.catalog.columns import HASH_PATTERN
 from module_assets.catalog.datasets import DATASETS as MODULES
-from tests.tables import ARROW, NOW
+from tests.tables import NOW
 
 Row = tuple[Any, ...]
 DATASETS = {**IMAGES, **MODULES}
@@ -44,7 +45,7 @@ class Breach:
 
 def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
     """How columns are stored."""
-    return pa.schema([(column.name, ARROW[column.type]) for column in columns])
+    return pa.schema([(column.name, TYPES[column.type]) for column in columns])
 
 
 def as_records(dataset: Dataset, rows: Iterable[Row]) -> list[dict[str, Any]]:

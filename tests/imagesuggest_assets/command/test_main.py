@@ -22,13 +22,13 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
+from graph.arrow import schema_of
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.command.main import main
 from resources.lake import Lake
 from resources.sample import make_sample
 from resources.versions import Statistics
 from tests.acceptance.command import imagesuggest
-from tests.tables import ARROW
 
 OLD, NEW = "2026-10-26", "2026-11-02"
 KIND = "istype-depicts"
@@ -49,7 +49,7 @@ def suggestion(page: int, image: str, rank: int, wiki: str = "ptwiki") -> tuple[
 def keep(lake: Path, dataset: str, snapshot: str, rows: list[tuple[Any, ...]]) -> None:
     """Write a partition."""
     declared = DATASETS[dataset]
-    schema = pa.schema([(column.name, ARROW[column.type]) for column in declared.columns])
+    schema = schema_of(declared)
     records = [dict(zip(schema.names, row, strict=True)) for row in rows]
     wikis = [row[0] for row in rows] if declared.wiki_column else []
     counted = {wiki: wikis.count(wiki) for wiki in wikis}

@@ -10,12 +10,12 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from graph.arrow import schema_of
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.publication.store.load import Load, Outcome
 from resources.engine import Engine
 from resources.lake import Lake
 from resources.stores.store import STEPS, TABLES, OnRows, Step, Store
-from tests.tables import ARROW
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,7 @@ def load(
 
 
 def _table(folder: Path, name: str, rows: list[tuple[Any, ...]]) -> Path:
-    columns = DATASETS[name].columns
-    schema = pa.schema([(column.name, ARROW[column.type]) for column in columns])
+    schema = schema_of(DATASETS[name])
     records = [dict(zip(schema.names, row, strict=True)) for row in rows]
     file = folder / f"{uuid4().hex}.parquet"
     folder.mkdir(parents=True, exist_ok=True)

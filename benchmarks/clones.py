@@ -28,8 +28,8 @@ from module_assets.reading.texts import as_text
 from module_assets.sample.code import Voice, dice_of, make_code, written
 from module_assets.sample.world import VERSIONS, Page, Planted, World, make_world, wikis_of
 from module_assets.similarity.families import module_families, shape_families
-from module_assets.similarity.shapes import FAMILY_ORDER, shape_bands, shapes
-from module_assets.similarity.similar import similar_shapes
+from module_assets.similarity.shapes import FAMILY_ORDER, numbered, shape_bands, shapes
+from module_assets.similarity.similar import alike, candidates
 from resources.engine import DuckDBEngine
 from resources.sources.names import with_capital
 
@@ -136,7 +136,7 @@ def found_in(world: World, folder: Path) -> dict[Module, str]:
     known = kept("shapes", shapes(code, modules, sketches))
     bands = kept("bands", shape_bands(known, sketches))
     names = kept("names", module_names(analysis))
-    pairs = kept("pairs", similar_shapes(known, bands, names, modules))
+    pairs = kept("pairs", alike(candidates(numbered(known), bands), known, names, modules))
     ordered = known.select(*(name for name, _ in FAMILY_ORDER)).to_pyarrow()
     centres = kept("centres", shape_families(ordered, pairs.to_pyarrow()))
     rows = engine.rows(module_families(code, modules, use, centres))

@@ -91,8 +91,9 @@ def passages_of(
         decision = decisions.get(wiki)
         if decision is not None:
             state = HELD if any(fault.final for fault in found) else decision.state
-            since = worse_than(decision.seen, wiki, known, faults, rules)
-            if state == RELEASED and since:
+            if state == RELEASED and (
+                since := worse_than(decision.seen, wiki, known, faults, rules)
+            ):
                 state, checks = HELD, checks | {BY_GATE}
                 reasons.insert(0, f"since then {several(since, TOLD)}")
             reasons.insert(0, decision.sentence())

@@ -37,18 +37,16 @@ def verdict_of(dataset: str, check: str, run: Callable[[], dg.AssetCheckResult])
     return verdict, dataset, check, result.description or ""
 
 
-def checked_key(
-    catalog: Catalog, lake: Lake, snapshot: str | None, place: str, command: str
-) -> str:
+def checked_key(catalog: Catalog, lake: Lake, snapshot: str | None) -> str:
     """Give the snapshot to check: the one asked for, else the newest that has anything. Raises
-    UserError where nothing of it is at ``place``, which ``command`` could fill.
+    UserError where nothing of it is there.
     """
     keys = {key for dataset in catalog.datasets for key in lake.snapshots(dataset)}
     if not keys:
-        raise UserError(f"{place}: no snapshot is there; `{command}` makes one")
+        raise UserError(f"{lake.path}: no snapshot is there; `{catalog.command} run` makes one")
     if snapshot and snapshot not in keys:
         there = ", ".join(sorted(keys)[-5:])
-        raise UserError(f"{place}: no snapshot {snapshot} is there; there are {there}")
+        raise UserError(f"{lake.path}: no snapshot {snapshot} is there; there are {there}")
     return snapshot or max(keys)
 
 

@@ -32,7 +32,7 @@ def check_snapshot(
     engine = build_resources(settings)["engine"]
     rules = build_rules(settings)
     with closing(Lake(settings.lake, settings.scratch)) as lake:
-        key = checked_key(CATALOG, lake, snapshot, settings.lake, "imagesuggest run")
+        key = checked_key(CATALOG, lake, snapshot)
         checked = Checked(lake, engine, rules, key)
         try:
             verdicts = list(verdicts_of(CATALOG, STEP_CHECKS, checked, on_check))

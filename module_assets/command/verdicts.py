@@ -22,7 +22,7 @@ def check_snapshot(
     """
     engine = build_resources(settings)["engine"]
     with closing(Lake(settings.lake, settings.scratch)) as lake:
-        key = checked_key(CATALOG, lake, snapshot, settings.lake, "modules run")
+        key = checked_key(CATALOG, lake, snapshot)
         checked = Checked(lake, engine, Rules.named(settings.rules), key)
         try:
             return key, list(verdicts_of(CATALOG, MODULE_CHECKS, checked, on_check))

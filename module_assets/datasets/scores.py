@@ -6,7 +6,7 @@ import ibis
 from ibis import Table
 from ibis.expr.types import FloatingValue, IntegerValue
 
-from module_assets.code.analysis import COMPARED
+from module_assets.catalog.code import COMPARED
 from module_assets.datasets.families import dependents_of
 from module_assets.datasets.inputs import if_known, knowing
 from module_assets.datasets.rows import MODULE, looked_up

@@ -12,13 +12,12 @@ import ibis
 from graph.history import LOOKED_BACK, History
 from graph.judgement import Severity
 from graph.seen import Fault
+from module_assets.datasets.rows import MODULE, TITLE
 from module_assets.reading.activity import ENDS_BEFORE
 from module_assets.rules import Rules
 from module_assets.snapshots.manifest import inputs_of
 from resources.engine import Engine
 from resources.lake import Lake
-
-MODULE = ["wiki_db", "page_id"]
 
 
 @dataclass(frozen=True)
@@ -127,9 +126,9 @@ def short_histories(looked: Looked) -> list[Found]:
 
 def without_module(looked: Looked) -> list[Found]:
     """Find the wikis of which too large a share of uses is of titles that have no module."""
-    uses = looked.table("module_transclusions").select("wiki_db", "title")
-    known = looked.table("modules").select("wiki_db", "title").distinct().mutate(is_there=True)
-    rows = uses.left_join(known, ["wiki_db", "title"])
+    uses = looked.table("module_transclusions").select(*TITLE)
+    known = looked.table("modules").select(*TITLE).distinct().mutate(is_there=True)
+    rows = uses.left_join(known, TITLE)
     counted = rows.group_by("wiki_db").agg(uses=rows.count(), lost=rows.is_there.isnull().sum())
     found = []
     for row in looked.engine.rows(counted.order_by("wiki_db")):

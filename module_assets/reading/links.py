@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.columns import ITEM_PATTERN
 from module_assets.reading.jobs import NO_IDS, Sources
 from module_assets.reading.tables import (
     MODULE_ITEMS,
@@ -26,7 +27,8 @@ from resources.sources.sql_dump import SqlDump
 from resources.sources.sql_table import SqlTable
 
 ITEM = "wikibase_item"
-ITEM_ID = r"^Q[1-9][0-9]*$"
+ITEM_ID = f"^(?:{ITEM_PATTERN})$"
+"""What the contract asks of an item."""
 NO_FORM: Mapping[str, str] = MappingProxyType({})
 _MOST_ROWS = 1 << 16
 

@@ -76,18 +76,6 @@ def compared(candidates: Table, numbered_shapes: Table, part: Part = WHOLE) -> T
     return found.filter(found.common > 0)
 
 
-def similar_shapes(
-    shapes: Table,
-    shape_bands: Table,
-    module_names: Table,
-    modules: Table,
-    heads: int = BUCKET_HEADS,
-) -> Table:
-    """Give the pairs of shapes that are alike; see alike()."""
-    pairs = candidates(numbered(shapes), shape_bands, heads)
-    return alike(pairs, shapes, module_names, modules)
-
-
 def alike(
     candidates: Table, shapes: Table, module_names: Table, modules: Table, part: Part = WHOLE
 ) -> Table:

@@ -11,7 +11,7 @@ import pytest
 from module_assets.code.sketches import sketch_of
 from module_assets.similarity.shapes import numbered, shape_bands
 from module_assets.similarity.shapes import shapes as shapes_of
-from module_assets.similarity.similar import alike, candidates, similar_shapes
+from module_assets.similarity.similar import alike, candidates
 from tests.module_assets import reference
 from tests.module_assets.reference import Shape
 from tests.tables import Tables
@@ -118,8 +118,9 @@ def test_shapes_are_those_of_the_contract(
         each.shape for each in sorted(shapes, key=lambda each: each.order)
     ]
 
-    pairs = similar_shapes(**made, heads=HEADS)
-    found = tables.engine.rows(pairs)
+    of_bands = candidates(numbered(made["shapes"]), made["shape_bands"], HEADS)
+    others = {name: table for name, table in made.items() if name != "shape_bands"}
+    found = tables.engine.rows(alike(of_bands, **others))
     names = ("shape_a", "shape_b", "similarity", "a_in_b", "b_in_a", "akin")
     expected = reference.similar(shapes, HEADS)
     assert len(expected) > 100
@@ -127,8 +128,6 @@ def test_shapes_are_those_of_the_contract(
     assert {akin for *_, akin in expected} == {True, False}
 
     # In parts, of which each is in memory alone, the same rows come out, each in one of them.
-    of_bands = candidates(numbered(made["shapes"]), made["shape_bands"], HEADS)
-    others = {name: table for name, table in made.items() if name != "shape_bands"}
     parts = [tables.engine.rows(alike(of_bands, **others, part=(number, 3))) for number in range(3)]
     assert all(parts)
     assert Counter(tuple(row[name] for name in names) for part in parts for row in part) == (

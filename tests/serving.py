@@ -11,6 +11,8 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
+from resources.web.serving import KEEP_ALIVE_SECONDS
+
 HTML = {"Accept": "text/html"}
 """What browsers say that they want."""
 
@@ -18,7 +20,14 @@ HTML = {"Accept": "text/html"}
 @contextmanager
 def served(app: ASGIApp) -> Iterator[httpx.Client]:
     """Serve an application; give what asks the server."""
-    config = uvicorn.Config(app, port=0, log_level="warning", lifespan="on", proxy_headers=False)
+    config = uvicorn.Config(
+        app,
+        port=0,
+        log_level="warning",
+        lifespan="on",
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     started = threading.Event()

@@ -15,6 +15,10 @@ from resources.errors import UserError
 
 ENDING_SECONDS = 30
 """How long requests in hand may take when the server is told to stop."""
+KEEP_ALIVE_SECONDS = 75
+"""How long a connection that asks nothing is kept: longer than proxies keep theirs (nginx: 60 s),
+since what comes on one that is being closed is lost.
+"""
 BACKLOG = 2048
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -33,6 +37,7 @@ def run(factory: str | Callable[[], ASGIApp], host: str, port: int, workers: int
         server_header=False,
         # Which proxy is trusted is a setting, and what it is trusted in.
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=ENDING_SECONDS,
         backlog=BACKLOG,
     )

@@ -24,6 +24,7 @@ from imagesuggest_assets.snapshots.choice import lights
 from resources.sources.dumps import ITEMS, MEDIAINFO, WIKI_TABLES, Dumps, Entities
 from resources.sources.mirror import Mirror
 from resources.sources.places import SMALL_FILE_BYTES, Folder
+from resources.sources.web import Bounds
 from resources.storage import storage_at
 from tests.imagesuggest_assets.snapshots.small_dumps import (
     add_dump,
@@ -44,7 +45,7 @@ from tests.resources.sources.mirror_server import (
     Silence,
     serving,
 )
-from tests.resources.sources.mirrors import QUICK
+from tests.resources.sources.mirrors import IMPATIENT, QUICK
 
 DAY = "20261102"
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -216,11 +217,12 @@ def look_at_mirror(
     *wikis: str,
     now: datetime = NOW,
     seconds: float = LOOKING_SECONDS,
+    bounds: Bounds = QUICK,
 ) -> tuple[str, list[str]]:
     """Look once at a mirror; give what could not be looked at, and what was asked for."""
     asked = len(server.asked)
     memory = Memory(storage_at(lake), NAME)
-    bounds = replace(QUICK, small_file_bytes=200_000)
+    bounds = replace(bounds, small_file_bytes=200_000)
     with Mirror(server.url, lake / "cache", bounds=bounds) as mirror:
         problem = look_at(Looker(Dumps(mirror), None), memory, wikis, now, seconds=seconds)
     memory.save()
@@ -335,7 +337,7 @@ def test_what_is_wrong_with_one_wiki_is_its_own_reason_to_wait(
     if "sha1sums" in path:
         # Asked for where the status has none.
         server.files[STATUS] = server.files[STATUS].replace(b"sha1", b"md5")
-    assert look_at_mirror(server, lake, *WIKIS)[0] == ""
+    assert look_at_mirror(server, lake, *WIKIS, bounds=IMPATIENT)[0] == ""
     memory = Memory(storage_at(lake), NAME)
     assert [memory.of(wiki)[DAY].green for wiki in WIKIS] == [False, True, True]
     waiting = memory.seen["arwiki", DAY]
@@ -364,7 +366,8 @@ def test_a_wiki_whose_dumps_can_not_be_listed_costs_no_other_wiki(
     look_at_mirror(server, lake, *WIKIS)
     server.always["arwiki/"] = fault
     for hours in (1, 2):
-        assert look_at_mirror(server, lake, *WIKIS, now=later(hours))[0] == ""
+        now = later(hours)
+        assert look_at_mirror(server, lake, *WIKIS, now=now, bounds=IMPATIENT)[0] == ""
         memory = Memory(storage_at(lake), NAME)
         assert list(memory.troubles) == ["arwiki"]
         assert told in memory.troubles["arwiki"].why

@@ -43,7 +43,9 @@ def week(name: str) -> list[Row]:
 
 async def read(address: str, going: threading.Event, found: Counter[tuple[str, ...]]) -> None:
     """Read pages until the load is done, and thousands of times in any case."""
-    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+    # A machine that stands still makes httpx close what another reader is about to ask on.
+    limits = httpx.Limits(keepalive_expiry=None)
+    async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
 
         async def reader(number: int) -> None:
             while going.is_set() or found.total() < READS:

@@ -4,6 +4,7 @@ import hashlib
 import multiprocessing
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,15 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
 QUICK = Bounds(
     connect_seconds=5.0,
-    read_seconds=0.5,
+    read_seconds=30.0,
     attempts=3,
     first_wait_seconds=0.005,
     longest_wait_seconds=0.02,
     longest_retry_after_seconds=0.05,
     look_again_seconds=0.01,
 )
+IMPATIENT = replace(QUICK, read_seconds=0.5)
+"""For mirrors that fall silent. For others it is too short: a machine may stand still that long."""
 FILE = "enwiki/20260101/enwiki-20260101-page.sql.gz"
 BODY = random.Random(1).randbytes(5 * BLOCK + 1000)
 SHA1 = hashlib.sha1(BODY).hexdigest()

@@ -26,6 +26,7 @@ from tests.resources.sources.mirror_server import (
 from tests.resources.sources.mirrors import (
     BODY,
     FILE,
+    IMPATIENT,
     QUICK,
     SHA1,
     Open,
@@ -147,8 +148,9 @@ def test_a_file_of_another_time_and_sum_has_changed_and_is_fetched_once(
 
 
 def test_a_mirror_that_falls_silent_is_asked_again_for_the_rest(
-    server: MirrorServer, mirror: Mirror, said: list[str]
+    server: MirrorServer, mirror_of: Open, said: list[str]
 ) -> None:
+    mirror = mirror_of(bounds=IMPATIENT)
     server.spoil(FILE, Silence(after=BLOCK))
     assert fetch(mirror, wanted(mirror, sha1=SHA1)) == [BODY]
     assert [each.range for each in server.asked_for(FILE)] == [None, f"bytes={BLOCK}-"]
@@ -423,8 +425,9 @@ def test_no_more_files_are_fetched_at_once_than_allowed_in_all_processes(
 
 
 def test_the_first_file_that_can_not_be_had_ends_all_and_nothing_is_lost(
-    server: MirrorServer, mirror: Mirror, cache: Path
+    server: MirrorServer, mirror_of: Open, cache: Path
 ) -> None:
+    mirror = mirror_of(bounds=IMPATIENT)
     server.files["dewiki/slow"] = BODY
     there = [wanted(mirror, "dewiki/slow"), wanted(mirror, sha1="0" * 40)]
     server.spoil("dewiki/slow", Silence(after=2 * BLOCK))

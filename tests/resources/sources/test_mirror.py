@@ -25,7 +25,7 @@ from tests.resources.sources.mirror_server import (
     Silence,
     serving,
 )
-from tests.resources.sources.mirrors import BODY, FILE, QUICK, Open, fetch, quiet, wanted
+from tests.resources.sources.mirrors import BODY, FILE, IMPATIENT, QUICK, Open, fetch, quiet, wanted
 
 
 @pytest.mark.parametrize("kind", ["nginx", "apache"])
@@ -156,10 +156,10 @@ def test_answers_that_nobody_asked_for_again_are_forgotten(
 
 
 def test_a_small_file_that_is_cut_off_is_asked_for_again_and_never_given_in_half(
-    server: MirrorServer, mirror: Mirror, said: list[str]
+    server: MirrorServer, mirror_of: Open, said: list[str]
 ) -> None:
     server.spoil(FILE, Cut(after=BLOCK), Silence(after=10))
-    assert mirror.text(FILE) == BODY
+    assert mirror_of(bounds=IMPATIENT).text(FILE) == BODY
     assert re.search(rf"{server.url}/{FILE}: the connection broke .*; attempt 2 of 3", said[0])
     assert re.search(rf"{server.url}/{FILE}: no answer in time; attempt 3 of 3", said[1])
 

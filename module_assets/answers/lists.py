@@ -19,8 +19,8 @@ CONTRIBUTION = "contribution_"
 class Wanted:
     """Which rows are wanted, and how many of them. Empty is all.
 
-    ``project``, ``language`` and ``wiki`` are of any of its modules that is no draft, ``title`` is
-    part of a title, in any case. ``new`` is what was not there in the snapshot before; where there
+    ``project``, ``language`` and ``wiki`` are of any of its modules that is no draft, as is the
+    ``kind`` of a function; ``title`` is part of a title, in any case. ``new`` is what was not there in the snapshot before; where there
     was none, nothing is.
     """
 
@@ -104,8 +104,11 @@ def every_module(there: Published) -> Table:
 def functions(there: Published, wanted: Wanted) -> list[Row]:
     """List functions that several wikis have, those on the most wikis first."""
     rows = there.table("function_families")
-    if wanted.of_wikis:
+    if wanted.of_wikis or wanted.kind:
         of_some = there.table("module_functions").semi_join(_shown(there, wanted), MODULE)
+        if wanted.kind:
+            code = there.table("module_code")
+            of_some = of_some.semi_join(code.filter(code.kind == wanted.kind), MODULE)
         rows = rows.semi_join(of_some, "shape")
     if wanted.title:
         rows = rows.filter(rows.name.lower().contains(wanted.title.lower()))
@@ -175,7 +178,8 @@ def _in_wikis(rows: Table, wanted: Wanted) -> list[BooleanValue]:
 
 def _shown(there: Published, wanted: Wanted) -> Table:
     """Give the modules of the wanted wikis that are no drafts."""
-    wikis = there.table("wikis")
-    wikis = wikis.filter(*_in_wikis(wikis, wanted))
-    modules = there.table("modules")
-    return modules.filter(~modules.is_draft).semi_join(wikis, "wiki_db").select(*MODULE)
+    modules, wikis = there.table("modules"), there.table("wikis")
+    modules = modules.filter(~modules.is_draft)
+    if wanted.of_wikis:
+        modules = modules.semi_join(wikis.filter(*_in_wikis(wikis, wanted)), "wiki_db")
+    return modules.select(*MODULE)

@@ -80,6 +80,31 @@ def test_a_function_is_new_where_its_shape_was_on_no_two_wikis_before(lake: Lake
     assert {row["shape"] for row in new} == {SHAPES["b"], SHAPES["c"]}
 
 
+def test_a_function_is_of_the_kinds_of_the_modules_that_have_it_but_drafts(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    keep_all(lake, KEY, "a", "b", "c")
+    keep_gate(lake, KEY, awiki="published", bwiki="published")
+    kinds = {1: "code", 2: "data", 3: "data"}
+    pages = [{"wiki_db": "awiki", "page_id": page} for page in kinds]
+    code = [{**page, "kind": kinds[page["page_id"]]} for page in pages]
+    found = [(1, "a"), (2, "a"), (2, "b"), (3, "c")]
+    functions = [
+        {"wiki_db": "awiki", "page_id": page, "shape": SHAPES[name]} for page, name in found
+    ]
+    keep(lake, "modules", [{**page, "is_draft": page["page_id"] == 3} for page in pages])
+    keep(lake, "module_code", code)
+    keep(lake, "module_functions", functions)
+    with published(lake) as there:
+        of_kind = {
+            kind: {row["shape"] for row in lists.functions(there, lists.Wanted(kind=kind))}
+            for kind in ("", "code", "data")
+        }
+        nowhere = lists.functions(there, lists.Wanted(kind="data", wiki="bwiki"))
+    names = {"": "abc", "code": "a", "data": "ab"}
+    assert of_kind == {kind: {SHAPES[name] for name in names[kind]} for kind in names}
+    assert nowhere == []
+
+
 def test_in_the_first_snapshot_nothing_is_new(lake: Lake) -> None:
     wanted = lists.Wanted(new=True)
     with published(lake, OLD) as there:

@@ -20,8 +20,8 @@ class Wanted:
     """Which rows are wanted, and how many of them. Empty is all.
 
     ``project``, ``language`` and ``wiki`` are of any of its modules that is no draft, as is the
-    ``kind`` of a function; ``title`` is part of a title, in any case. ``new`` is what was not there in the snapshot before; where there
-    was none, nothing is.
+    ``kind`` of a function; ``title`` is part of a title, in any case. ``new`` is what was not there
+    in the snapshot before; where there was none, nothing is.
     """
 
     project: str = ""

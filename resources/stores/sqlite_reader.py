@@ -1,9 +1,11 @@
 """Reads pages from the readers' SQLite file, also while another process loads it.
 
-A page is read in some twenty microseconds, in less time than another thread would be asked in; a
-write never keeps a reader waiting (WAL).
+A page is read in some ten microseconds, in less time than another thread would be asked in; a write
+never keeps a reader waiting (WAL). What is read in one turn of the event loop is read in one
+transaction, since each takes locks of the file and looks for what was committed.
 """
 
+import asyncio
 import sqlite3
 import time
 from functools import lru_cache
@@ -34,6 +36,7 @@ class SQLiteReader:
         self._file: tuple[int, int] | None = None
         self._next_look = 0.0
         self._connections = 0
+        self._version: tuple[int, int] | None = None
 
     async def rows(self, table: str, wiki: str, key: int | str) -> list[Row]:
         """See Reader."""
@@ -55,11 +58,14 @@ class SQLiteReader:
     def version(self) -> object:
         """See Reader. SQLite tells it of what others have committed."""
         try:
-            (changes,) = self._opened().execute("PRAGMA data_version").fetchone()
+            connection = self._opened()
+            if self._version is None:
+                (changes,) = connection.execute("PRAGMA data_version").fetchone()
+                # Each connection counts anew.
+                self._version = self._connections, changes
         except _FAILURES as error:
             raise self._failed(error) from error
-        # Each connection counts anew.
-        return self._connections, changes
+        return self._version
 
     async def identity(self) -> str:
         """See Reader."""
@@ -75,7 +81,9 @@ class SQLiteReader:
         self._let_go()
 
     def _opened(self) -> sqlite3.Connection:
-        """Give a connection to the file that is there now, which may be another than before."""
+        """Give a connection to the file that is there now, which may be another than before; what
+        it reads in this turn of the event loop it reads as of one moment.
+        """
         now = time.monotonic()
         if self._connection is None or now >= self._next_look:
             there = self._path.stat()
@@ -89,12 +97,20 @@ class SQLiteReader:
                 self._file = file
                 self._connections += 1
             self._next_look = now + LOOK_SECONDS
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN")
+            asyncio.get_running_loop().call_soon(self._end_turn)
         return self._connection
+
+    def _end_turn(self) -> None:
+        self._version = None
+        if self._connection is not None and self._connection.in_transaction:
+            self._connection.execute("COMMIT")
 
     def _let_go(self) -> None:
         if self._connection is not None:
             self._connection.close()
-        self._connection = self._file = None
+        self._connection = self._file = self._version = None
 
     def _failed(self, error: Exception) -> StoreError:
         """Let go of the file, so that it is opened anew next time; say what is wrong."""

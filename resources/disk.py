@@ -32,25 +32,32 @@ def make_folder(folder: Path) -> None:
         sync(folder.parent)
 
 
-def put(place: Path, data: bytes, *, private: bool = False) -> None:
-    """Put a small file in the place of what was there, in one step. Its folder has to be there.
+@contextmanager
+def replacing(place: Path) -> Iterator[Path]:
+    """Give where to write a file that then takes the place of what was there, in one step. Its
+    folder has to be there.
 
-    What lies half-written beside it after a kill has a name that begins with a dot. What is
-    ``private`` only its owner can read.
+    What lies half-written beside it after a kill has a name that begins with a dot.
     """
     beside = place.with_name(f".{uuid4().hex}.part")
     try:
-        with beside.open("wb") as file:
-            if private:
-                os.fchmod(file.fileno(), 0o600)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        yield beside
+        sync(beside)
         beside.rename(place)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
     sync(place.parent)
+
+
+def put(place: Path, data: bytes, *, private: bool = False) -> None:
+    """Put a small file in the place of what was there, in one step, as replacing() does. What is
+    ``private`` only its owner can read.
+    """
+    with replacing(place) as beside, beside.open("wb") as file:
+        if private:
+            os.fchmod(file.fileno(), 0o600)
+        file.write(data)
 
 
 @contextmanager

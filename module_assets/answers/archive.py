@@ -8,6 +8,7 @@ from pathlib import Path
 from module_assets.answers.family import members
 from module_assets.answers.modules import history_of, revision_of, texts_of
 from module_assets.answers.published import Published, Row
+from resources.disk import replacing
 
 CREDITS = "CREDITS.csv"
 AT_ONCE = 50
@@ -28,20 +29,15 @@ def write_archive(there: Published, family_id: str, target: Path) -> int:
     table = io.StringIO()
     told = csv.writer(table, lineterminator="\n")
     told.writerow(["file", "wiki", "title", "version", "relation", "revision", "history"])
-    aside = target.with_name(f".{target.name}")
-    try:
-        with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
-            for begin in range(0, len(rows), AT_ONCE):
-                some = rows[begin : begin + AT_ONCE]
-                texts = texts_of(there, [(row["wiki_db"], row["page_id"]) for row in some])
-                for row, text in zip(some, texts.values(), strict=True):
-                    name = f"{row['wiki_db']}/{_file_name(row['title'])}-{row['page_id']}.lua"
-                    _add(archive, name, text)
-                    told.writerow([name, *_credit({**row, "domain": domains[row["wiki_db"]]})])
-            _add(archive, CREDITS, table.getvalue())
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
+    with replacing(target) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
+        for begin in range(0, len(rows), AT_ONCE):
+            some = rows[begin : begin + AT_ONCE]
+            texts = texts_of(there, [(row["wiki_db"], row["page_id"]) for row in some])
+            for row, text in zip(some, texts.values(), strict=True):
+                name = f"{row['wiki_db']}/{_file_name(row['title'])}-{row['page_id']}.lua"
+                _add(archive, name, text)
+                told.writerow([name, *_credit({**row, "domain": domains[row["wiki_db"]]})])
+        _add(archive, CREDITS, table.getvalue())
     return len(rows)
 
 

@@ -58,16 +58,12 @@ def export(
 
 def _write(rows: list[dict[str, Any]], file: Path | None, form: str) -> None:
     from graph.terminal.rows import write_rows
+    from resources.disk import replacing
 
     columns = list(rows[0]) if rows else []
     if file is None:
         write_rows(rows, columns, form, sys.stdout)
         return
-    aside = file.with_name(f".{file.name}")
-    try:
-        with aside.open("w", encoding="utf-8", newline="") as to:
-            write_rows(rows, columns, form, to)
-        aside.replace(file)
-    finally:
-        aside.unlink(missing_ok=True)
+    with replacing(file) as aside, aside.open("w", encoding="utf-8", newline="") as to:
+        write_rows(rows, columns, form, to)
     click.echo(f"{file}: {len(rows):,} rows", err=True)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from module_assets.reading.jobs import export_of
 from module_assets.reading.tables import EXPORTED_MODULES, of_one_wiki
+from resources.disk import replacing
 from resources.sources.export.multistream import Multistream
 from resources.sources.export.pages import ExportedPage
 from resources.sources.export.plain import PlainExport
@@ -169,6 +170,5 @@ def _rewrite(target: Path, replaced: list[int], wiki: str) -> None:
             first += len(batch)
             yield batch.filter(pc.invert(pc.is_in(places, value_set=unwanted))).cast(_SCHEMA)
 
-    whole = target.with_name(f".{target.name}")
-    write_parquet(kept(), _SCHEMA, whole, {"wiki_db": wiki}, _GROUP_BYTES)
-    whole.replace(target)
+    with replacing(target) as whole:
+        write_parquet(kept(), _SCHEMA, whole, {"wiki_db": wiki}, _GROUP_BYTES)

@@ -24,6 +24,11 @@ RUNBOOK = {
         "may not have been there yet when it was fetched, or nobody edits there. Fetch the folder "
         "of its month again, and run the snapshot with `--choose-again`. Nothing is held."
     ),
+    "views": (
+        "The month of views can not be read, so that readers of articles are not known of any "
+        "wiki, and count for nothing in scores. Fetch the file again, and run the snapshot with "
+        "`--choose-again`. Nothing is held."
+    ),
     "gone": (
         "A wiki that had modules has none: its export has lost a namespace, or its name has "
         "changed. The wiki is held. Look at its siteinfo, and fetch the export again."

@@ -20,10 +20,9 @@ from module_assets.catalog.asset import CATALOG, SNAPSHOTS, dataset_spec
 from module_assets.catalog.datasets import DATASETS
 from module_assets.catalog.dump_tables import SOURCES
 from module_assets.datasets import inputs
-from module_assets.reading.activity import read_views
 from module_assets.reading.jobs import NO_IDS, Sources
 from module_assets.reading.links import page_ids_of
-from module_assets.reading.readers import READERS, job_of, read_or_tell
+from module_assets.reading.readers import READERS, VIEWS, job_of, read_or_tell
 from module_assets.reading.sites import hosts_of
 from module_assets.reading.tables import TABLES
 from module_assets.snapshots.dumps import ModuleDumpsResource
@@ -39,7 +38,6 @@ from resources.sources.reading import Job, wiki_of
 
 TEXT = "module_text"
 KNOWN = "known_sources"
-VIEWS = "article_views"
 EXPORTED = "exported_modules"
 NAMES = (*TABLES, TEXT, KNOWN)
 _SAYS = {
@@ -56,9 +54,10 @@ _FINISHED: dict[str, Callable[[Table], Table]] = {
 
 
 def read_tables(reader: FileReader) -> TablesRead:
-    """Read all tables of all wikis of the manifest, and then what is of all wikis.
+    """Read all tables of all wikis of the manifest, and then what is of all wikis, which every
+    wiki can be without.
 
-    Raises InputError where no wiki would be left, or what is of all wikis can not be read.
+    Raises InputError where no wiki would be left.
     """
     found = TablesRead()
     sources: dict[str, Sources] = {}
@@ -98,9 +97,9 @@ def _read(
 def _read_views(reader: FileReader, found: TablesRead) -> None:
     for source in reader.files(reader.inputs.of(PAGEVIEWS)):
         hosts = hosts_of([written for written, _ in found.of("wiki_sites").values()])
-        job = Job(source, reader.target(VIEWS), hosts)
-        ((written, counts),) = reader.read([job], read_views)
-        found.add(VIEWS, PAGEVIEWS, written, counts)
+        job = Job(source, reader.target(VIEWS), (VIEWS, hosts))
+        ((written, told),) = reader.read([job], read_or_tell)
+        found.add(VIEWS, PAGEVIEWS, written, told)
 
 
 @dg.multi_asset(
@@ -124,15 +123,18 @@ def dump_tables(
     engine: EngineResource,
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[Kept]]:
-    """Read the tables of all wikis. One of which any file can not be read is in none of them."""
+    """Read the tables of all wikis. One of which any file can not be read is in none of them; where
+    it is the month of views, they are of no wiki.
+    """
     started = time.perf_counter()
     here = lake.get()
     chosen = chosen_inputs(here, context.partition_key)
     reader = FileReader("dump_tables", chosen, dumps, here, engine, progress)
     read = read_tables(reader)
     lost = read.lost()
-    for wiki, why in lost.items():
-        context.log.warning(f"{wiki} is left out of the snapshot: {why}")
+    for source, why in lost.items():
+        context.log.warning(f"{source} is left out of the snapshot: {why}")
+    without_views = {PAGEVIEWS: lost.pop(PAGEVIEWS)} if PAGEVIEWS in lost else {}
     for name in NAMES:
         of_table = read.of(EXPORTED if name == TEXT else name)
         details: dict[str, object] = {"read": {wiki: each for wiki, (_, each) in of_table.items()}}
@@ -141,8 +143,10 @@ def dump_tables(
             details["not there"] = ", ".join(absent)
         if lost:
             details[UNREADABLE] = lost
+        if name == VIEWS and without_views:
+            details[UNREADABLE] = lost | without_views
         if name == KNOWN:
-            files: list[LakePath] = [_known(reader, {*lost})]
+            files: list[LakePath] = [_known(reader, {*lost, *without_views})]
             details.pop("read")
         else:
             files = [written for written, _ in of_table.values()] or [_empty(reader, name)]
@@ -152,7 +156,7 @@ def dump_tables(
 
 def _known(reader: FileReader, without: Collection[str]) -> Path:
     """Write which of the inputs that a wiki can be without were there."""
-    views = bool(reader.inputs.of(PAGEVIEWS))
+    views = bool(reader.inputs.of(PAGEVIEWS)) and PAGEVIEWS not in without
     rows = [
         {"wiki_db": wiki, "source": source}
         for wiki in reader.inputs.wikis

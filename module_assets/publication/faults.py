@@ -11,6 +11,7 @@ import ibis
 
 from graph.history import LOOKED_BACK, History
 from graph.judgement import Severity
+from graph.manifest import UNREADABLE
 from graph.seen import Fault
 from module_assets.datasets.rows import MODULE, TITLE
 from module_assets.reading.activity import ENDS_BEFORE
@@ -18,6 +19,7 @@ from module_assets.rules import Rules
 from module_assets.snapshots.manifest import inputs_of
 from resources.engine import Engine
 from resources.lake import Lake
+from resources.sources.module_dumps import PAGEVIEWS
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,13 @@ def short_histories(looked: Looked) -> list[Found]:
     ]
 
 
+def unread_views(looked: Looked) -> list[Found]:
+    """Find whether the month of views can not be read."""
+    told: Any = looked.lake.statistics("article_views", looked.key).details.get(UNREADABLE, {})
+    why = told.get(PAGEVIEWS)
+    return [Found("", f"views of articles are not known of any wiki: {why}")] if why else []
+
+
 def without_module(looked: Looked) -> list[Found]:
     """Find the wikis of which too large a share of uses is of titles that have no module."""
     uses = looked.table("module_transclusions").select(*TITLE)
@@ -211,6 +220,7 @@ FAULTS: Mapping[str, Expectation] = {
     "module_edits": Expectation(
         "history", "All histories reach the month that they are of.", short_histories
     ),
+    "article_views": Expectation("views", "The month of views can be read.", unread_views),
     "modules": Expectation("gone", "Wikis that had modules have some.", gone, holds=True),
     "module_use": Expectation(
         "targets",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from module_assets.reading.activity import read_edits
+from module_assets.reading.activity import read_edits, read_views
 from module_assets.reading.jobs import Sources
 from module_assets.reading.links import read_items, read_languages, read_restrictions
 from module_assets.reading.sites import read_site
@@ -39,7 +39,9 @@ READERS: dict[str, Reader] = {
     "module_restrictions": Reader(read_restrictions, ("page_restrictions",), of_modules=True),
     "module_edits": Reader(read_edits, (HISTORY,)),
 }
-"""By the name of the table. One of all wikis is read by itself: article_views, by read_views."""
+"""By the name of the table, of those that are read wiki by wiki."""
+VIEWS = "article_views"
+"""Read of all wikis together."""
 
 
 def job_of(table: str, wiki: str, sources: Sources, target: Path) -> Job | None:
@@ -52,9 +54,10 @@ def job_of(table: str, wiki: str, sources: Sources, target: Path) -> Job | None:
 
 
 def read_or_tell(job: Job, on_bytes: OnBytes) -> Counts | InputError:
-    """Read the table of a wiki that ``job.what`` names first; give the error where it fails."""
-    table, sources = job.what
+    """Read the table that ``job.what`` names first; give the error where it fails."""
+    table, what = job.what
+    read = read_views if table == VIEWS else READERS[table].read
     try:
-        return READERS[table].read(replace(job, what=sources), on_bytes)
+        return read(replace(job, what=what), on_bytes)
     except InputError as error:
         return error

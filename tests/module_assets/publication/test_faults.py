@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from graph.manifest import UNREADABLE
 from module_assets.publication.faults import FAULTS, Found, Looked, faults_of
 from module_assets.reading.activity import ENDS_BEFORE
 from module_assets.rules import Rules
@@ -82,6 +83,18 @@ def test_a_history_that_ends_before_its_month_is_told_of(lake: Lake, duckdb_engi
     keep(lake, "module_edits", [], details={"read": read})
     says = "enwiki: its history ends with 2026-08, expected it to reach its own month"
     assert found(lake, duckdb_engine, "module_edits") == [Found("enwiki", says)]
+
+
+def test_a_month_of_views_that_can_not_be_read_is_told_of(
+    lake: Lake, duckdb_engine: Engine
+) -> None:
+    lost = {"bgwiki": "page.sql.gz: cut off"}
+    keep(lake, "article_views", [], details={UNREADABLE: lost})
+    assert found(lake, duckdb_engine, "article_views") == []
+    why = {"pageviews": "pageviews-202610-user.bz2: cut off"}
+    keep(lake, "article_views", [], details={UNREADABLE: lost | why})
+    says = f"views of articles are not known of any wiki: {why['pageviews']}"
+    assert found(lake, duckdb_engine, "article_views") == [Found("", says)]
 
 
 def test_a_wiki_is_compared_with_the_last_snapshot_that_has_what_is_compared(
@@ -218,7 +231,7 @@ def test_both_engines_find_the_same_and_what_is_of_all_holds_every_wiki(
     lake: Lake, name: str, request: pytest.FixtureRequest
 ) -> None:
     engine: Engine = request.getfixturevalue(f"{name}_engine")
-    for read in ("exported_modules", "module_edits"):
+    for read in ("exported_modules", "module_edits", "article_views"):
         keep(lake, read, details={"read": {}})
     keep(lake, "modules", [*modules("arwiki", 3), *modules("enwiki", 3)], snapshot=OLD)
     keep(lake, "modules", modules("enwiki", 4, title="There"))

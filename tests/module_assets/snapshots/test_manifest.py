@@ -143,14 +143,19 @@ def test_a_run_stops_where_no_wiki_can_be_read(dumps: Path, lake: Lake) -> None:
     assert not lake.has("exported_modules", KEY)
 
 
-def test_views_that_can_not_be_read_stop_the_run_since_they_are_of_all_wikis(
+def test_views_that_can_not_be_read_are_not_known_of_any_wiki_and_cost_nothing_else(
     dumps: Path, lake: Lake
 ) -> None:
     (views,) = (dumps / "other/pageview_complete").rglob("*-user.bz2")
-    data = bz2.decompress(views.read_bytes())
-    write_anew(views, bz2.compress(data)[:-20])
-    with pytest.raises(UserError, match=r"pageviews-202610-user\.bz2"):
-        run(dumps, Path(str(lake.path)), *READ)
+    write_anew(views, views.read_bytes()[:-20])
+    run(dumps, Path(str(lake.path)), *READ)
+    known = {(row["wiki_db"], row["source"]) for row in rows(lake, "known_sources")}
+    assert {wiki for wiki, _ in known} == {"arwiki", "bgwiki", "enwiki"}
+    assert "pageviews" not in {source for _, source in known}
+    assert rows(lake, "article_views") == []
+    told = lake.statistics("article_views", KEY).details[UNREADABLE]
+    assert "pageviews-202610-user.bz2" in told["pageviews"]
+    assert inputs_of(lake, KEY).left_out == {}
 
 
 def test_a_whole_run_goes_on_without_a_wiki_that_can_not_be_read_and_says_so(

@@ -36,6 +36,7 @@ ADDRESSES = {
     "modules, filtered, part 400": "/api/v1/modules?project=wikipedia&q=7&offset=20000&limit=50",
     "functions": "/api/v1/functions?limit=50",
     "functions of a project": "/api/v1/functions?project=wikipedia&limit=50",
+    "functions of a kind": "/api/v1/functions?kind=data&limit=50",
     "the start page": "/",
     "the page of modules": "/modules",
     "a module's page": "/module/{module}",

@@ -35,6 +35,10 @@ SMALL = 64 * 2**20
 Spark half a second of processor time, however few rows there are, and DuckDB 10 to 50 ms.
 """
 _LOOKING = "1GB"
+GROUP_BYTES = 1 << 24
+"""What each of DuckDB's threads has in memory of a group of rows before it is written: the usual
+122,880 rows are a gigabyte where each has a text.
+"""
 WORKED_ROWS = 256
 """Rows that are worked on at once, which may be large."""
 
@@ -142,7 +146,8 @@ class DuckDBEngine(Engine):
         assert isinstance(directory, Path)  # noqa: S101 - it is not ``far``
         directory.mkdir(parents=True)
         file = directory / f"{uuid4().hex}.parquet"
-        self._computed(table).write_parquet(str(file), compression="zstd")
+        rows = self._computed(table)
+        rows.write_parquet(str(file), compression="zstd", row_group_size_bytes=GROUP_BYTES)
 
     def batches(self, table: Table, most: int, aside: LakePath) -> Iterator[pa.RecordBatch]:
         """See Engine. They come as they are computed."""

@@ -8,7 +8,7 @@ import pytest
 
 from imagesuggest_assets.definitions import build_definitions
 from imagesuggest_assets.settings import Settings
-from resources.engine import Engine
+from resources.engine import GROUP_BYTES, DuckDBEngine, Engine
 from resources.errors import UserError
 from resources.io_manager import count_written
 from resources.versions import Statistics
@@ -69,3 +69,18 @@ def test_no_rows_are_no_batch_with_any(engine: Engine, tmp_path: Path) -> None:
 def test_a_size_of_memory_that_is_none_is_refused_before_any_run_begins(size: str) -> None:
     with pytest.raises(UserError, match=rf"^IMAGESUGGEST_MEMORY is '{size}', expected 32MB or"):
         build_definitions(Settings(memory=size))
+
+
+def test_rows_of_long_texts_are_written_in_memory_that_does_not_grow_with_them(
+    tmp_path: Path,
+) -> None:
+    texts = pa.table({"text": [str(number) * 2_000 for number in range(10_000, 40_000)]})
+    assert texts.nbytes > 4 * GROUP_BYTES
+    pq.write_table(texts, tmp_path / "texts.parquet", row_group_size=1_000)
+    engine = DuckDBEngine("400MB", tmp_path / "spill")
+    engine.write(engine.read([tmp_path / "texts.parquet"]), tmp_path / "written")
+    engine.close()
+    (file,) = (tmp_path / "written").iterdir()
+    groups = pq.read_metadata(file)
+    sizes = [groups.row_group(each).total_byte_size for each in range(groups.num_row_groups)]
+    assert (groups.num_rows, max(sizes) < 2 * GROUP_BYTES) == (len(texts), True)

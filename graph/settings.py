@@ -1,6 +1,6 @@
 """Reads what a deployment sets, environment variables, and says what is not understood.
 
-Which there are is known to each graph.
+What every graph is told is here; what else there is, is known to each.
 """
 
 import os
@@ -8,10 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from resources.addresses import folder_named, is_address, quoted, shown
+from resources.checkout import checkout
 from resources.errors import UserError
+from resources.sources.places import CONNECTIONS
+from resources.storage import lake_named
 
 Engine = Literal["duckdb", "spark"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -117,6 +120,51 @@ class Environment:
                 "with white space between two and none in one"
             )
         return name, value
+
+
+@dataclass(frozen=True)
+class CommonSettings:
+    """Where things are and what computes; each field is an environment variable."""
+
+    dumps: str = field(default="", repr=False)
+    wikis: str = ""
+    lake: str = "data/lake"
+    scratch: str = ""
+    engine: Engine = "duckdb"
+    memory: str = ""
+    rules: str = ""
+    spark: dict[str, str] = field(default_factory=dict, repr=False)
+    cache: str = "data/cache"
+    cache_limit: str = ""
+    connections: int = CONNECTIONS
+    contact: str = ""
+    pages: str = field(default="", repr=False)
+    ui: str = "http://127.0.0.1:3000"
+
+
+def common(setting: Environment, own: Environment, lake: str) -> dict[str, Any]:
+    """Read the fields of CommonSettings. The wikis, the lake, by default ``lake`` among the
+    checkout's data, and the rules are never those of another graph, which ``own`` does not know.
+
+    Raises UserError for what is not understood, and for Spark where it is not installed.
+    """
+    data = checkout() / "data"
+    return {
+        "dumps": setting("dumps"),
+        "wikis": own.wikis(),
+        "lake": lake_named(own("lake", str(data / lake))),
+        "scratch": setting.place("scratch"),
+        "engine": setting.engine(),
+        "memory": setting.size("memory"),
+        "rules": own.place("rules"),
+        "spark": setting.spark(),
+        "cache": setting.place("cache", str(data / "cache")),
+        "cache_limit": setting.size("cache_limit"),
+        "connections": setting.number("connections", CONNECTIONS),
+        "contact": setting.contact(),
+        "pages": setting("pages"),
+        "ui": setting.ui(),
+    }
 
 
 def variables(prefixes: Sequence[str], name: str) -> list[str]:

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal, get_args
 
-from graph.settings import Engine, Environment
+from graph.settings import CommonSettings, Environment, common
 from resources.addresses import quoted
 from resources.checkout import checkout
 from resources.errors import UserError
 from resources.metastore import DATABASE, PREFIX, MetastoreSettings
 from resources.sources.hive.names import HIVE, Names
-from resources.sources.places import CONNECTIONS
-from resources.storage import lake_named
 from resources.stores.settings import CassandraSettings
 
 if TYPE_CHECKING:
@@ -44,24 +42,10 @@ class Proxy:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Where things are and what computes; each field is an environment variable."""
+class Settings(CommonSettings):
+    """What the image suggestions are told; each field is an environment variable."""
 
-    dumps: str = field(default="", repr=False)
     hive: Names = field(default_factory=Names)
-    wikis: str = ""
-    lake: str = "data/lake"
-    scratch: str = ""
-    engine: Engine = "duckdb"
-    memory: str = ""
-    rules: str = ""
-    spark: dict[str, str] = field(default_factory=dict, repr=False)
-    cache: str = "data/cache"
-    cache_limit: str = ""
-    connections: int = CONNECTIONS
-    contact: str = ""
-    pages: str = field(default="", repr=False)
-    ui: str = "http://127.0.0.1:3000"
     tick_seconds: int = TICK_SECONDS
     history_snapshots: int = HISTORY_SNAPSHOTS
     keep_days: int = KEEP_DAYS
@@ -90,32 +74,19 @@ class Settings:
         """
 
         setting = Environment(PREFIXES, given)
-        engine = setting.engine()
+        shared = common(setting, setting, "lake")
         pictures = setting("pictures", "commons")
         if pictures not in PICTURES:
             raise UserError(f"IMAGESUGGEST_PICTURES is {quoted(pictures)}; choose commons or drawn")
-        dumps = setting("dumps")
-        if dumps == HIVE and engine != "spark":
+        if shared["dumps"] == HIVE and shared["engine"] != "spark":
             raise UserError(
                 f"IMAGESUGGEST_DUMPS is hive, and tables of a catalog are read by Spark alone; set "
-                f"IMAGESUGGEST_ENGINE=spark (it is {engine}), or name a folder or a mirror of dumps"
+                f"IMAGESUGGEST_ENGINE=spark (it is {shared['engine']}), or name a folder or a "
+                "mirror of dumps"
             )
         return cls(
-            dumps=dumps,
+            **shared,
             hive=Names.of(setting("hive_tables"), setting("hive_marker")),
-            wikis=setting.wikis(),
-            lake=lake_named(setting("lake", str(checkout() / "data" / "lake"))),
-            scratch=setting.place("scratch"),
-            engine=engine,
-            memory=setting.size("memory"),
-            rules=setting.place("rules"),
-            spark=setting.spark(),
-            cache=setting.place("cache", str(checkout() / "data" / "cache")),
-            cache_limit=setting.size("cache_limit"),
-            connections=setting.number("connections", CONNECTIONS),
-            contact=setting.contact(),
-            pages=setting("pages"),
-            ui=setting.ui(),
             tick_seconds=setting.number("tick_seconds", TICK_SECONDS),
             history_snapshots=setting.number("history_snapshots", HISTORY_SNAPSHOTS, least=0),
             keep_days=setting.number("keep_days", KEEP_DAYS, least=0),

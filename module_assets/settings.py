@@ -1,11 +1,8 @@
 """What a deployment of the module finder sets: environment variables, read here alone."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from graph.settings import Engine, Environment
-from resources.checkout import checkout
-from resources.sources.places import CONNECTIONS
-from resources.storage import lake_named
+from graph.settings import CommonSettings, Environment, common
 
 PREFIXES = ("MODULES", "IMAGESUGGEST")
 """What the names of the variables begin with: what both systems share may be set once for both."""
@@ -18,23 +15,10 @@ KEEP_SNAPSHOTS = 12
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Where things are and what computes; each field is an environment variable."""
+class Settings(CommonSettings):
+    """What the module finder is told; each field is an environment variable."""
 
-    dumps: str = field(default="", repr=False)
-    wikis: str = ""
     lake: str = "data/modules"
-    scratch: str = ""
-    engine: Engine = "duckdb"
-    memory: str = ""
-    rules: str = ""
-    spark: dict[str, str] = field(default_factory=dict, repr=False)
-    cache: str = "data/cache"
-    cache_limit: str = ""
-    connections: int = CONNECTIONS
-    contact: str = ""
-    pages: str = field(default="", repr=False)
-    ui: str = "http://127.0.0.1:3000"
     tick_seconds: int = TICK_SECONDS
     keep_snapshots: int = KEEP_SNAPSHOTS
 
@@ -50,20 +34,7 @@ class Settings:
         """
         setting, own = Environment(PREFIXES, given), Environment(OWN, given)
         return cls(
-            dumps=setting("dumps"),
-            wikis=own.wikis(),
-            lake=lake_named(own("lake", str(checkout() / "data" / "modules"))),
-            scratch=setting.place("scratch"),
-            engine=setting.engine(),
-            memory=setting.size("memory"),
-            rules=own.place("rules"),
-            spark=setting.spark(),
-            cache=setting.place("cache", str(checkout() / "data" / "cache")),
-            cache_limit=setting.size("cache_limit"),
-            connections=setting.number("connections", CONNECTIONS),
-            contact=setting.contact(),
-            pages=setting("pages"),
-            ui=setting.ui(),
+            **common(setting, own, "modules"),
             tick_seconds=own.number("tick_seconds", TICK_SECONDS),
             keep_snapshots=own.number("keep_snapshots", KEEP_SNAPSHOTS, least=0),
         )

@@ -11,16 +11,14 @@ from datetime import datetime
 
 import dagster as dg
 
+from graph.catalog import Catalog
 from graph.history import newest_finished
 from graph.past_runs import PARTITION_TAG
-from imagesuggest_assets.catalog.asset import CATALOG
-from imagesuggest_assets.catalog.partition import SNAPSHOTS
-from imagesuggest_assets.settings import Settings
 from resources.dagster_internals import delete_events, delete_reported
 from resources.io_manager import LakeResource
 
 EVERY_SECONDS = 600
-"""How often the sensor looks, at least; a snapshot is run once a week."""
+"""How often the sensor looks, at least; a snapshot is run once a week, or once a month."""
 FORGETTING_SECONDS = 25.0
 """How long one tick forgets before it leaves the rest to the next: Dagster stops it after 60 s."""
 
@@ -35,8 +33,9 @@ class Old:
     before: datetime | None = None
 
 
-def find_old(instance: dg.DagsterInstance, kept: int, finished: str) -> Old:
-    """Find what can be forgotten where the runs of ``kept`` snapshots are to be shown; 0 is all.
+def find_old(instance: dg.DagsterInstance, catalog: Catalog, kept: int, finished: str) -> Old:
+    """Find what can be forgotten where the runs of ``kept`` snapshots of a graph are to be shown; 0
+    is all.
 
     Those of the snapshots that ran last are kept, so that an old one that is run again is shown;
     all of ``finished``, the newest that came to its gate, and of newer ones, since what is decided
@@ -46,7 +45,7 @@ def find_old(instance: dg.DagsterInstance, kept: int, finished: str) -> Old:
     runs = [
         (record, record.dagster_run, record.dagster_run.tags[PARTITION_TAG])
         for record in instance.get_run_records()
-        if PARTITION_TAG in record.dagster_run.tags and CATALOG.has(record.dagster_run)
+        if PARTITION_TAG in record.dagster_run.tags and catalog.has(record.dagster_run)
     ]
     ran_last = list(dict.fromkeys(key for _, _, key in runs))[:kept]
     if not finished or not kept or len(ran_last) < kept:
@@ -70,16 +69,18 @@ def forget_run(instance: dg.DagsterInstance, run_id: str) -> None:
     instance.run_storage.delete_run(run_id)
 
 
-def forget_old_runs(instance: dg.DagsterInstance, kept: int, finished: str) -> str:
+def forget_old_runs(
+    instance: dg.DagsterInstance, catalog: Catalog, kept: int, finished: str
+) -> str:
     """Forget what is old for FORGETTING_SECONDS; say in a sentence what is forgotten and kept."""
-    old = find_old(instance, kept, finished)
+    old = find_old(instance, catalog, kept, finished)
     end = time.monotonic() + FORGETTING_SECONDS
     done = 0
     for run_id, key in old.runs:
         if time.monotonic() > end:
             break
         # Of a partition without runs Dagster says that it is missing, and would make it again.
-        instance.delete_dynamic_partition(str(SNAPSHOTS.name), key)
+        instance.delete_dynamic_partition(str(catalog.snapshots.name), key)
         forget_run(instance, run_id)
         done += 1
     if old.before is not None and done == len(old.runs):
@@ -90,22 +91,22 @@ def forget_old_runs(instance: dg.DagsterInstance, kept: int, finished: str) -> s
     return f"{done} old {'run' if done == 1 else 'runs'} forgotten{rest}; {which} are kept"
 
 
-def old_runs_sensor(settings: Settings) -> dg.SensorDefinition:
-    """Make the sensor that forgets old runs."""
+def old_runs_sensor(
+    name: str, catalog: Catalog, kept: int, variable: str, tick_seconds: int
+) -> dg.SensorDefinition:
+    """Make the sensor that forgets a graph's old runs; ``variable`` sets how many are ``kept``."""
 
     @dg.sensor(
-        name="old_runs",
+        name=name,
         description="Forgets old snapshots, with their runs and all that the UI shows of them, so "
-        "that Dagster's history does not grow. How many snapshots are kept: "
-        "IMAGESUGGEST_HISTORY_SNAPSHOTS. The lake keeps all data.",
-        minimum_interval_seconds=max(EVERY_SECONDS, settings.tick_seconds),
+        f"that Dagster's history does not grow. How many snapshots are kept: {variable}. The lake "
+        "keeps all data.",
+        minimum_interval_seconds=max(EVERY_SECONDS, tick_seconds),
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def old_runs(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SkipReason:
         with closing(lake.get()) as here:
             finished = newest_finished(here)
-        return dg.SkipReason(
-            forget_old_runs(context.instance, settings.history_snapshots, finished)
-        )
+        return dg.SkipReason(forget_old_runs(context.instance, catalog, kept, finished))
 
     return old_runs

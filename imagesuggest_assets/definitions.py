@@ -15,8 +15,10 @@ from asset_checks.published import STORE_CHECKS
 from asset_checks.search_published import SEARCH_CHECKS
 from asset_checks.tables_published import TABLE_CHECKS
 from graph.declared import MANIFEST
+from graph.old_runs import old_runs_sensor
 from graph.steps import in_steps
 from imagesuggest_assets.alerts.pages import paging_sensor
+from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.datasets import (
     candidates,
     commons_tags,
@@ -40,7 +42,6 @@ from imagesuggest_assets.rules import Rules
 from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots import manifest
 from imagesuggest_assets.snapshots.jobs import JOBS, sinks
-from imagesuggest_assets.snapshots.old_runs import old_runs_sensor
 from imagesuggest_assets.snapshots.sensors import build_sensors
 from imagesuggest_assets.snapshots.sources import SOURCES
 from resources.dumps import DumpsResource
@@ -130,7 +131,13 @@ def all_sensors(settings: Settings) -> list[dg.SensorDefinition]:
     return [
         *build_sensors(settings.tick_seconds, sinks(settings)),
         paging_sensor(settings),
-        old_runs_sensor(settings),
+        old_runs_sensor(
+            "old_runs",
+            CATALOG,
+            settings.history_snapshots,
+            "IMAGESUGGEST_HISTORY_SNAPSHOTS",
+            settings.tick_seconds,
+        ),
         old_data_sensor(settings),
     ]
 

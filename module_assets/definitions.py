@@ -7,8 +7,10 @@ import dagster as dg
 
 from asset_checks.modules import MODULE_CHECKS
 from graph.declared import MANIFEST
+from graph.old_runs import old_runs_sensor
 from graph.steps import in_steps
 from module_assets.assets import code, dumps, tables
+from module_assets.catalog.asset import CATALOG
 from module_assets.old_data import old_data_sensor
 from module_assets.paging import paging_sensor
 from module_assets.publication import gate
@@ -72,6 +74,13 @@ def build_definitions(
         sensors=[
             complete_snapshots(settings),
             paging_sensor(settings),
+            old_runs_sensor(
+                "modules_old_runs",
+                CATALOG,
+                settings.keep_snapshots,
+                "MODULES_KEEP_SNAPSHOTS",
+                settings.tick_seconds,
+            ),
             old_data_sensor(settings),
         ],
         # DuckDB uses every core within a step, and a JVM for each step would cost ten seconds.

@@ -15,6 +15,7 @@ from graph.declared import MANIFEST
 from graph.green_lights import Looker
 from graph.history import newest_finished, read_gate
 from graph.manifest import refused
+from graph.old_runs import forget_old_runs
 from graph.paging import open_pager
 from graph.partition import day_of
 from graph.terminal.display import Display
@@ -33,7 +34,6 @@ from imagesuggest_assets.settings import Settings
 from imagesuggest_assets.snapshots.choice import choose_inputs
 from imagesuggest_assets.snapshots.jobs import ALL, DECIDE
 from imagesuggest_assets.snapshots.manifest import inputs_of, known_inputs, unreadable
-from imagesuggest_assets.snapshots.old_runs import forget_old_runs
 from resources.errors import RefusedError, UserError
 from resources.lake import Lake
 from resources.sources.dumps import COMMONS
@@ -155,8 +155,9 @@ def execute(
     def afterwards(instance: dg.DagsterInstance, run_id: str) -> None:
         _page(settings, instance, run_id, display)
         # Where no daemon runs, nobody else does.
-        finished = newest_finished(Lake(settings.lake))
-        forget_old_runs(instance, settings.history_snapshots, finished)
+        with closing(Lake(settings.lake)) as lake:
+            finished = newest_finished(lake)
+        forget_old_runs(instance, CATALOG, settings.history_snapshots, finished)
         _remove_old(settings, instance, display)
 
     run_job(

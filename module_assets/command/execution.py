@@ -7,7 +7,9 @@ import dagster as dg
 
 from graph.choice import newest_snapshot
 from graph.declared import MANIFEST
+from graph.history import newest_finished
 from graph.manifest import done_but, refused
+from graph.old_runs import forget_old_runs
 from graph.partition import day_of
 from graph.terminal.display import Display
 from graph.terminal.execution import Operations, RunFailedError, page_run, run_job
@@ -60,6 +62,14 @@ def run_snapshot(
     definitions = build_definitions(
         settings, {"progress": display}, {"console": display.dagster_logger()}
     )
+
+    def afterwards(instance: dg.DagsterInstance, run: str) -> None:
+        _page(settings, instance, run, display)
+        # Where no daemon runs, nobody else does.
+        with closing(Lake(settings.lake)) as lake:
+            finished = newest_finished(lake)
+        forget_old_runs(instance, CATALOG, settings.keep_snapshots, finished)
+
     display.begin(snapshot, len({*selection}) or len(DATASETS))
     try:
         run_job(
@@ -70,7 +80,7 @@ def run_snapshot(
             display,
             operations=operations,
             selection=sorted({*selection}),
-            afterwards=lambda instance, run: _page(settings, instance, run, display),
+            afterwards=afterwards,
         )
     finally:
         display.end()

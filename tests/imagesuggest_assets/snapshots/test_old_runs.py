@@ -11,11 +11,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from graph import old_runs
+from graph.old_runs import forget_old_runs
 from graph.past_runs import PARTITION_TAG, last_materialized
 from imagesuggest_assets.catalog.asset import CATALOG
 from imagesuggest_assets.rules import Rules
-from imagesuggest_assets.snapshots import old_runs
-from imagesuggest_assets.snapshots.old_runs import forget_old_runs
+from module_assets.catalog.asset import CATALOG as MODULE_CATALOG
 from module_assets.catalog.asset import SNAPSHOTS as MODULES
 from tests.acceptance.broken_dumps import run_here
 from tests.imagesuggest_assets.killed_run import endless
@@ -87,7 +88,7 @@ def test_a_run_is_forgotten_with_all_that_was_kept_of_it(instance: dg.DagsterIns
     logs = [file for file in Path(instance.root_directory).rglob("*") if old in str(file)]
     assert len(logs) > 3
 
-    assert forget_old_runs(instance, 2, KEYS[2]) == (
+    assert forget_old_runs(instance, CATALOG, 2, KEYS[2]) == (
         "1 old run forgotten; those of the 2 snapshots that ran last are kept"
     )
     assert not any(rows(instance, old).values())
@@ -98,10 +99,10 @@ def test_a_run_is_forgotten_with_all_that_was_kept_of_it(instance: dg.DagsterIns
     # Nor is the partition shown as one that is missing; what is newest is known.
     assert instance.get_dynamic_partitions("snapshot") == KEYS[1:3]
     assert last_materialized(instance, CATALOG, KEYS[2], ["dataset"])["dataset"]
-    assert forget_old_runs(instance, 2, KEYS[2]).startswith("0 old runs forgotten;")
+    assert forget_old_runs(instance, CATALOG, 2, KEYS[2]).startswith("0 old runs forgotten;")
 
 
-def test_runs_of_the_module_finder_stay_and_count_for_no_snapshot_of_the_suggestions(
+def test_each_graph_forgets_its_own_runs_and_counts_its_own_snapshots(
     instance: dg.DagsterInstance,
 ) -> None:
     @dg.asset(key_prefix="modules", partitions_def=MODULES)
@@ -113,9 +114,14 @@ def test_runs_of_the_module_finder_stay_and_count_for_no_snapshot_of_the_suggest
         instance.add_dynamic_partitions(str(MODULES.name), [key])
         modules.execute_in_process(instance=instance, partition_key=key)
     run(instance, KEYS[3])
-    told = forget_old_runs(instance, 2, KEYS[3])
+    told = forget_old_runs(instance, CATALOG, 2, KEYS[3])
     assert told.startswith("0 old runs forgotten;")
     assert len(shown(instance)) == 4
+    told = forget_old_runs(instance, MODULE_CATALOG, 2, KEYS[2])
+    assert told.startswith("1 old run forgotten;")
+    assert shown(instance) == [KEYS[3], KEYS[2], KEYS[1]]
+    assert instance.get_dynamic_partitions(str(MODULES.name)) == KEYS[1:3]
+    assert instance.get_dynamic_partitions("snapshot") == [KEYS[3]]
 
 
 def test_twenty_snapshots_take_no_more_room_than_those_that_are_kept(
@@ -124,7 +130,7 @@ def test_twenty_snapshots_take_no_more_room_than_those_that_are_kept(
     sizes = []
     for key in KEYS:
         run(instance, key)
-        forget_old_runs(instance, 4, key)
+        forget_old_runs(instance, CATALOG, 4, key)
         sizes.append(size(instance))
     assert shown(instance) == KEYS[:-5:-1]
     assert sizes[3] > 2 * sizes[0]
@@ -138,9 +144,9 @@ def test_what_is_decided_about_the_newest_snapshots_keeps_its_runs(
     # The first two are finished, the others fail at their first dataset.
     for key in [*KEYS[:5], KEYS[0]]:
         run(instance, key)
-    forget_old_runs(instance, 1, KEYS[1])
+    forget_old_runs(instance, CATALOG, 1, KEYS[1])
     assert shown(instance) == [KEYS[0], *KEYS[4:0:-1], KEYS[0]]
-    forget_old_runs(instance, 1, KEYS[4])
+    forget_old_runs(instance, CATALOG, 1, KEYS[4])
     assert shown(instance) == [KEYS[0], KEYS[4], KEYS[0]]
 
 
@@ -150,7 +156,7 @@ def test_where_fewer_ran_or_none_is_finished_or_all_are_to_be_kept_nothing_is_fo
     for key in KEYS[:3]:
         run(instance, key)
     for kept, finished in ((1, ""), (0, KEYS[2]), (3, KEYS[2]), (8, KEYS[2])):
-        assert forget_old_runs(instance, kept, finished).startswith("0 old runs forgotten")
+        assert forget_old_runs(instance, CATALOG, kept, finished).startswith("0 old runs forgotten")
         assert len(shown(instance)) == 3
         assert instance.get_dynamic_partitions("snapshot") == KEYS[:3]
 
@@ -161,10 +167,10 @@ def test_an_old_snapshot_that_was_added_by_hand_waits_for_its_run(
     for key in KEYS[1:4]:
         run(instance, key)
     instance.add_dynamic_partitions("snapshot", [KEYS[0]])
-    forget_old_runs(instance, 2, KEYS[3])
+    forget_old_runs(instance, CATALOG, 2, KEYS[3])
     assert sorted(instance.get_dynamic_partitions("snapshot")) == [KEYS[0], *KEYS[2:4]]
     run(instance, KEYS[0])
-    forget_old_runs(instance, 2, KEYS[3])
+    forget_old_runs(instance, CATALOG, 2, KEYS[3])
     assert sorted(instance.get_dynamic_partitions("snapshot")) == [KEYS[0], KEYS[3]]
 
 
@@ -174,7 +180,7 @@ def test_runs_that_go_on_and_runs_of_no_snapshot_are_kept(instance: dg.DagsterIn
     instance.create_run_for_job(endless, run_config=config, tags={PARTITION_TAG: KEYS[0]})
     for key in KEYS[:3]:
         run(instance, key)
-    forget_old_runs(instance, 1, KEYS[2])
+    forget_old_runs(instance, CATALOG, 1, KEYS[2])
     assert shown(instance) == [KEYS[2], KEYS[0], ""]
 
 
@@ -187,9 +193,9 @@ def test_what_is_half_forgotten_is_forgotten_the_next_time(
     with monkeypatch.context() as interrupted:
         interrupted.setattr(storage, step, lambda *_: exec("raise KeyboardInterrupt"))
         with pytest.raises(KeyboardInterrupt):
-            forget_old_runs(instance, 1, KEYS[1])
+            forget_old_runs(instance, CATALOG, 1, KEYS[1])
     assert shown(instance) == [KEYS[1], KEYS[0]]
-    forget_old_runs(instance, 1, KEYS[1])
+    forget_old_runs(instance, CATALOG, 1, KEYS[1])
     assert shown(instance) == [KEYS[1]]
     assert not any(rows(instance, old).values())
     assert not [file for file in Path(instance.root_directory).rglob("*") if old in str(file)]
@@ -201,11 +207,11 @@ def test_what_takes_long_is_left_to_the_next_tick(
     for key in KEYS[:4]:
         run(instance, key)
     monkeypatch.setattr(old_runs, "FORGETTING_SECONDS", -1)
-    assert forget_old_runs(instance, 1, KEYS[3]) == (
+    assert forget_old_runs(instance, CATALOG, 1, KEYS[3]) == (
         "0 old runs forgotten, 3 wait; those of the 1 snapshots that ran last are kept"
     )
     monkeypatch.undo()
-    assert forget_old_runs(instance, 1, KEYS[3]).startswith("3 old runs forgotten;")
+    assert forget_old_runs(instance, CATALOG, 1, KEYS[3]).startswith("3 old runs forgotten;")
 
 
 def reported(instance: dg.DagsterInstance) -> dict[str, int]:
@@ -231,7 +237,7 @@ def test_of_what_sensors_reported_before_the_runs_the_last_is_kept(
             )
 
     report(1)
-    forget_old_runs(instance, 1, "")
+    forget_old_runs(instance, CATALOG, 1, "")
     run(instance, KEYS[0])
     report(5)
     run(instance, KEYS[1])
@@ -242,20 +248,20 @@ def test_of_what_sensors_reported_before_the_runs_the_last_is_kept(
         "own file": 28,
     }
     # Those before the first run, of which there were later ones.
-    forget_old_runs(instance, 2, KEYS[1])
+    forget_old_runs(instance, CATALOG, 2, KEYS[1])
     assert reported(instance) == {
         "event_logs": 24,
         "asset_check_executions": 12,
         "own file": 24,
     }
-    forget_old_runs(instance, 1, KEYS[1])
+    forget_old_runs(instance, CATALOG, 1, KEYS[1])
     assert reported(instance) == {"event_logs": 4, "asset_check_executions": 2, "own file": 4}
     latest = instance.get_latest_materialization_event(dg.AssetKey("wiki_dumps"))
     assert latest is not None
     # Again and again the last stays; what a check found is told where checks are, too.
     for key in KEYS[2:4]:
         run(instance, key)
-        forget_old_runs(instance, 1, key)
+        forget_old_runs(instance, CATALOG, 1, key)
         assert reported(instance) == {"event_logs": 3, "asset_check_executions": 2, "own file": 3}
 
 

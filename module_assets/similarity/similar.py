@@ -6,7 +6,6 @@ of one of digests.
 
 import ibis
 from ibis import Table
-from ibis.expr.types import FloatingValue
 
 from module_assets.code.analysis import STRUCTURE
 from module_assets.code.sketches import SKETCH
@@ -47,20 +46,13 @@ def compared(candidates: Table, numbered_shapes: Table, part: Part = WHOLE) -> T
 
     τ is the lesser of the last shingles of those sketches that are cut off. Gives the numbers
     ``narrow`` and ``wide``, where the narrow one has τ, so that all of it counts; ``wide_size``,
-    the shingles of the other up to τ; and ``common``. Pairs of none are left out, and those whose
-    sketches differ so much in size that they can not be alike: the narrow one counts whole, and of
-    the wide one what there is at most.
+    the shingles of the other up to τ; and ``common``. Pairs of none are left out.
     """
     cut = numbered_shapes.shingles > SKETCH
-    size = numbered_shapes.sketch.length()
     last = ibis.ifelse(cut, numbered_shapes.sketch[SKETCH - 1], _NO_LIMIT)
-    first = numbered_shapes.select(
-        first="number", first_last=last, first_size=size, least=_least_similarity(numbered_shapes)
-    )
-    second = numbered_shapes.select(second="number", second_last=last, second_size=size)
+    first = numbered_shapes.select(first="number", first_last=last)
+    second = numbered_shapes.select(second="number", second_last=last)
     pairs = candidates.inner_join(first, "first").inner_join(second, "second")
-    sizes = (pairs.first_size, pairs.second_size)
-    pairs = pairs.filter(ibis.least(*sizes) / ibis.greatest(*sizes) >= pairs.least)
     pairs = pairs.select("first", "second", "first_last", "second_last")
     is_first = pairs.first_last <= pairs.second_last
     pairs = pairs.select(
@@ -110,7 +102,8 @@ def alike(
         a_in_b=ibis.ifelse(turned, in_narrow, in_wide),
         b_in_a=ibis.ifelse(turned, in_wide, in_narrow),
     )
-    rows = rows.filter(rows.similarity >= _least_similarity(rows)).drop("compared_by")
+    least = ibis.ifelse(rows.compared_by == STRUCTURE, ALIKE_BY_STRUCTURE, ALIKE_BY_TEXT)
+    rows = rows.filter(rows.similarity >= least).drop("compared_by")
     related = _related(rows.filter(rows.similarity < AKIN), _labels(module_names, modules))
     rows = rows.left_join(related, ["shape_a", "shape_b"])
     return rows.select(
@@ -121,10 +114,6 @@ def alike(
         "b_in_a",
         akin=(rows.similarity >= AKIN) | rows.is_related.notnull(),
     )
-
-
-def _least_similarity(shapes: Table) -> FloatingValue:
-    return ibis.ifelse(shapes.compared_by == STRUCTURE, ALIKE_BY_STRUCTURE, ALIKE_BY_TEXT)
 
 
 def _labels(module_names: Table, modules: Table) -> Table:

@@ -18,6 +18,7 @@ from module_assets.rules import Rules
 from module_assets.similarity import families as of_shapes
 from module_assets.similarity import shapes as shape_rules
 from module_assets.similarity import similar
+from module_assets.similarity.outlines import outlines, perhaps_alike
 from module_assets.similarity.shapes import FAMILY_ORDER, numbered
 from resources.engine import EngineResource
 from resources.io_manager import Files, LakeResource, refuse_mixed
@@ -93,8 +94,9 @@ def shape_bands(shapes: Table, shape_sketches: Table) -> Table:
 def similar_shapes(
     context: dg.AssetExecutionContext, lake: LakeResource, engine: EngineResource, rules: GivenRules
 ) -> Files:
-    """Candidates share the key of a band; they are compared by their sketches, on DuckDB some
-    millions at once: each brings hundreds of shingles, and all of them no disk would hold.
+    """Candidates share the key of a band; those that may be alike by their outlines are compared by
+    their sketches, on DuckDB some millions at once: each brings hundreds of shingles, and all of
+    them no disk would hold.
     """
     here, key = lake.get(), context.partition_key
     refuse_mixed(here, MANIFEST, key, COMPARED_BY)
@@ -106,7 +108,10 @@ def similar_shapes(
         return sorted(folder.glob("*.parquet"))
 
     shapes, bands, names, known = (computing.read(here.files(name, key)) for name in COMPARED_BY)
-    pairs = written(similar.candidates(numbered(shapes), bands, rules.bucket_heads))
+    ordered = numbered(shapes)
+    candidates = written(similar.candidates(ordered, bands, rules.bucket_heads))
+    outlined = computing.read(written(outlines(ordered)))
+    pairs = written(perhaps_alike(computing.read(candidates), outlined))
     shape_count, pair_count = here.statistics("shapes", key).rows, parquet_rows(pairs)
     parts = max(ceil(shape_count / SHAPES_AT_ONCE), ceil(pair_count / PAIRS_AT_ONCE), 1)
     if computing.far:
@@ -118,7 +123,8 @@ def similar_shapes(
             similar.alike(computing.read(pairs), shapes, names, known, (number, parts))
         )
     ]
-    return Files(found, {"candidates": pair_count}, lambda rows: rows)
+    counts = {"candidates": parquet_rows(candidates), "compared": pair_count}
+    return Files(found, {**counts}, lambda rows: rows)
 
 
 @dataset_asset(kinds=("python",), deps=("shapes", "similar_shapes"))

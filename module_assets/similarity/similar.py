@@ -1,4 +1,5 @@
-"""Which shapes are alike, and how much: candidates by bands, then by their sketches.
+"""Which shapes are alike, and how much: candidates by bands, then by their sketches. Those that
+can not be alike are told before (outlines.py).
 
 Shapes go by their numbers in family order (see shapes.numbered): a join of numbers takes a fraction
 of one of digests.
@@ -7,15 +8,12 @@ of one of digests.
 import ibis
 from ibis import Table
 
-from module_assets.code.analysis import STRUCTURE
-from module_assets.code.sketches import SKETCH
+from module_assets.similarity.outlines import last_counted, least_similarity
 from module_assets.similarity.shapes import numbered
 
 BUCKET_HEADS = 50
 """How many shapes of a bucket are paired with all that come later in it."""
-ALIKE_BY_STRUCTURE, ALIKE_BY_TEXT = 0.3, 0.5
 AKIN = 0.5
-_NO_LIMIT = (1 << 63) - 1
 Part = tuple[int, int]
 """Which of how many parts, counted from 0."""
 WHOLE: Part = (0, 1)
@@ -48,8 +46,7 @@ def compared(candidates: Table, numbered_shapes: Table, part: Part = WHOLE) -> T
     ``narrow`` and ``wide``, where the narrow one has τ, so that all of it counts; ``wide_size``,
     the shingles of the other up to τ; and ``common``. Pairs of none are left out.
     """
-    cut = numbered_shapes.shingles > SKETCH
-    last = ibis.ifelse(cut, numbered_shapes.sketch[SKETCH - 1], _NO_LIMIT)
+    last = last_counted(numbered_shapes)
     first = numbered_shapes.select(first="number", first_last=last)
     second = numbered_shapes.select(second="number", second_last=last)
     pairs = candidates.inner_join(first, "first").inner_join(second, "second")
@@ -102,8 +99,7 @@ def alike(
         a_in_b=ibis.ifelse(turned, in_narrow, in_wide),
         b_in_a=ibis.ifelse(turned, in_wide, in_narrow),
     )
-    least = ibis.ifelse(rows.compared_by == STRUCTURE, ALIKE_BY_STRUCTURE, ALIKE_BY_TEXT)
-    rows = rows.filter(rows.similarity >= least).drop("compared_by")
+    rows = rows.filter(rows.similarity >= least_similarity(rows)).drop("compared_by")
     related = _related(rows.filter(rows.similarity < AKIN), _labels(module_names, modules))
     rows = rows.left_join(related, ["shape_a", "shape_b"])
     return rows.select(

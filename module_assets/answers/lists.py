@@ -105,11 +105,11 @@ def functions(there: Published, wanted: Wanted) -> list[Row]:
     """List functions that several wikis have, those on the most wikis first."""
     rows = there.table("function_families")
     if wanted.of_wikis or wanted.kind:
-        of_some = there.table("module_functions").semi_join(_shown(there, wanted), MODULE)
+        some = _shown(there, wanted)
         if wanted.kind:
             code = there.table("module_code")
-            of_some = of_some.semi_join(code.filter(code.kind == wanted.kind), MODULE)
-        rows = rows.semi_join(of_some, "shape")
+            some = some.semi_join(code.filter(code.kind == wanted.kind), MODULE)
+        rows = rows.semi_join(there.table("module_functions").semi_join(some, MODULE), "shape")
     if wanted.title:
         rows = rows.filter(rows.name.lower().contains(wanted.title.lower()))
     if wanted.least_wikis:

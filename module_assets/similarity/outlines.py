@@ -23,6 +23,7 @@ STEPS = 8
 """It is known how far each eighth of a sketch reaches."""
 _NO_LIMIT = (1 << 63) - 1
 ALIKE_BY_STRUCTURE, ALIKE_BY_TEXT = 0.3, 0.5
+_WORD_BITS = (WORDS - 1).bit_length()
 _ROUNDING = 1e-6
 
 
@@ -63,7 +64,7 @@ def outlines(numbered_shapes: Table) -> Table:
     )
     rows = shapes.select("number", shingle=shapes.sketch.unnest())
     # Spark would shift 32 bits if the 1 were not told to have 64.
-    bit = ibis.literal(1, "int8").cast("int64") << (rows.shingle >> WORDS.bit_length()) % BITS
+    bit = ibis.literal(1, "int8").cast("int64") << (rows.shingle >> _WORD_BITS) % BITS
     words = rows.group_by("number", word=rows.shingle % WORDS).agg(bits=bit_or(bit))
     marks = {f"mark{n}": words.bits.max(where=words.word == n) for n in range(WORDS)}
     marked = words.group_by("number").agg(**marks)

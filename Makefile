@@ -98,10 +98,13 @@ ui: $(READY)  ## the Dagster UI on what was run, at http://127.0.0.1:3000; Ctrl-
 
 # The demo's files are on no Commons.
 serve: export IMAGESUGGEST_PICTURES ?= drawn
-serve: $(READY)  ## the gallery and the API on what the demo published, at http://127.0.0.1:8080; Ctrl-C stops it
-	@exec $(BIN)/imagesuggest serve --port $(or $(PORT),8080)
+serve: $(READY)  ## what was run, at http://127.0.0.1:8080, and its modules at :8081; Ctrl-C stops both
+	@trap 'kill $$(jobs -p); wait' EXIT; trap exit INT TERM; \
+	$(BIN)/imagesuggest serve --port $(or $(PORT),8080) & \
+	$(BIN)/modules serve --port $(or $(MODULES_PORT),8081) & \
+	wait -n
 
-serve-modules: $(READY)  ## the module finder on what `modules run` made, at http://127.0.0.1:8081; Ctrl-C stops it
+serve-modules: $(READY)  ## of these the module finder alone, at http://127.0.0.1:8081; Ctrl-C stops it
 	@exec $(BIN)/modules serve --port $(or $(PORT),8081)
 
 servers: $(TESTS)  ## a Cassandra, an Elasticsearch, an OpenSearch and a metastore for trying by hand; Ctrl-C stops them

@@ -11,6 +11,16 @@ class RefusedError(UserError):
     """What somebody asked for can not be done as asked. It is told to them, and pages nobody."""
 
 
+class NothingThereError(UserError):
+    """Nothing was made yet that could be read at a place. ``why`` says so without naming it, for
+    anybody to be told.
+    """
+
+    def __init__(self, place: os.PathLike[str] | str, why: str) -> None:
+        super().__init__(f"{place}: {why}")
+        self.why = why
+
+
 class StoppedError(Exception):
     """Something else failed, so that there is no use in going on. Nobody is told of it."""
 

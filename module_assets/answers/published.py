@@ -11,7 +11,7 @@ from ibis import Table
 from graph.declared import GATE
 from graph.history import Gate, History, read_gate
 from resources.engine import DuckDBEngine, Engine
-from resources.errors import UserError
+from resources.errors import NothingThereError, UserError
 from resources.lake import Lake
 from resources.memory import default_memory
 
@@ -94,7 +94,9 @@ def shown_gate(lake: Lake, snapshot: str | None = None) -> Gate:
     """Read the gate of the snapshot that is shown, see published()."""
     there = lake.snapshots(GATE)
     if not there:
-        raise UserError(f"{lake.path}: no snapshot has come to its gate; run `modules run` first")
+        raise NothingThereError(
+            lake.path, "no snapshot has come to its gate; run `modules run` first"
+        )
     if snapshot is None:
         through = (gate for gate in History(lake).gates if gate.published)
         return next(through, None) or read_gate(lake, there[-1])

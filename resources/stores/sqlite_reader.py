@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from resources.stores.reading import Row, selects
-from resources.stores.store import COLUMNS, StoreError
+from resources.stores.store import COLUMNS, NoStoreError, StoreError
 
 _WAIT = 1.0
 """Seconds to wait where a file is being put in order after a crash; else nothing is waited for."""
@@ -116,7 +116,7 @@ class SQLiteReader:
         """Let go of the file, so that it is opened anew next time; say what is wrong."""
         self._let_go()
         if isinstance(error, FileNotFoundError):
-            return StoreError(f"{self._path}: it is not there; `imagesuggest run` publishes to it")
+            return NoStoreError(self._path, "it is not there; `imagesuggest run` publishes to it")
         return StoreError(f"{self._path}: it can not be read: {error}")
 
 

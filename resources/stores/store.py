@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
-from resources.errors import UserError
+from resources.errors import NothingThereError, UserError
 
 KINDS = ("sqlite", "cassandra")
 """Of stores, and of their ledgers."""
@@ -92,6 +92,10 @@ OnRows = Callable[[int], object]
 
 class StoreError(UserError):
     """A store that can not be used, or that failed; what is in doubt is known to the ledger."""
+
+
+class NoStoreError(StoreError, NothingThereError):
+    """A store that is not there."""
 
 
 class Suggestion(NamedTuple):

@@ -4,6 +4,7 @@ back; whoever asks meanwhile is told each time.
 
 from logging import Logger
 
+from resources.errors import NothingThereError
 from resources.web.problems import OutOfReachError
 
 
@@ -19,6 +20,8 @@ class Reach:
         if what not in self._away:
             self._away.add(what)
             self._log.error("%s does not answer: %s", what, error)
+        if isinstance(error, NothingThereError):
+            return OutOfReachError(f"{what} does not answer: {error.why}")
         return OutOfReachError(
             f"{what} does not answer, or not as expected; try again in some seconds, and tell "
             "whoever runs this service if that lasts"

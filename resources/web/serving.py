@@ -48,6 +48,8 @@ def run(factory: str | Callable[[], ASGIApp], host: str, port: int, workers: int
         print(f"Serving at {_url(listening)}", flush=True)
         if workers == 1:
             uvicorn.Server(config).run([listening])
+            # Else DuckDB would tell of all that is left at the end.
+            gc.unfreeze()
         else:
             os.environ[_MULTIPROCESS] = numbers
             Multiprocess(config, sockets=[listening]).run()

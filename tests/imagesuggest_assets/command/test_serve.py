@@ -48,7 +48,8 @@ def serving(lake: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], str
     """Start the server; give its process and address."""
     kept = ("--judgements", str(lake.parent / "judgements"))
     command = [*COMMAND, "serve", "--lake", str(lake), "--port", "0", *kept, *more]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    outputs = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, **outputs, text=True) as process:  # type: ignore[call-overload]
         try:
             yield process, address_of(process)
         finally:
@@ -66,6 +67,8 @@ def test_it_ends_after_the_requests_in_hand(lake: Path) -> None:
             process.send_signal(signal.SIGTERM)
             received += b"".join(parts)
         assert process.wait(60) == 0
+        assert process.stdout is not None
+        assert process.stdout.read() == "", "it ends without a word"
         assert received.count(b"\n") == PAGES
         with pytest.raises(httpx.ConnectError):
             httpx.get(address)

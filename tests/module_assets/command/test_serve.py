@@ -23,12 +23,14 @@ def test_it_answers_before_there_is_a_snapshot_and_ends_when_it_is_told_to(tmp_p
         assert httpx.get(f"{address}/tool/healthz", timeout=60).json() == {"status": "lives"}
         answer = httpx.get(f"{address}/api/v1/families", timeout=60)
         assert answer.status_code == 503
+        why = "no snapshot has come to its gate; run `modules run` first"
+        assert answer.json()["detail"] == f"the lake does not answer: {why}"
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=60)
     finally:
         process.kill()
     assert process.returncode == 0
-    assert "run `modules run` first" in said
+    assert why in said
     assert list(tmp_path.iterdir()) == []
 
 

@@ -21,12 +21,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ibis import Table
 from pygments.lexers import LuaLexer
 
 from benchmarks.measure import Measured, machine, print_table, run
 from module_assets.code.analysis import analyse
 from module_assets.code.sketches import band_keys, sketch_of
 from module_assets.similarity import similar
+from module_assets.similarity.outlines import outlines, perhaps_alike
 from module_assets.similarity.shapes import numbered
 from resources.engine import DuckDBEngine
 
@@ -226,11 +228,16 @@ def pair(folder: str, memory: str) -> dict[str, Any]:
 
 
 def compare(folder: str, memory: str) -> dict[str, Any]:
-    """Compare the candidates; says how many have half in common."""
+    """Compare the candidates, as similar_shapes does; says how many have half in common."""
     engine, target = DuckDBEngine(memory, Path(folder) / "spill"), Path(folder)
-    shapes = engine.read([target / "shapes.parquet"])
-    pairs = engine.read(list((target / "candidates").glob("*.parquet")))
-    found = similar.compared(pairs, numbered(shapes))
+    ordered = numbered(engine.read([target / "shapes.parquet"]))
+
+    def read(name: str) -> Table:
+        return engine.read(list((target / name).glob("*.parquet")))
+
+    engine.write(outlines(ordered), target / "outlines")
+    engine.write(perhaps_alike(read("candidates"), read("outlines")), target / "pairs")
+    found = similar.compared(read("pairs"), ordered)
     alike = found.filter(found.common * 3 >= found.wide_size * 2).count()
     return {"alike": int(alike.execute())}
 

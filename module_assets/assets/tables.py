@@ -123,8 +123,8 @@ def similar_shapes(
             similar.alike(computing.read(pairs), shapes, names, known, (number, parts))
         )
     ]
-    counts = {"candidates": parquet_rows(candidates), "compared": pair_count}
-    return Files(found, {**counts}, lambda rows: rows)
+    counts: dict[str, object] = {"candidates": parquet_rows(candidates), "compared": pair_count}
+    return Files(found, counts, lambda rows: rows)
 
 
 @dataset_asset(kinds=("python",), deps=("shapes", "similar_shapes"))

@@ -115,14 +115,13 @@ class Events:
     def __init__(
         self, lake: Lake, engine: Engine, feedback: Sequence[LakePath], known: Sequence[LakePath]
     ) -> None:
+        # Once, since a file of this machine is moved: whoever keeps the ratings reads these, too.
+        known = lake.reachable(known, far=engine.far)
         self.files: dict[str, Sequence[LakePath]] = {KNOWN: known, FEEDBACK: feedback}
         self._days: dict[str, list[str]] = {}
 
         def tables() -> dict[str, Table]:
-            return {
-                name: engine.read(lake.reachable(files, far=engine.far))
-                for name, files in self.files.items()
-            }
+            return {name: engine.read(files) for name, files in self.files.items()}
 
         new = new_events(tables())
         by_day = engine.rows(new.group_by("day").agg(events=new.count()))

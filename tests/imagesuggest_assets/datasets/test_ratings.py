@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,23 @@ import pytest
 
 from asset_checks.confidence import run_confidence
 from imagesuggest_assets.datasets.confidence import measured_confidence
-from imagesuggest_assets.datasets.ratings import DATASET, measured_now, ratings
+from imagesuggest_assets.datasets.ratings import DATASET, KNOWN, Events, measured_now, ratings
 from imagesuggest_assets.rules import Rules
 from resources.dumps import DumpsResource
-from resources.engine import Engine, EngineResource
+from resources.engine import DuckDBEngine, Engine, EngineResource
 from resources.io_manager import LakeIOManager
 from resources.lake import Lake
-from resources.sources.ratings import FOLDER
+from resources.sources.parquet import write_parquet
+from resources.sources.ratings import FOLDER, Ratings
 from resources.spark import spark_resource
 from resources.stores.kinds import DEPICTS, LEAD_IMAGE
 from tests.acceptance.command import rows_of
 from tests.asset_checks.partitions import keep
 from tests.imagesuggest_assets.publication.search.searching import OpenLake
+from tests.resources.places import lake_place
 from tests.resources.sources.test_ratings import LINE
+
+pytest_plugins = ["tests.servers.fixtures"]
 
 ONE, TWO, THREE = "2026-11-02", "2026-11-09", "2026-11-16"
 
@@ -183,3 +188,25 @@ def test_lines_that_can_not_be_read_are_told_by_the_check(rated: Rated) -> None:
     assert (result.description or "").startswith(
         "1 of 2 lines of ratings can not be read, such as a.ndjson, line 2: "
     )
+
+
+def test_what_is_of_this_machine_alone_is_brought_to_a_lake_elsewhere_once(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a cluster, where it is read to find out what is new, and again to keep it."""
+
+    class Elsewhere(DuckDBEngine):
+        far = True
+
+    place = lake_place("s3", request, tmp_path, monkeypatch)
+    with closing(Lake(place.address)) as lake, closing(Elsewhere("256MB", tmp_path)) as engine:
+        when = datetime(2026, 11, 2, tzinfo=UTC)
+        keep(lake, "feedback", [("chwiki", 1, "A.jpg", "accepted", "article", when)], snapshot=ONE)
+        file = lake.scratch.new(DATASET).with_suffix(".parquet")
+        write_parquet([], Ratings.schema, file, {})
+        events = Events(lake, engine, lake.files("feedback", ONE), [file])
+        assert events.without_kinds == 1
+        known = events.files[KNOWN]
+        with closing(Lake(place.address)) as other:
+            assert other.reachable(known, far=True) == known
+        assert engine.read(known).count().execute() == 0

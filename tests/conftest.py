@@ -134,6 +134,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """Let it look again: else DuckDB would tell of all that is left, below what pytest says."""
+    gc.unfreeze()
+
+
 @sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
 def do_not_wait_for_the_disk(connection: Any, _: object) -> None:
     """Let what Dagster opens by itself in tests be lost with the machine. What stays open sets its

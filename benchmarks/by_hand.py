@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as sf
 
 from benchmarks.graph import Size, names
-from benchmarks.measure import machine, print_table, run
+from benchmarks.measure import Measured, machine, print_table, run
 from imagesuggest_assets.rules import Rules
 from resources.lake import parquet_rows
 from resources.spark import spark_resource
@@ -530,15 +530,15 @@ class ByHand:
         _search_index_full,
     )
 
-    def run(self) -> dict[str, float]:
-        """Write each dataset; give the seconds that each took."""
-        seconds = {}
+    def run(self) -> dict[str, dict[str, float]]:
+        """Write each dataset; give when each began and ended, in seconds since 1970."""
+        steps = {}
         for dataset in self.datasets:
-            started = time.perf_counter()
+            started = time.time()
             rows, target = dataset(self), self.out / name_of(dataset)
             rows.write.option("compression", "zstd").parquet(str(target))
-            seconds[name_of(dataset)] = time.perf_counter() - started
-        return seconds
+            steps[name_of(dataset)] = {"start": started, "end": time.time()}
+        return steps
 
 
 NAMES = tuple(map(name_of, ByHand.datasets))
@@ -551,6 +551,7 @@ def main() -> None:
     parser.add_argument("--memory", default="4GB", help="(default: %(default)s)")
     parser.add_argument("--wikis", type=int, default=10, help="target wikis of the made-up dumps")
     parser.add_argument("--rounds", type=int, default=2, help="of all three, in turns")
+    parser.add_argument("--steps", action="store_true", help="also print each dataset's figures")
     parser.add_argument("--folder", type=Path, help="where dumps and lakes stay, to be used again")
     parser.add_argument("--child", nargs=2, type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -600,8 +601,23 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
             }
             for name, measured in ways.items()
         ]
+        if options.steps:
+            print_table("CPU seconds of each dataset", list(_steps(ways)))
     links = size.statistics("mediawiki_pagelinks")["rows"]
     print_table(f"{links:,} page links; memory {options.memory}", rows)
+
+
+def _steps(ways: Mapping[str, Measured]) -> Iterator[dict[str, object]]:
+    """Say what each dataset took in each way."""
+    for name in NAMES:
+        steps = {way: measured.report["steps"][name] for way, measured in ways.items()}
+        yield {"dataset": name} | {
+            way: ways[way].cpu_between(step["start"], step["end"]) for way, step in steps.items()
+        }
+    yield {"dataset": "before the first"} | {
+        way: measured.cpu_between(0, min(s["start"] for s in measured.report["steps"].values()))
+        for way, measured in ways.items()
+    }
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Addresses as people set them: told from folders, and shown without what is secret in them."""
 
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from resources.errors import UserError
@@ -13,6 +14,8 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*::)*[a-z][a-z0-9+.-]*", re.IGNORECASE)
 _NO_PORT = re.compile(r"(?<!\[):(?!\d+$)[^\]]*$")
 _SHORT = 4
 """What has fewer letters is no secret, and is part of many words."""
+_REACHED_BY = ("AWS_", "HADOOP_USER_NAME")
+"""How variables begin that say where an address leads, and as whom one goes there."""
 
 
 @dataclass(frozen=True)
@@ -79,3 +82,14 @@ def folder_named(setting: str, text: str) -> str:
             "/ before it where it has signs of an address)"
         )
     return text
+
+
+def reached_by() -> dict[str, str]:
+    """Give the variables by which this process gets at addresses, for one of another machine."""
+    return {name: value for name, value in os.environ.items() if name.startswith(_REACHED_BY)}
+
+
+def reach_by(variables: Mapping[str, str]) -> None:
+    """Get at addresses as another process does, where this one has no variables of its own."""
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)

@@ -36,7 +36,8 @@ _END = '"]}}}}\n'
 _NEEDS_ESCAPE = np.zeros(256, bool)
 _NEEDS_ESCAPE[:32] = True
 _NEEDS_ESCAPE[[ord('"'), ord("\\")]] = True
-_ORDER = ("wikiid", "page_namespace", "page_id", "tag")
+ORDER = ("wikiid", "page_namespace", "page_id", "tag")
+"""Of rows in bulk files; the first three tell pages apart."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +109,32 @@ def write_bulk_files(
     ``memory`` (such as ``1GB``) is for sorting, which spills to the folder ``spill`` beyond it.
     ``before`` are files of the place that stay, and come before those that are written.
     """
-    writer = _Writer(place, delta_id, indexes, before, most_pairs)
-    with writer:
-        for batch in _pages_whole(_sorted(delta, memory, spill)):
+    rows = _sorted(delta, memory, spill)
+    files = bulk_files(rows, place, delta_id, indexes, len(before), most_pairs)
+    return name_bulk_files(place, snapshot, [*before, *files])
+
+
+def bulk_files(
+    rows: Iterator[pa.RecordBatch],
+    place: Place,
+    delta_id: str,
+    indexes: Mapping[str, str],
+    first: int = 0,
+    most_pairs: int = MOST_PAIRS,
+) -> list[BulkFile]:
+    """Write rows, sorted by ORDER, as bulk files that no manifest names yet; ``first`` is the
+    number of the first.
+    """
+    with _Writer(place, delta_id, indexes, first, most_pairs) as writer:
+        for batch in pages_whole(rows):
             writer.add(batch)
-    manifest = Manifest(snapshot, tuple(writer.files))
-    place.finish(MANIFEST, manifest.to_json().encode(), [file.name for file in writer.files])
+    return writer.files
+
+
+def name_bulk_files(place: Place, snapshot: str, files: Sequence[BulkFile]) -> Manifest:
+    """Let files that were written be those that count, in this order."""
+    manifest = Manifest(snapshot, tuple(files))
+    place.finish(MANIFEST, manifest.to_json().encode(), [file.name for file in files])
     return manifest
 
 
@@ -143,11 +164,11 @@ def _sorted(delta: Sequence[LakePath], memory: str, spill: Path) -> Iterator[pa.
         connection.execute("SET temp_directory = $1", [str(spill)])
         rows = connection.read_parquet([os.fspath(file) for file in delta], hive_partitioning=False)
         yield from (
-            rows.select(*_ORDER, "values").order(", ".join(_ORDER)).to_arrow_reader(_BATCH_ROWS)
+            rows.select(*ORDER, "values").order(", ".join(ORDER)).to_arrow_reader(_BATCH_ROWS)
         )
 
 
-def _pages_whole(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def pages_whole(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Cut batches anew, so that no page is in two of them, nor two wikis in one."""
     rest: pa.RecordBatch | None = None
     for batch in batches:
@@ -167,7 +188,7 @@ def _changes(batch: pa.RecordBatch, *columns: str) -> np.ndarray:
     row does. Without columns it is those that tell pages apart."""
     changes = np.zeros(batch.num_rows, bool)
     changes[:1] = True
-    for name in columns or _ORDER[:3]:
+    for name in columns or ORDER[:3]:
         values = batch.column(name)
         differs = pc.not_equal(values.slice(1), values.slice(0, max(len(values) - 1, 0)))
         changes[1:] |= differs.to_numpy(zero_copy_only=False)
@@ -175,7 +196,7 @@ def _changes(batch: pa.RecordBatch, *columns: str) -> np.ndarray:
 
 
 def _by_wiki(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    starts = [*np.flatnonzero(_changes(batch, *_ORDER[:2])), batch.num_rows]
+    starts = [*np.flatnonzero(_changes(batch, *ORDER[:2])), batch.num_rows]
     for start, end in pairwise(starts):
         yield batch.slice(start, end - start)
 
@@ -229,10 +250,11 @@ class _Writer:
         place: Place,
         delta: str,
         indexes: Mapping[str, str],
-        before: Sequence[BulkFile],
+        first: int,
         most_pairs: int,
     ) -> None:
-        self.files = list(before)
+        self.files: list[BulkFile] = []
+        self._first = first
         self._place, self._delta = place, delta
         self._indexes, self._most = indexes, most_pairs
         self._thread = ThreadPoolExecutor(1)
@@ -261,7 +283,8 @@ class _Writer:
         while done < len(pages):
             if self._file is None or not self._file.takes(wiki, namespace, self._most):
                 self._end()
-                self._file = _OpenFile(self._place, wiki, namespace, index, len(self.files))
+                number = self._first + len(self.files)
+                self._file = _OpenFile(self._place, wiki, namespace, index, number)
             upto = min(len(pages), done + self._most - self._file.pairs)
             self._file.count(pages[done:upto])
             self._write(self._file, text[begins[done] : begins[upto]])

@@ -3,14 +3,14 @@
 Files count when the manifest names them, and the manifest is written last and in one step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
 from fsspec.implementations.local import LocalFileSystem
 
-from resources.addresses import secrets_of, shown, without
+from resources.addresses import reach_by, reached_by, secrets_of, shown, without
 from resources.disk import put, sync_whole
 from resources.errors import UserError
 from resources.storage import files_at
@@ -20,10 +20,11 @@ class Place:
     """One folder at ``url``; names are relative to it.
 
     What is written anew lies in a folder of its own until the manifest names it, so that readers
-    of the files before are not disturbed.
+    of the files before are not disturbed. A process that it is sent to has another such folder.
     """
 
     def __init__(self, url: str) -> None:
+        self._url = url
         try:
             self._files, self._path = files_at(url)
         except (ValueError, ImportError, OSError) as error:
@@ -35,6 +36,10 @@ class Place:
         self.shown = shown(url)
         self._secrets = secrets_of(url)
         self._apart = uuid4().hex
+
+    def __reduce__(self) -> tuple[Callable[..., "Place"], tuple[str, Mapping[str, str]]]:
+        """See pickle."""
+        return _from_elsewhere, (self._url, reached_by())
 
     def new(self, name: str) -> str:
         """Name a file that is to be written, relative to the place."""
@@ -81,3 +86,8 @@ class Place:
         for found in self._files.ls(self._path, detail=False):
             if str(found).rstrip("/").rpartition("/")[2] not in there:
                 self._files.rm(found, recursive=True)
+
+
+def _from_elsewhere(url: str, variables: Mapping[str, str]) -> Place:
+    reach_by(variables)
+    return Place(url)

@@ -5,7 +5,6 @@ share, under the same name; this project is installed on each. What comes of the
 a folder, too, or to one at an address.
 """
 
-import os
 import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 
+from resources.addresses import reach_by, reached_by
 from resources.errors import UnreachableError, UserError
 from resources.lake_paths import Address, LakePath
 from resources.sources.reading import Job, OnBytes, listening
@@ -26,8 +26,6 @@ T = TypeVar("T")
 
 _LOOK_SECONDS = 1.0
 _GIVEN = "number long, result binary"
-_REACHED_BY = ("AWS_", "HADOOP_USER_NAME")
-"""How variables begin that say where an address leads, and as whom one goes there."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +37,11 @@ class _Folder:
 
     @classmethod
     def at(cls, place: Address) -> "_Folder":
-        variables = {
-            name: value for name, value in os.environ.items() if name.startswith(_REACHED_BY)
-        }
-        return cls(str(place), variables)
+        return cls(str(place), reached_by())
 
     def bring(self, file: Path) -> str:
         """Bring a file there, under a name that none has had; give the name."""
-        for name, value in self.environment.items():
-            os.environ.setdefault(name, value)
+        reach_by(self.environment)
         name = f"{uuid4().hex}-{file.name}"
         with closing(storage_at(self.url)) as storage:
             storage.bring(file, name)

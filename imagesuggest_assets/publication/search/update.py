@@ -4,8 +4,9 @@ How pages are sent is in resources/search/; here is which of them, and what is r
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -19,11 +20,19 @@ from imagesuggest_assets.catalog.partition import SNAPSHOTS
 from imagesuggest_assets.catalog.sinks import SEARCH_UPDATE
 from imagesuggest_assets.publication.back import INDEX, Back, to_put_back
 from imagesuggest_assets.publication.search.delta import BASIS, FEEDBACK, PUT_BACK
+from resources.engine import EngineResource
 from resources.errors import UserError
 from resources.io_manager import LakeResource, table_metadata
 from resources.lake import Lake
 from resources.progress import Progress
-from resources.search.bulk import BulkFile, read_manifest, read_pairs, write_bulk_files
+from resources.search.bulk import (
+    BulkFile,
+    Manifest,
+    read_manifest,
+    read_pairs,
+    write_bulk_files,
+)
+from resources.search.bulk_on_spark import write_bulk_files_on_spark
 from resources.search.places import Place
 from resources.search.resource import AS_FILES, MEMORY, Search
 from resources.search.sending import Log, Sent, send
@@ -60,7 +69,10 @@ class UpdateConfig(dg.Config):
     code_version=CODE_VERSION,
 )
 def search_bulk_files(
-    context: dg.AssetExecutionContext, lake: LakeResource, search: dg.ResourceParam[Search]
+    context: dg.AssetExecutionContext,
+    lake: LakeResource,
+    engine: EngineResource,
+    search: dg.ResourceParam[Search],
 ) -> dg.MaterializeResult:
     """The delta as gzip NDJSON pairs for the `_bulk` API: all tags of a page in one pair, one wiki
     a file, at most 200,000 pairs a file. `manifest.json` names the files, in the order in which
@@ -74,14 +86,19 @@ def search_bulk_files(
     if search.where == AS_FILES and (manifest := read_manifest(place)):
         # Somebody may not have taken them yet, and the ledger says that they are shipped.
         before = [file for file in manifest.files if file.delta != shipment.delta]
-    manifest = write_bulk_files(
-        shipment.files,
-        place,
+    computing = engine.get(here.scratch.path)
+    write: Callable[..., Manifest] = partial(
+        write_bulk_files, memory=MEMORY, spill=here.scratch.path
+    )
+    if computing.far:
+        told = here.aside("search_bulk_files", shared=True)
+        write = partial(write_bulk_files_on_spark, engine=computing, aside=told)
+    manifest = write(
+        delta=shipment.files,
+        place=place,
         snapshot=key,
         delta_id=shipment.delta,
         indexes=search.indexes,
-        memory=MEMORY,
-        spill=here.scratch.path,
         before=before,
     )
     metadata: dict[str, Any] = {

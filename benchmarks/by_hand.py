@@ -491,7 +491,8 @@ class ByHand:
         )
         rows = rows.withColumn("rank", sf.row_number().over(best))
         most = self.rules.suggestions_most
-        return rows.where(sf.col("rank") <= most) if most else rows
+        rows = rows.where(sf.col("rank") <= most) if most else rows
+        return rows.orderBy(*WIKI_PAGE, "rank")
 
     def _wiki_flags(self) -> DataFrame:
         articles = self.read("filtered_suggestions").select(*WIKI_PAGE).distinct()

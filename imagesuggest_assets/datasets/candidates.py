@@ -128,13 +128,14 @@ def considered_files(
         no_signal=rows.kinds.isnull(),
         **{condition: rows[condition].fill_null(False) for condition in FILE_CONDITIONS},
     ).drop("item_id_right", "image_right")
-    local = local_files.semi_join(pairs, local_files.file_name == pairs.image)
-    hidden = local.group_by(image="file_name").agg(hidden_on=local.wiki_db.collect())
+    hidden = local_files.group_by(image="file_name").agg(hidden_on=local_files.wiki_db.collect())
     rows = rows.left_join(hidden, "image").drop("image_right")
     excluded = _excluded_categories(commons_category_files, rules)
     rows = rows.left_join(excluded, "page_id").drop("page_id_right")
+    # What no signal ties to the item would be hidden from nobody.
+    hidden_on = ibis.ifelse(rows.no_signal, ibis.null("array<string>"), rows.hidden_on.sort())
     return rows.mutate(
-        hidden_on=rows.hidden_on.sort(), excluded_categories=rows.excluded_categories.sort()
+        hidden_on=hidden_on, excluded_categories=rows.excluded_categories.sort()
     ).order_by("item_id", "image")
 
 

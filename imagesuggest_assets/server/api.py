@@ -19,8 +19,8 @@ from resources.web.answers import answer, etag, has, headers, unchanged
 from resources.web.asked import whole_number
 from resources.web.problems import Problem
 
-BODIES = 20_000
-"""Bodies of pages that are kept, about a kilobyte each."""
+BODIES = 16_000_000
+"""Bytes of pages' bodies that are kept; a page has about a thousand."""
 NDJSON = "application/x-ndjson"
 _encode = msgspec.json.encode
 _encode_lines = msgspec.json.Encoder().encode_lines
@@ -32,6 +32,7 @@ class Api:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._bodies: dict[tuple[str, int], bytes] = {}
+        self._kept = 0
         self._version: object = None
 
     async def suggestions(self, request: Request) -> Response:
@@ -47,13 +48,14 @@ class Api:
         version = self._source.version()
         if version is None:
             return await self._read(*page)
-        if version != self._version or len(self._bodies) >= BODIES:
-            self._bodies, self._version = {}, version
+        if version != self._version or self._kept >= BODIES:
+            self._bodies, self._kept, self._version = {}, 0, version
         # Others may begin anew with a newer version meanwhile.
         bodies = self._bodies
         if page not in bodies:
             # This may be newer than the version, which is another then when it is next asked for.
             bodies[page] = await self._read(*page)
+            self._kept += len(bodies[page])
         return bodies[page]
 
     async def _read(self, wiki: str, page_id: int) -> bytes:

@@ -1,4 +1,5 @@
-"""How long things take before they start: the command's help, the definitions, the whole demo.
+"""How long things take before they start: the command's help, the definitions, a run of Dagster
+that computes nothing, the whole demo.
 
 Each in new processes, with a new Dagster instance; the fastest of a few runs is shown.
 """
@@ -24,6 +25,7 @@ def main() -> None:
         _row("imagesuggest --help", [_fastest([*_COMMAND, "--help"], runs)]),
         _row("the definitions", [_fastest(definitions, runs)]),
     ]
+    rows.append(_row("Dagster alone", [min(map(_alone, range(runs)), key=lambda m: m.seconds)]))
     demos = [_demo() for _ in range(runs)]
     demo = min(demos, key=lambda steps: sum(step.seconds for step in steps))
     for name, step in zip(("sample", "run", "show"), demo, strict=True):
@@ -47,6 +49,11 @@ def _demo() -> list[Measured]:
             ["show", "filtered_suggestions", "--limit", "15"],
         ]
         return [run([*_COMMAND, *command], environment) for command in commands]
+
+
+def _alone(_: int) -> Measured:
+    with tempfile.TemporaryDirectory() as home:
+        return run([sys.executable, "-m", "benchmarks.dagster_alone"], {"DAGSTER_HOME": home})
 
 
 def _fastest(command: list[str], runs: int) -> Measured:

@@ -135,6 +135,7 @@ class World:
         made = search_bulk_files(
             dg.build_asset_context(partition_key=key, instance=self._instance),
             lake=self.lake,
+            engine=self._engine,
             search=self.search,
         )
         return plain(made.metadata)

@@ -68,7 +68,7 @@ def settings_of(
 
 def published_in(address: str, folder: Path, snapshot: str) -> dict[str, list[Any]]:
     """What was published of a lake: the readers' store in ``folder``, and the search index's pairs,
-    which files they are in being the engine's.
+    file by file.
     """
     with closing(sqlite3.connect(folder / "store.sqlite")) as store:
         published: dict[str, list[Any]] = {
@@ -79,10 +79,7 @@ def published_in(address: str, folder: Path, snapshot: str) -> dict[str, list[An
     place = Place(f"{address}/search_bulk_files/snapshot={snapshot}")
     manifest = read_manifest(place)
     assert manifest is not None
-    pairs: dict[str, bytes] = {}
-    for file in manifest.files:
-        pairs[file.index] = pairs.get(file.index, b"") + read_pairs(place, file)
-    published["bulk files"] = [*pairs.items()]
+    published["bulk files"] = [(file.index, read_pairs(place, file)) for file in manifest.files]
     return published
 
 

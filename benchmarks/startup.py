@@ -21,11 +21,12 @@ def main() -> None:
     runs = parser.parse_args().runs
     print(machine())
     definitions = [sys.executable, "-c", "import imagesuggest_assets.definitions as d; d.defs()"]
+    alone = [sys.executable, "-m", "benchmarks.dagster_alone"]
     rows = [
         _row("imagesuggest --help", [_fastest([*_COMMAND, "--help"], runs)]),
         _row("the definitions", [_fastest(definitions, runs)]),
+        _row("Dagster alone", [_fastest(alone, runs)]),
     ]
-    rows.append(_row("Dagster alone", [min(map(_alone, range(runs)), key=lambda m: m.seconds)]))
     demos = [_demo() for _ in range(runs)]
     demo = min(demos, key=lambda steps: sum(step.seconds for step in steps))
     for name, step in zip(("sample", "run", "show"), demo, strict=True):
@@ -49,11 +50,6 @@ def _demo() -> list[Measured]:
             ["show", "filtered_suggestions", "--limit", "15"],
         ]
         return [run([*_COMMAND, *command], environment) for command in commands]
-
-
-def _alone(_: int) -> Measured:
-    with tempfile.TemporaryDirectory() as home:
-        return run([sys.executable, "-m", "benchmarks.dagster_alone"], {"DAGSTER_HOME": home})
 
 
 def _fastest(command: list[str], runs: int) -> Measured:

@@ -6,7 +6,8 @@ What computes with it is in engine.py.
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,3 +86,18 @@ def spark_resource(memory: str, settings: dict[str, str], lake: str = "") -> Spa
     elsewhere = {"spark.master", "spark.remote"} & settings.keys()
     store = s3a_settings() if is_in_object_store(lake) else {}
     return Spark({**general, **({} if elsewhere else here), **store, **settings}, lake)
+
+
+@contextmanager
+def on_workers(doing: str, reach: str) -> Iterator[None]:
+    """Raise UserError where workers can not do what ``doing`` says; ``reach`` is what they need."""
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        first = str(error).strip().splitlines()[0]
+        raise UserError(
+            f"Spark's workers can not {doing}: {first}; this project has to be installed on them, "
+            f"and {reach}"
+        ) from error

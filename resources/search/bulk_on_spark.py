@@ -9,7 +9,6 @@ from functools import partial
 import pyarrow as pa
 
 from resources.engine import Engine
-from resources.errors import UserError
 from resources.lake_paths import LakePath
 from resources.search.bulk import (
     MOST_PAIRS,
@@ -22,6 +21,7 @@ from resources.search.bulk import (
 )
 from resources.search.places import Place
 from resources.sources.parquet import read_parquet
+from resources.spark import on_workers
 
 _KINDS = {str: pa.string(), int: pa.int64()}
 _SCHEMA = pa.schema([(name, _KINDS[kind]) for name, kind in BulkFile.__annotations__.items()])
@@ -43,19 +43,11 @@ def write_bulk_files_on_spark(
     """Do what write_bulk_files() does; ``aside`` is a directory in reach of all machines, which
     must not exist yet. A task that is tried again writes anew, and what it left before goes.
     """
-    from pyspark.errors import PySparkException
-
     # Not by tag, too: what is alike in these columns comes to one task, as a page has to.
     rows = engine.read(delta).order_by(*ORDER[:3])
     work = partial(_write, place=place, delta_id=delta_id, indexes=indexes, most_pairs=most_pairs)
-    try:
+    with on_workers(f"write bulk files to {place.shown}", "the place in their reach"):
         engine.worked(rows, work, _SCHEMA, aside, lambda _: None)
-    except PySparkException as error:
-        first = str(error).strip().splitlines()[0]
-        raise UserError(
-            f"Spark's workers can not write bulk files to {place.shown}: {first}; this project has "
-            "to be installed on them, and the place in their reach"
-        ) from error
     told = read_parquet(sorted(aside.glob("*.parquet")), _READ_ROWS)
     files = [BulkFile(**row) for batch in told for row in batch.to_pylist()]
     files.sort(key=lambda file: (file.wiki, file.page_namespace, file.first_page))

@@ -20,6 +20,7 @@ from resources.addresses import reach_by, reached_by
 from resources.errors import UnreachableError, UserError
 from resources.lake_paths import Address, LakePath
 from resources.sources.reading import Job, OnBytes, listening
+from resources.spark import on_workers
 from resources.storage import storage_at
 
 T = TypeVar("T")
@@ -69,8 +70,6 @@ def read_all_on_spark(
     be a function of a module. ``on_bytes`` hears of a file's stored bytes when it is read. The
     error of a job that fails is raised; UserError where Spark can not run them.
     """
-    from pyspark.errors import PySparkException
-
     if not jobs:
         return []
     sizes = [job.bytes for job in jobs]
@@ -92,15 +91,11 @@ def read_all_on_spark(
         )
 
     with listening(read_so_far, on_bytes, _LOOK_SECONDS):
-        try:
+        with on_workers(
+            "read the dumps",
+            "the folders of dumps and lake shared with them, or the lake's address in their reach",
+        ):
             rows = numbers.mapInArrow(work, _GIVEN).collect()
-        except PySparkException as error:
-            first = str(error).strip().splitlines()[0]
-            raise UserError(
-                f"Spark's workers can not read the dumps: {first}; this project has to be "
-                "installed on them, and the folders of dumps and lake shared with them, or the "
-                "lake's address in their reach"
-            ) from error
         done = True
     results = {order[row.number]: pickle.loads(row.result) for row in rows}  # noqa: S301 - our own
     for result in results.values():

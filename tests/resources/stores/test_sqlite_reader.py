@@ -42,7 +42,7 @@ async def next_turn() -> None:
 
 
 async def images_of(reader: SQLiteReader) -> list[str]:
-    return [row["image"] for row in await reader.rows("suggestions", "ptwiki", 1)]
+    return [row.image for row in await reader.rows("suggestions", "ptwiki", 1)]
 
 
 async def test_the_version_is_another_after_each_load_and_the_same_in_between(

@@ -14,6 +14,7 @@ import dagster as dg
 import ibis
 from ibis import Table
 
+from graph.rows import places
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.datasets import DATASETS
 from imagesuggest_assets.catalog.judgements import (
@@ -181,9 +182,8 @@ def together(tables: Sequence[Table]) -> Table:
     alike = [each.select(*dataset.column_names) for each in tables]
     rows = ibis.union(*alike, distinct=False) if len(alike) > 1 else alike[0]
     known_as = [rows.snapshot.desc(), rows.kinds.join(" "), rows.confidence]
-    once = ibis.window(group_by=dataset.key, order_by=known_as)
-    rows = rows.mutate(place=ibis.row_number().over(once))
-    return rows.filter(rows.place == 0).drop("place")
+    rows = rows.mutate(place=places(dataset.key, known_as))
+    return rows.filter(rows.place == 1).drop("place")
 
 
 def measured_now(lake: Lake, judgements: Path, rules: Rules) -> tuple[list[dict[str, Any]], Read]:

@@ -6,7 +6,7 @@ import ibis
 from ibis import Table
 from ibis.expr.types import BooleanValue
 
-from graph.rows import looked_up
+from graph.rows import looked_up, places
 from imagesuggest_assets.catalog import pictures
 from imagesuggest_assets.catalog.asset import dataset_asset
 from imagesuggest_assets.catalog.suggestions import ARTICLE_CONDITIONS
@@ -108,7 +108,7 @@ def unillustrated_articles(considered_articles: Table) -> Selection:
     overused, be it only their lead image, those that are a `disambiguation`, and those whose item
     is of an `excluded_class` or a subclass of one.
     """
-    return Selection(considered_articles, ARTICLE_CONDITIONS, lambda kept: kept, staged=False)
+    return Selection(considered_articles, ARTICLE_CONDITIONS, lambda kept: kept)
 
 
 def beyond_columns(filtered_suggestions: Table) -> Table:
@@ -154,15 +154,13 @@ def filtered_suggestions(
             kept.found_on.length().fill_null(0).desc(),
             kept.image.asc(),
         ]
-        window = ibis.window(group_by=["wiki_db", "page_id"], order_by=best_first)
-        ranked = kept.mutate(rank=ibis.row_number().over(window) + 1)
+        ranked = kept.mutate(rank=places(["wiki_db", "page_id"], best_first))
         if rules.suggestions_most:
             ranked = ranked.filter(ranked["rank"] <= rules.suggestions_most)
         # So that those of an article are found at once.
         return ranked.order_by("wiki_db", "page_id", "rank")
 
-    # Few columns are needed to count, so counting again is cheaper than keeping all aside.
-    return Selection(rows, PAIR_CONDITIONS, finish, staged=False)
+    return Selection(rows, PAIR_CONDITIONS, finish)
 
 
 def judged_pairs(feedback: Table) -> Table:

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from ibis import Table
 
 from graph.arrow import schema_of
+from graph.rows import places
 from module_assets.catalog.code import COMPARED
 from module_assets.catalog.datasets import DATASETS
 from module_assets.similarity.shapes import FAMILY_ORDER
@@ -95,14 +96,13 @@ def _representatives(rows: Table) -> Table:
     rows = rows.filter(~rows.is_draft | rows.are_drafts)
     rows = _most_carried(_most_carried(rows, "code_hash"), "text_hash")
     order = [rows.transclusions.fill_null(0).desc(), rows.wiki_db, rows.page_id]
-    rows = rows.mutate(place=ibis.row_number().over(group_by="centre", order_by=order))
-    return rows.filter(rows.place == 0)
+    rows = rows.mutate(place=places("centre", order))
+    return rows.filter(rows.place == 1)
 
 
 def _most_carried(rows: Table, by: str) -> Table:
     """Keep of each centre the modules of one hash: that of the most wikis, then modules."""
     carried = rows.group_by("centre", by).agg(wikis=rows.wiki_db.nunique(), modules=rows.count())
     order = [carried.wikis.desc(), carried.modules.desc(), carried[by]]
-    place = ibis.row_number().over(group_by="centre", order_by=order)
-    carried = carried.mutate(place=place)
-    return rows.semi_join(carried.filter(carried.place == 0), ["centre", by])
+    carried = carried.mutate(place=places("centre", order))
+    return rows.semi_join(carried.filter(carried.place == 1), ["centre", by])

@@ -163,22 +163,21 @@ class Catalog:
 def conform(dataset: Dataset, content: Table | Selection | Files) -> Table | Selection | Files:
     """Bring rows to the declared columns, in order and of the declared types."""
 
-    def columns_of(table: Table) -> Table:
+    def columns_of(table: Table, more: Sequence[str] = ()) -> Table:
         missing = [name for name in dataset.column_names if name not in table.columns]
         if missing:
             raise ValueError(f"{dataset.name}: the column {missing[0]} was not computed")
         return table.select(
-            **{column.name: table[column.name].cast(column.type) for column in dataset.columns}
+            *more,
+            **{column.name: table[column.name].cast(column.type) for column in dataset.columns},
         )
 
     if isinstance(content, Selection):
+        if content.finish is None:
+            rows = columns_of(content.rows, content.conditions)
+            return dataclasses.replace(content, rows=rows)
         finish = content.finish
-        return Selection(
-            content.rows,
-            content.conditions,
-            lambda rows: columns_of(finish(rows)),
-            content.staged,
-        )
+        return dataclasses.replace(content, finish=lambda rows: columns_of(finish(rows)))
     if isinstance(content, Files):
         prepare = content.finish
         if prepare is None:
@@ -214,7 +213,8 @@ def table_of(kept: Kept) -> Table:
         held = content.rows
         for condition in content.conditions:
             held = held.filter(~held[condition])
-        return content.finish(held.drop(*content.conditions))
+        left = held.drop(*content.conditions)
+        return content.finish(left) if content.finish else left
     if isinstance(content, Files):
         raise TypeError("files are read by an engine, not here")
     return content

@@ -66,6 +66,16 @@ class Engine(ABC):
     def write(self, table: Table, directory: LakePath) -> None:
         """Compute ``table`` into Parquet files in ``directory``, which must not exist yet."""
 
+    @abstractmethod
+    def write_others(
+        self, table: Table, flags: Sequence[str], directory: LakePath, aside: LakePath
+    ) -> tuple[int, dict[str, int]]:
+        """Compute ``table`` once, and write, as write() does, the rows that have none of ``flags``,
+        without these. Give the number of all rows, and of those that have each flag.
+
+        ``aside`` is a directory for what can not be counted as it is written, which must not exist.
+        """
+
     def batches(self, table: Table, most: int, aside: LakePath) -> Iterator[pa.RecordBatch]:
         """Compute ``table`` and give it in its order, no more than ``most`` rows at a time.
 
@@ -149,6 +159,17 @@ class DuckDBEngine(Engine):
         rows = self._computed(table)
         rows.write_parquet(str(file), compression="zstd", row_group_size_bytes=GROUP_BYTES)
 
+    def write_others(
+        self, table: Table, flags: Sequence[str], directory: LakePath, aside: LakePath
+    ) -> tuple[int, dict[str, int]]:
+        """See Engine."""
+        self.write(table, aside)
+        rows = self.read(sorted(aside.glob("*.parquet")))
+        counts = {flag: rows[flag].sum().fill_null(0) for flag in flags}
+        (counted,) = self.rows(rows.agg(rows=rows.count(), **counts))
+        self.write(rows.filter(~ibis.or_(*(rows[flag] for flag in flags))).drop(*flags), directory)
+        return counted.pop("rows"), counted
+
     def batches(self, table: Table, most: int, aside: LakePath) -> Iterator[pa.RecordBatch]:
         """See Engine. They come as they are computed."""
         yield from self._computed(table).to_arrow_reader(most)
@@ -230,16 +251,39 @@ class SparkEngine(Engine):
 
     def write(self, table: Table, directory: LakePath) -> None:
         """See Engine. Writes as many files as Spark has partitions."""
+        self._write(self.frame(table), directory)
+
+    def write_others(
+        self, table: Table, flags: Sequence[str], directory: LakePath, aside: LakePath
+    ) -> tuple[int, dict[str, int]]:
+        """See Engine. Spark counts them as they are written: of the tasks that write, each once,
+        however often it is tried.
+        """
+        from pyspark.sql import Observation
+        from pyspark.sql import functions as sf
+
+        seen = Observation()
+        counts = [sf.count_if(sf.col(flag)).alias(flag) for flag in flags]
+        rows = self.frame(table).observe(seen, sf.count(sf.lit(1)).alias("rows"), *counts)
+        for flag in flags:
+            rows = rows.where(~sf.col(flag))
+        self._write(rows.drop(*flags), directory)
+        counted = dict(seen.get)
+        return counted.pop("rows"), counted
+
+    def frame(self, table: Table) -> Any:
+        """Give a table as a DataFrame of the session, lazily, with the types that it declares."""
         # Half a second, pandas among it, that DuckDB has no use for.
         from ibis.backends.pyspark.datatypes import PySparkType
 
         rows = self._session.sql(self._backend.compile(table))
         # Spark numbers rows in 32 bits, whatever Ibis takes it to do.
-        columns = [
-            rows[name].cast(PySparkType.from_ibis(kind)).alias(name)
-            for name, kind in table.schema().items()
-        ]
-        self._write(rows.select(*columns), directory)
+        return rows.select(
+            *(
+                rows[name].cast(PySparkType.from_ibis(kind)).alias(name)
+                for name, kind in table.schema().items()
+            )
+        )
 
     def _write(self, frame: Any, directory: LakePath) -> None:
         frame.write.parquet(hadoop_address(directory), compression="zstd")

@@ -42,15 +42,14 @@ class Selection:
     """Rows with one boolean column for each named condition that takes a row out.
 
     ``finish`` makes the dataset of the rows for which no condition holds; the rows that each
-    condition took out are counted, by wiki where rows have one. ``staged`` says whether the rows
-    are computed once and kept aside meanwhile (two uses, one computation) or twice (cheaper where
-    rows are many and the computation is small).
+    condition took out are counted, by wiki where rows have one. They are computed twice for that,
+    which is cheaper than to keep them aside where they are many and easily made. Without ``finish``
+    rows are the dataset as they are, and computed once; what is counted is counted of all wikis.
     """
 
     rows: Table
     conditions: tuple[str, ...]
-    finish: Callable[[Table], Table]
-    staged: bool = True
+    finish: Callable[[Table], Table] | None = None
 
 
 @dataclass(frozen=True)
@@ -154,15 +153,17 @@ class LakeIOManager(dg.ConfigurableIOManager):
         # What a reader wrote is here already.
         far = engine.far and not (isinstance(content, Files) and content.are_it)
         with lake.replacing(dataset, snapshot, statistics, shared=far) as folder:
-            if isinstance(content, Selection):
-                content = _count(engine, lake, dataset, content, statistics)
             if isinstance(content, Files):
                 statistics.details |= content.details
             if obj.rules is not None:
                 statistics.details["rules"] = obj.rules
             if (made_of := _made_of(lake, self.inputs, snapshot)) and dataset != self.inputs:
                 statistics.details[MADE_OF] = made_of
-            _write(engine, lake, content, folder)
+            if isinstance(content, Selection):
+                aside = lake.aside(dataset, shared=far)
+                _write_selection(engine, content, folder, aside, statistics)
+            else:
+                _write(engine, lake, content, folder)
             files, looking, table = count_written(engine, folder, statistics)
             for name, measure in obj.measures.items():
                 counted = statistics.counts.setdefault(name, {})
@@ -196,31 +197,37 @@ def _made_of(lake: Lake, dataset: str, snapshot: str) -> object:
     return lake.statistics(dataset, snapshot).details.get(MADE_OF)
 
 
-def _count(
-    engine: Engine, lake: Lake, dataset: str, selection: Selection, statistics: Statistics
-) -> Table:
-    """Count what each condition takes out and give the rows that are left, finished."""
-    rows, looking, seen = selection.rows, engine, selection.rows
-    if selection.staged:
-        aside = lake.aside(dataset, shared=engine.far)
-        engine.write(rows, aside)
-        files: list[LakePath] = sorted(aside.glob("*.parquet"))
-        looking = engine.looking_at(files)
-        rows, seen = engine.read(files), looking.read(files)
-    counts: dict[str, Any] = {"candidates": seen.count()}
-    before = ibis.literal(False)
+def _write_selection(
+    engine: Engine,
+    selection: Selection,
+    folder: LakePath,
+    aside: LakePath,
+    statistics: Statistics,
+) -> None:
+    """Write the rows that are left, finished, and count what each condition takes out."""
+    rows, before = selection.rows, ibis.literal(False)
+    first: dict[str, ibis.Value] = {}
     for condition in selection.conditions:
-        counts[condition] = (seen[condition] & ~before).sum()
-        before = before | seen[condition]
+        first[condition] = rows[condition] & ~before
+        before = before | rows[condition]
+    if selection.finish is None:
+        of_all = rows.mutate(**first)
+        candidates, taken = engine.write_others(of_all, selection.conditions, folder, aside)
+        _note(statistics, "", candidates, taken)
+        return
+    counts = {condition: value.sum().fill_null(0) for condition, value in first.items()}
     wiki = [column for column in WIKI_COLUMNS if column in rows.columns]
-    for counted in looking.rows(seen.group_by(wiki).agg(**counts) if wiki else seen.agg(**counts)):
-        name = counted[wiki[0]] if wiki else ""
-        statistics.candidates[name] = counted["candidates"]
-        for condition in selection.conditions:
-            taken = statistics.taken_out.setdefault(condition, {})
-            taken[name] = int(counted[condition] or 0)
-    taken_out = ibis.or_(*(rows[condition] for condition in selection.conditions))
-    return selection.finish(rows.filter(~taken_out).drop(*selection.conditions))
+    grouped = rows.group_by(wiki) if wiki else rows
+    for each in engine.rows(grouped.agg(candidates=rows.count(), **counts)):
+        name = each.pop(wiki[0]) if wiki else ""
+        _note(statistics, name, each.pop("candidates"), each)
+    engine.write(selection.finish(rows.filter(~before).drop(*selection.conditions)), folder)
+
+
+def _note(statistics: Statistics, wiki: str, candidates: int, taken: Mapping[str, int]) -> None:
+    statistics.candidates[wiki] = candidates
+    for condition, rows in taken.items():
+        statistics.taken_out.setdefault(condition, {})[wiki] = rows
 
 
 def _write(engine: Engine, lake: Lake, obj: Table | Files, folder: LakePath) -> None:

@@ -158,7 +158,7 @@ def candidate_images(
     pairs = pairs_of(others, commons_files, overused_files, commons_category_files, rules)
     considered = considered_files.filter(~considered_files.no_signal)
     rows = considered.select(*needed).union(pairs.select(*needed), distinct=False)
-    return Selection(rows, FILE_CONDITIONS, lambda left: left)
+    return Selection(rows, FILE_CONDITIONS)
 
 
 def _left_out(signals: Table) -> Table:

@@ -95,7 +95,7 @@ def incoming_links(mediawiki_pagelinks: Table, mediawiki_linktarget: Table) -> S
         distinct = links.select("wiki_db", "title", "pl_from").distinct()
         return distinct.group_by("wiki_db", "title").agg(links=distinct.count())
 
-    return Selection(rows, ("no_target",), finish, staged=False)
+    return Selection(rows, ("no_target",), finish)
 
 
 @dataset_asset(code_version="2")
@@ -118,7 +118,6 @@ def image_links(
         rows.select("wiki_db", "il_from", "target_title", "target_namespace", "no_target"),
         ("no_target",),
         finish,
-        staged=False,
     )
 
 
@@ -234,7 +233,6 @@ def commons_category_files(
         rows.select("wiki_db", "cl_from", "target_title", "target_namespace", "no_target"),
         ("no_target",),
         finish,
-        staged=False,
     )
 
 

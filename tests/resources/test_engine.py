@@ -1,5 +1,6 @@
 """Rows as they are computed, in their order, on each engine."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -57,6 +58,31 @@ def test_what_is_written_is_counted_the_same_by_spark_and_beside_it(
     assert counted[0] == counted[1]
     # What is of no wiki is counted by none.
     assert counted[0].rows_by_wiki == {"arwiki": 1, "ptwiki": 2}
+
+
+@pytest.mark.parametrize("numbers", [range(100), range(10), ()])
+def test_rows_without_flags_are_written_and_all_are_counted(
+    engine: Engine, tmp_path: Path, numbers: Sequence[int]
+) -> None:
+    rows = pa.table(
+        {
+            "number": pa.array(numbers, "int64"),
+            "few": pa.array([number < 10 for number in numbers], "bool"),
+            "fifth": pa.array([number % 5 == 0 and number >= 10 for number in numbers], "bool"),
+        }
+    )
+    pq.write_table(rows, tmp_path / "rows.parquet")
+    table = engine.read([tmp_path / "rows.parquet"])
+    # What comes before a join is done more than once on Spark; it is not counted there.
+    table = table.semi_join(table.view(), "number")
+    to, aside = tmp_path / "written", tmp_path / "aside"
+    counted = engine.write_others(table, ["few", "fifth"], to, aside)
+    left = [number for number in numbers if number >= 10 and number % 5]
+    few = sum(number < 10 for number in numbers)
+    assert counted == (len(numbers), {"few": few, "fifth": len(numbers) - few - len(left)})
+    written = engine.read(sorted(to.glob("*.parquet")))
+    assert written.columns == ("number",)
+    assert sorted(row["number"] for row in engine.rows(written)) == left
 
 
 def test_no_rows_are_no_batch_with_any(engine: Engine, tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def measure_stream(pid: int) -> dict[str, object]:
                 suggestions += block.count(b'"image":')
     seconds = time.perf_counter() - started
     status = Path(f"/proc/{pid}/status").read_text()
-    peak = int(status.split("VmHWM:")[1].split()[0]) // 1000
+    peak = int(status.split("VmHWM:")[1].split()[0]) * 1024 // 1_000_000
     return {
         "suggestions": suggestions,
         "seconds": seconds,

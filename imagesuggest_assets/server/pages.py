@@ -23,8 +23,8 @@ from resources.stores.store import ORIGIN
 
 MEMORY = "64MB"
 """For all queries at once; what has to be sorted beyond it goes to a temporary folder meanwhile."""
-STREAMED_ROWS = 4_000
-"""Suggestions of a stream that are read at once, about a megabyte."""
+STREAMED_ROWS = 1_000
+"""Suggestions of a stream that are read at once, about a quarter of a megabyte."""
 Page = dict[str, Any]
 
 _FROM = """

@@ -67,7 +67,7 @@ class Engine(ABC):
         """Compute ``table`` into Parquet files in ``directory``, which must not exist yet."""
 
     @abstractmethod
-    def write_others(
+    def write_unflagged(
         self, table: Table, flags: Sequence[str], directory: LakePath, aside: LakePath
     ) -> tuple[int, dict[str, int]]:
         """Compute ``table`` once, and write, as write() does, the rows that have none of ``flags``,
@@ -159,7 +159,7 @@ class DuckDBEngine(Engine):
         rows = self._computed(table)
         rows.write_parquet(str(file), compression="zstd", row_group_size_bytes=GROUP_BYTES)
 
-    def write_others(
+    def write_unflagged(
         self, table: Table, flags: Sequence[str], directory: LakePath, aside: LakePath
     ) -> tuple[int, dict[str, int]]:
         """See Engine."""
@@ -253,7 +253,7 @@ class SparkEngine(Engine):
         """See Engine. Writes as many files as Spark has partitions."""
         self._write(self.frame(table), directory)
 
-    def write_others(
+    def write_unflagged(
         self, table: Table, flags: Sequence[str], directory: LakePath, aside: LakePath
     ) -> tuple[int, dict[str, int]]:
         """See Engine. Spark counts them as they are written: of the tasks that write, each once,

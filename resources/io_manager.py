@@ -212,7 +212,7 @@ def _write_selection(
         before = before | rows[condition]
     if selection.finish is None:
         of_all = rows.mutate(**first)
-        candidates, taken = engine.write_others(of_all, selection.conditions, folder, aside)
+        candidates, taken = engine.write_unflagged(of_all, selection.conditions, folder, aside)
         _note(statistics, "", candidates, taken)
         return
     counts = {condition: value.sum().fill_null(0) for condition, value in first.items()}

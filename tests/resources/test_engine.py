@@ -76,7 +76,7 @@ def test_rows_without_flags_are_written_and_all_are_counted(
     # What comes before a join is done more than once on Spark; it is not counted there.
     table = table.semi_join(table.view(), "number")
     to, aside = tmp_path / "written", tmp_path / "aside"
-    counted = engine.write_others(table, ["few", "fifth"], to, aside)
+    counted = engine.write_unflagged(table, ["few", "fifth"], to, aside)
     left = [number for number in numbers if number >= 10 and number % 5]
     few = sum(number < 10 for number in numbers)
     assert counted == (len(numbers), {"few": few, "fifth": len(numbers) - few - len(left)})

@@ -160,8 +160,7 @@ class LakeIOManager(dg.ConfigurableIOManager):
             if (made_of := _made_of(lake, self.inputs, snapshot)) and dataset != self.inputs:
                 statistics.details[MADE_OF] = made_of
             if isinstance(content, Selection):
-                aside = lake.aside(dataset, shared=far)
-                _write_selection(engine, content, folder, aside, statistics)
+                _write_selection(engine, lake, dataset, content, folder, statistics)
             else:
                 _write(engine, lake, content, folder)
             files, looking, table = count_written(engine, folder, statistics)
@@ -199,9 +198,10 @@ def _made_of(lake: Lake, dataset: str, snapshot: str) -> object:
 
 def _write_selection(
     engine: Engine,
+    lake: Lake,
+    dataset: str,
     selection: Selection,
     folder: LakePath,
-    aside: LakePath,
     statistics: Statistics,
 ) -> None:
     """Write the rows that are left, finished, and count what each condition takes out."""
@@ -211,7 +211,7 @@ def _write_selection(
         first[condition] = rows[condition] & ~before
         before = before | rows[condition]
     if selection.finish is None:
-        of_all = rows.mutate(**first)
+        of_all, aside = rows.mutate(**first), lake.aside(dataset, shared=engine.far)
         candidates, taken = engine.write_unflagged(of_all, selection.conditions, folder, aside)
         _note(statistics, "", candidates, taken)
         return

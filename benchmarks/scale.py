@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.by_hand import NAMES
+from benchmarks.datasets_by_hand import NAMES
 from benchmarks.graph import Size, names
 from benchmarks.measure import machine, print_table
 
